@@ -1,0 +1,82 @@
+/**
+ * Every error code, what it means and which exit status it gives. Codes are permanent and never reused.
+ * `docs/errors.md` is made from this table.
+ */
+
+interface Entry {
+  readonly exit: 1 | 4 | 64 | 65;
+  /** When it is given. */
+  readonly when: string;
+  /** What to do. */
+  readonly next: string;
+}
+
+const entry = (exit: Entry['exit'], when: string, next: string): Entry => ({ exit, when, next });
+
+export const CATALOGUE = {
+  // usage
+  USAGE: entry(64, 'The command line is not understood.', 'Run: provision --help'),
+  NOT_CONFIRMED: entry(64, 'There is no terminal to ask on and --yes was not given.', 'Look at the plan, then run again with --yes.'),
+  NAME_UNKNOWN: entry(64, 'No host or link of that name is in the inventory.', 'Take one of the names listed.'),
+  // inventory and playbooks
+  INVENTORY_READ: entry(65, 'The inventory file or folder cannot be read.', 'Give another with --inventory PATH, or make one with: provision init'),
+  INVENTORY_SYNTAX: entry(65, 'The file is not valid YAML.', 'Mend the line shown.'),
+  INVENTORY_KEY: entry(65, 'A key is unknown, missing or given twice.', 'Write the key suggested.'),
+  INVENTORY_VALUE: entry(65, 'A value has the wrong form.', 'Write what is suggested.'),
+  INVENTORY_CONFLICT: entry(65, 'Two places of the inventory contradict each other.', 'Change one of the two places named.'),
+  PLAYBOOK_INVALID: entry(65, 'A playbook does not follow the schema.', 'Mend the line shown; see docs/playbooks.md.'),
+  PLAYBOOK_SHADOW: entry(65, 'A playbook of yours has the name of a built-in one.', 'Give it another name, or --trust-playbooks.'),
+  TWIN_UNKNOWN: entry(65, 'No simulated host of that system and release exists.', 'Take one of those listed by: provision twin list'),
+  // ssh
+  SSH_CONFIG: entry(65, 'A directive of ssh_config matters here and cannot be honoured.', 'Set the ssh: values of this host in the inventory.'),
+  HOST_DOWN: entry(1, 'The host does not answer on its SSH port.', 'Check address, port and firewall; try: ssh HOST'),
+  HOST_NAME: entry(1, 'The name of the host cannot be resolved.', 'Give ssh.host or address in the inventory.'),
+  HOST_KEY_UNKNOWN: entry(1, 'The host key is in no known_hosts file.', 'Compare the fingerprint with the host, then run again with --accept-new.'),
+  HOST_KEY_CHANGED: entry(
+    1,
+    'The host shows another key than the one known. It may be an attack.',
+    'Find out why; then remove the old line from known_hosts.',
+  ),
+  SSH_AUTH: entry(1, 'The host took none of the keys.', 'Put the public key into authorized_keys, or name the right one with ssh.identity.'),
+  SSH_KEY: entry(1, 'A private key cannot be read or is encrypted and not in the agent.', 'Run: ssh-add KEY'),
+  SSH_ALGORITHM: entry(1, 'Host and controller have no algorithm in common.', 'For a host as old as the guide set ssh: { legacy: true }.'),
+  SSH_LOST: entry(4, 'The connection was lost half-way.', 'Run: provision status LINK, then link again.'),
+  SSH_SHELL: entry(1, 'The host did not start /bin/sh for us.', 'Try: ssh HOST /bin/sh'),
+  // privilege
+  NOT_ROOT: entry(1, 'The account on the host is not root and become is not set.', 'Set ssh: { become: sudo } or log in as root.'),
+  SUDO_PASSWORD: entry(1, 'sudo or doas asks for a password.', 'Add the line shown to sudoers or doas.conf.'),
+  SUDO_TTY: entry(1, 'sudo wants a terminal (requiretty).', 'Add the line shown to sudoers.'),
+  SUDO_RULE: entry(1, 'sudo or doas has no rule for this user.', 'Add the line shown to sudoers or doas.conf.'),
+  SUDO_MISSING: entry(1, 'sudo or doas is not on the host.', 'Install it, use the other one, or log in as root.'),
+  // survey
+  SYSTEM_UNKNOWN: entry(1, 'No playbook fits this system and release.', 'See docs/playbooks.md: a new system is one YAML file.'),
+  PLAYBOOK_AMBIGUOUS: entry(1, 'Two playbooks fit equally well.', 'Make the match of one narrower.'),
+  DRIVER_MISSING: entry(
+    1,
+    'The kernel has no driver for this kind of tunnel and no module can be loaded.',
+    'Build the kernel with it, or install the module.',
+  ),
+  COMMAND_MISSING: entry(1, 'A command that the playbook needs is not on the host.', 'Install it, or use another host.'),
+  FACT_UNKNOWN: entry(1, 'A value could not be read, so nothing is planned.', 'See the output shown; run with --verbose.'),
+  INTERFACE_IN_USE: entry(1, 'The interface is there and serves something else.', 'Take another interface name, or remove what is there.'),
+  ADDRESS_IN_USE: entry(1, 'An inner address is already on another interface of the host.', 'Take another subnet, or remove the address there.'),
+  BOOT_MANAGER_UNKNOWN: entry(1, 'It is not clear what configures the network of this host at boot.', 'See the evidence shown.'),
+  BOOT_FILE_FOREIGN: entry(1, 'A boot file that we would write is there and was not written by us.', 'Move it away, or take another interface name.'),
+  MTU_IMPOSSIBLE: entry(1, 'The MTU asked for is more than one of the ends can do.', 'Write mtu: auto, or a smaller number.'),
+  ADDRESS_UNKNOWN: entry(1, 'The present address of a dynamic host is not known.', 'Give it with ssh.host, or run the updater once.'),
+  // apply
+  MODULE_REFUSED: entry(4, 'The kernel refused to load the driver.', 'See the output of the host; securelevel or a container may forbid it.'),
+  STEP_FAILED: entry(4, 'A command failed on the host.', 'See the output of the host.'),
+  STEP_UNPROVEN: entry(4, 'A command said it succeeded, and reading back shows that it did not.', 'See what was read back.'),
+  DISK_FULL: entry(4, 'A file could not be written: no space left.', 'Make room on the host, then run link again.'),
+  FILE_REFUSED: entry(4, 'A file could not be written.', 'See the reason shown.'),
+  // verify
+  PEER_UNREACHABLE: entry(4, 'The tunnel stands on both ends and no ping crosses it.', 'See the counters and the evidence shown.'),
+  PROTOCOL_FILTERED: entry(4, 'Packets of protocol 47 leave one end and do not arrive at the other.', 'Allow IP protocol 47 (GRE) on the way named.'),
+  CONFIRM_FAILED: entry(4, 'A new SSH connection could not be opened after the change.', 'Look at the host by its console.'),
+  // our own
+  INTERRUPTED: entry(4, 'Stopped by the user.', 'Run: provision status LINK'),
+  BUG: entry(4, 'Something happened that should not: a bug in provision.', 'Please report it with the log file named.'),
+} as const satisfies Record<string, Entry>;
+
+export type ErrorCode = keyof typeof CATALOGUE;

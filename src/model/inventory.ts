@@ -1,0 +1,96 @@
+/**
+ * What the inventory says, after it has been read and checked: hosts, links and the two ends of a link.
+ *
+ * Types only. Addresses are canonical text (as ipaddr.js prints them); nothing here has been resolved by DNS.
+ */
+
+/** A place in a file a person wrote. Line and column count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The outer (public) address of a host. */
+export type HostAddress =
+  | { readonly kind: 'static'; readonly address: string }
+  | { readonly kind: 'dynamic'; readonly interface?: string }
+  /** Behind a NAT gateway: the host itself has `inside`, the world sees `outside`. */
+  | { readonly kind: 'nat'; readonly inside: string; readonly outside: string };
+
+/** How to become root after login: none, `sudo -n` or `doas -n` around /bin/sh. */
+export type Become = 'none' | 'sudo' | 'doas';
+
+/** SSH settings of one host. What is absent comes from ssh_config and the agent, as `ssh` would do it. */
+export interface SshSettings {
+  /** Name or address to dial. */
+  readonly host?: string;
+  readonly port?: number;
+  readonly user?: string;
+  /** Private key files, `~` not yet expanded. */
+  readonly identity?: readonly string[];
+  /** Jump hosts as ProxyJump writes them (`user@host:port`, comma separated), or `none`. */
+  readonly jump?: string;
+  readonly become: Become;
+  /** Pinned host keys: `ssh-ed25519 AAAA…` lines or `SHA256:…` fingerprints. Replaces known_hosts when given. */
+  readonly hostKeys?: readonly string[];
+  /** Allow algorithms of the guide's time (group1, 3des-cbc, ssh-rsa with SHA-1) for this host only. */
+  readonly legacy: boolean;
+}
+
+export interface Host {
+  readonly name: string;
+  /** A label for people; never dialled. */
+  readonly hostname?: string;
+  /** Absent when no link needs it. */
+  readonly address?: HostAddress;
+  readonly ssh: SshSettings;
+  /** Path or file name of a loadable driver module, where the playbook needs a site-specific one. */
+  readonly module?: string;
+  /** What to simulate, for example `NetBSD 1.5.2`. A host that has it is never dialled for real. */
+  readonly twin?: string;
+  readonly place: Place;
+}
+
+/** One end as the inventory gives it. */
+export interface LinkEnd {
+  readonly host: string;
+  /** Inner address of this end, from the link's subnet. */
+  readonly inner: string;
+  readonly interface: string;
+  readonly place: Place;
+}
+
+export interface Link {
+  readonly name: string;
+  readonly kind: 'gre';
+  /** The inner subnet in CIDR form, for example `10.1.12.36/30`. */
+  readonly subnet: string;
+  /** Prefix length of `subnet`: 30 or 31. */
+  readonly prefix: number;
+  readonly ends: readonly [LinkEnd, LinkEnd];
+  /** MTU in bytes for both ends, or `auto`: what both ends can do. */
+  readonly mtu: number | 'auto';
+  /** Outer TTL, 1 to 255, where the driver has a word for it. */
+  readonly ttl: number;
+  /** The guide's `route add -host LOCAL 127.0.0.1`, where a system needs it. */
+  readonly loopbackRoute: boolean;
+  readonly place: Place;
+}
+
+export interface Inventory {
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly links: ReadonlyMap<string, Link>;
+  /** Files it was read from, in order. */
+  readonly files: readonly string[];
+}
+
+/** One side of a link, seen from its host: "my end / the other end" of the guide. All values are final. */
+export interface End {
+  readonly link: string;
+  readonly host: string;
+  readonly peerHost: string;
+  readonly interface: string;
+  readonly outer: { readonly local: string; readonly remote: string };
+  readonly inner: { readonly local: string; readonly peer: string; readonly prefix: number };
+}

@@ -1,0 +1,81 @@
+/**
+ * A plan: what has to be done on both ends of one link, in order. Pure data; the same input gives the same plan, byte for byte.
+ */
+
+/** `+` makes something new, `~` changes what is there, `-` takes away. What is already right is `=` and has no step. */
+export type Action = '+' | '~' | '-';
+
+/** Proof by reading back: a line of the words' output must match the pattern (POSIX ERE). */
+export interface Proof {
+  readonly pattern: string;
+  readonly words: readonly string[];
+}
+
+export interface FileChange {
+  readonly path: string;
+  readonly mode?: string;
+  /** Name of our block, where the file belongs to others; absent for a whole file. */
+  readonly block?: string;
+  /** What is to be there; `null` takes the file or the block away. */
+  readonly content: string | null;
+  /** What is there now (of the block, or of the whole file); `null` where it is absent. */
+  readonly before: string | null;
+}
+
+interface StepBase {
+  readonly id: string;
+  readonly title: string;
+  /** Which attributes the step makes true: driver, interface, outer, inner, mtu, up, ttl, boot, or a setting's name. */
+  readonly ensures: readonly string[];
+  readonly action: Action;
+  /** live: changes the running system; boot: changes what the next boot does. */
+  readonly phase: 'live' | 'boot';
+  /** What is interrupted while this step runs, in words for people. */
+  readonly interrupts?: string;
+  /** Set where the step touches more than this link (a system-wide sysctl). */
+  readonly touches?: string;
+  /** Manual page or guide. */
+  readonly source: string;
+}
+
+export interface CommandStep extends StepBase {
+  readonly words: readonly string[];
+  readonly proofs: readonly Proof[];
+}
+
+export interface FileStep extends StepBase {
+  readonly file: FileChange;
+}
+
+export type Step = CommandStep | FileStep;
+
+export interface Warning {
+  readonly code: string;
+  readonly text: string;
+  readonly host?: string;
+  /** What was seen, line by line. */
+  readonly evidence?: readonly string[];
+  readonly next?: string;
+}
+
+export interface EndPlan {
+  readonly host: string;
+  readonly system: string;
+  readonly release: string;
+  readonly driver: string;
+  readonly playbook: string;
+  readonly interface: string;
+  readonly steps: readonly Step[];
+  /** What already is as wanted, for the `=` lines: attribute and value. */
+  readonly holds: readonly { readonly attribute: string; readonly value: string }[];
+}
+
+export interface LinkPlan {
+  readonly link: string;
+  readonly goal: 'link' | 'unlink';
+  readonly mtu: { readonly bytes: number; readonly why: string };
+  readonly ends: readonly [EndPlan, EndPlan];
+  readonly warnings: readonly Warning[];
+  /** Hosts whose SSH connection runs through this tunnel or is otherwise touched by the steps. */
+  readonly sshPath: readonly string[];
+}

@@ -1,0 +1,107 @@
+/**
+ * What goes over the wire to a host's /bin/sh, and what comes back (docs/wire.md).
+ *
+ * A phase is a list of calls; each call gives one record; a phase ends with its status.
+ */
+
+/** Read only: exit status, standard output and standard error are recorded; never fails the phase. */
+export interface ProbeCall {
+  readonly verb: 'probe';
+  readonly id: string;
+  readonly words: readonly string[];
+}
+
+/** A change. The first one that exits non-zero ends the phase: everything after it is skipped. */
+export interface RunCall {
+  readonly verb: 'run';
+  readonly id: string;
+  readonly words: readonly string[];
+}
+
+/**
+ * Proof by reading back: runs the words and requires that a line of standard output matches `pattern`
+ * (POSIX extended regular expression, as `grep -E` takes it). No match ends the phase like a failed `run`.
+ */
+export interface ProveCall {
+  readonly verb: 'prove';
+  readonly id: string;
+  readonly pattern: string;
+  readonly words: readonly string[];
+}
+
+/** Reads a file. Exit 0: regular file, content in stdout, mode and owner (`ls -ln` line) in stderr; 1 absent; 2 symbolic link; 3 something else. */
+export interface LookCall {
+  readonly verb: 'look';
+  readonly id: string;
+  readonly path: string;
+}
+
+/** Writes a whole file by a temporary file beside it and a rename. Unchanged content and mode is no change. */
+export interface PutCall {
+  readonly verb: 'put';
+  readonly id: string;
+  /** Octal, for example `0644`. */
+  readonly mode: string;
+  readonly path: string;
+  readonly content: Uint8Array;
+}
+
+/** Our marked block in a file that others own; empty content takes the block away. The rest of the file stays byte for byte. */
+export interface BlockCall {
+  readonly verb: 'block';
+  readonly id: string;
+  readonly path: string;
+  /** `[A-Za-z0-9_.-]+`; stands in the BEGIN and END lines. */
+  readonly name: string;
+  readonly content: Uint8Array;
+}
+
+/** Removes a regular file that we wrote. Absent is no change; anything but a regular file is refused. */
+export interface RemoveCall {
+  readonly verb: 'remove';
+  readonly id: string;
+  readonly path: string;
+}
+
+export type Call = ProbeCall | RunCall | ProveCall | LookCall | PutCall | BlockCall | RemoveCall;
+export type Verb = Call['verb'];
+
+/** What one call gave. */
+export interface CallRecord {
+  readonly id: string;
+  readonly verb: Verb;
+  /** Exit status of the command, or of the verb itself for look, put, block and remove (docs/wire.md has their numbers). */
+  readonly exit: number;
+  /** At most 64 KiB; `stdoutTotal` is what the command really wrote, in bytes. */
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+  readonly stdoutTotal: number;
+  readonly stderrTotal: number;
+  /** For put, block, remove: whether anything was changed. For prove: whether it matched. Else undefined. */
+  readonly changed?: boolean;
+  readonly matched?: boolean;
+}
+
+export type PhaseStatus =
+  | { readonly status: 'done' }
+  /** A run, prove, put, block or remove failed; the rest was skipped. */
+  | { readonly status: 'failed'; readonly id: string }
+  /** The connection or the shell went away before the end of the phase was heard. */
+  | { readonly status: 'cut'; readonly why: string };
+
+export type PhaseResult = PhaseStatus & { readonly records: ReadonlyMap<string, CallRecord> };
+
+/** One shell on one host: the byte channel that the wire program needs. Real: an exec channel of ssh. */
+export interface ShellChannel {
+  write(text: string): void;
+  /** Standard output, in order, until the channel ends. */
+  readonly output: AsyncIterable<Uint8Array>;
+  /** What has come on standard error so far (bounded to 64 KiB). */
+  stderr(): string;
+  /** Resolves when the channel is gone; never rejects. */
+  readonly closed: Promise<{ readonly exit?: number; readonly signal?: string; readonly error?: Error }>;
+  /** Ends standard input. */
+  end(): void;
+  /** Cuts the channel at once. */
+  destroy(): void;
+}

@@ -1,0 +1,75 @@
+/**
+ * The files of one simulated host: regular files and symbolic links by absolute path, with mode and a size limit for the disk.
+ */
+
+export interface SimulatedFile {
+  /** Content as bytes in latin1, so that any byte survives. */
+  content: string;
+  /** Octal permission bits, for example 0o644. */
+  mode: number;
+  /** Target, if this is a symbolic link. */
+  link?: string;
+}
+
+export class DiskFullError extends Error {}
+
+export class FileTree {
+  private readonly files = new Map<string, SimulatedFile>();
+  private readonly directories = new Set<string>([
+    '/',
+    '/etc',
+    '/tmp',
+    '/var',
+    '/var/tmp',
+    '/var/db',
+    '/var/lib',
+    '/boot',
+    '/usr',
+    '/usr/sbin',
+    '/sbin',
+    '/root',
+  ]);
+  /** Bytes that may still be written; Infinity unless a fault says otherwise. */
+  freeBytes = Number.POSITIVE_INFINITY;
+
+  paths(): string[] {
+    return [...this.files.keys()].sort();
+  }
+
+  get(path: string): SimulatedFile | undefined {
+    return this.files.get(path);
+  }
+
+  isDirectory(path: string): boolean {
+    return this.directories.has(path) || this.paths().some((p) => p.startsWith(`${path}/`));
+  }
+
+  addDirectory(path: string): void {
+    this.directories.add(path);
+  }
+
+  /** Content of a regular file (links followed once), or undefined. */
+  read(path: string): string | undefined {
+    const file = this.files.get(path);
+    return file?.link === undefined ? file?.content : this.files.get(file.link)?.content;
+  }
+
+  /** @throws {DiskFullError} when the new bytes do not fit. The old content stays. */
+  write(path: string, content: string, mode = 0o644): void {
+    if (content.length > this.freeBytes) throw new DiskFullError(path);
+    this.files.set(path, { content, mode });
+  }
+
+  symlink(path: string, target: string): void {
+    this.files.set(path, { content: '', mode: 0o777, link: target });
+  }
+
+  remove(path: string): boolean {
+    return this.files.delete(path);
+  }
+
+  /** All files as plain data, sorted, to compare before and after. */
+  snapshot(): Record<string, SimulatedFile> {
+    return Object.fromEntries(this.paths().map((p) => [p, { ...(this.files.get(p) as SimulatedFile) }]));
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * The one simulated internet between the hosts: addresses, hops, filters that drop a protocol, loss, path MTU.
+ */
+import type { EchoResult, IpStack, Packet } from './stack.js';
+
+type Icmp = NonNullable<EchoResult['icmp']>;
+
+export interface Filter {
+  /** Only packets from or to these addresses; absent: any. */
+  readonly from?: string;
+  readonly to?: string;
+  /** IP protocol number; absent: all. */
+  readonly protocol?: number;
+}
+
+export class Internet {
+  private readonly owners = new Map<string, IpStack>();
+  filters: Filter[] = [];
+  /** Smallest MTU on the way, in bytes. */
+  pathMtu = 1500;
+  /** Routers between any two hosts: the outer TTL goes down by this many. */
+  hops = 3;
+  rttMs = 12;
+  /** Every n-th packet is lost; 0: none. */
+  loseEvery = 0;
+  /** Hosts without power or cable. */
+  readonly silent = new Set<string>();
+  private count = 0;
+  private icmpLog: { host: string; icmp: Icmp }[] = [];
+
+  /** The address now belongs to this host. A second owner replaces the first: addresses move. */
+  claim(address: string, stack: IpStack): void {
+    this.owners.set(address, stack);
+  }
+
+  release(address: string, stack: IpStack): void {
+    if (this.owners.get(address) === stack) this.owners.delete(address);
+  }
+
+  /** Hands a packet of `host` to whoever owns its destination. */
+  carry(host: string, packet: Packet): void {
+    this.count += 1;
+    const to = this.owners.get(packet.dst);
+    if (this.silent.has(host) || to === undefined || this.silent.has(to.host)) return;
+    if (this.loseEvery > 0 && this.count % this.loseEvery === 0) return;
+    if (
+      this.filters.some(
+        (f) => (f.from ?? packet.src) === packet.src && (f.to ?? packet.dst) === packet.dst && (f.protocol ?? packet.protocol) === packet.protocol,
+      )
+    )
+      return;
+    if (packet.ttl <= this.hops) {
+      this.icmpLog.push({ host, icmp: { kind: 'time-exceeded', from: this.router(packet.ttl) } });
+      return;
+    }
+    if (packet.bytes > this.pathMtu && packet.df) {
+      this.icmpLog.push({ host, icmp: { kind: 'frag-needed', from: this.router(1), mtu: this.pathMtu } });
+      return;
+    }
+    if (packet.protocol === 47 || to.hasAddress(packet.dst)) to.input({ ...packet, ttl: packet.ttl - this.hops });
+  }
+
+  /** Address of the n-th router on any way (RFC 5737 documentation range). */
+  router(hop: number): string {
+    return `192.0.2.${Math.max(1, Math.min(254, hop))}`;
+  }
+
+  icmpFor(host: string): number;
+  icmpFor(host: string, since: number): Icmp | undefined;
+  /** Without `since`: a mark. With it: the first ICMP error that `host` got after the mark. */
+  icmpFor(host: string, since?: number): number | Icmp | undefined {
+    if (since === undefined) return this.icmpLog.length;
+    const found = this.icmpLog.slice(since).find((e) => e.host === host)?.icmp;
+    if (this.icmpLog.length > 1000) this.icmpLog = [];
+    return found;
+  }
+}
