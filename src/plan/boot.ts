@@ -1,0 +1,104 @@
+/**
+ * What has to be written so that the tunnel is there after a reboot.
+ *
+ * In: the end's input. Out: file steps, or an error where the files are somebody else's. Pure. The way is the playbook's: the first whose conditions hold.
+ */
+import { ProvisionError } from '../errors/error.js';
+import type { FileStep } from '../model/plan.js';
+import { holds } from '../playbook/condition.js';
+import type { BootFile, BootWay } from '../playbook/schema.js';
+import { fillText, type Values } from '../playbook/template.js';
+import { contextOf, type EndInput } from './wanted.js';
+
+const decode = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+
+/** The text between our two marks, or null. */
+export function blockIn(content: string, name: string): string | null {
+  const begin = `# BEGIN provision ${name}\n`;
+  const end = `# END provision ${name}`;
+  const from = content.startsWith(begin) ? 0 : content.indexOf(`\n${begin}`) + 1;
+  if (!content.startsWith(begin, from)) return null;
+  const to = content.indexOf(end, from);
+  return to === -1 ? null : content.slice(from + begin.length, to);
+}
+
+/** The line by which a whole file is known to be ours. */
+export const ownerLine = (link: string): string => `provision: link ${link}`;
+
+/** The way this host keeps things after a reboot. */
+export function bootWay(input: EndInput): BootWay {
+  const way = input.playbook.boot.find((b) => holds(b.when, contextOf(input)));
+  if (way !== undefined) return way;
+  const tried = input.playbook.boot.map((b) => b.title).join('; ');
+  throw new ProvisionError('BOOT_MANAGER_UNKNOWN', `What configures the network of ${input.facts.host} at boot is not clear.`, {
+    host: input.facts.host,
+    why: `None of these was found: ${tried}.`,
+    state: 'Nothing was changed.',
+  });
+}
+
+/** What is there now of one boot file: our block, or the whole file; null if absent. */
+export function present(input: EndInput, file: BootFile): { content: string | null; mode?: string } {
+  const path = fillText(file.path, input.values);
+  const fact = input.facts.files.get(path);
+  if (fact === undefined || fact.state === 'absent') return { content: null };
+  if (fact.state !== 'file') {
+    throw new ProvisionError(
+      'BOOT_FILE_FOREIGN',
+      `${path} on ${input.facts.host} is ${fact.state === 'symlink' ? 'a symbolic link' : 'not a regular file'}.`,
+      {
+        host: input.facts.host,
+        state: 'Nothing was changed.',
+        next: 'provision writes regular files only: put a regular file in its place.',
+      },
+    );
+  }
+  const content = decode(fact.content);
+  if (file.block) return { content: blockIn(content, input.end.link) };
+  return { content, ...(fact.mode === undefined ? {} : { mode: fact.mode }) };
+}
+
+/** Permission bits as `ls` writes them, from an octal mode such as 0644. */
+export function modeText(mode: string): string {
+  return [...mode.slice(-3)].map((d) => (Number(d) & 4 ? 'r' : '-') + (Number(d) & 2 ? 'w' : '-') + (Number(d) & 1 ? 'x' : '-')).join('');
+}
+
+function assertOurs(input: EndInput, file: BootFile, now: string | null): void {
+  if (file.block || now === null || now.includes(ownerLine(input.end.link))) return;
+  const path = fillText(file.path, input.values);
+  throw new ProvisionError('BOOT_FILE_FOREIGN', `${path} on ${input.facts.host} is there and was not written by provision for ${input.end.link}.`, {
+    host: input.facts.host,
+    state: 'Nothing was changed.',
+    next: `Move it away, or take another interface name than ${input.end.interface}.`,
+  });
+}
+
+/** Files to write (goal link) or to take away (goal unlink). */
+export function bootSteps(input: EndInput, values: Values, goal: 'link' | 'unlink', context: Parameters<typeof holds>[1]): FileStep[] {
+  const way = bootWay(input);
+  const conflict = way.conflicts.find((c) => holds(c.when, contextOf(input)));
+  if (conflict !== undefined && goal === 'link') {
+    throw new ProvisionError('BOOT_FILE_FOREIGN', fillText(conflict.text, values), { host: input.facts.host, state: 'Nothing was changed.' });
+  }
+  return way.files.flatMap((file) => {
+    const wanted = goal === 'link' && holds(file.when, context) ? fillText(file.content, values) : null;
+    const now = present(input, file);
+    assertOurs(input, file, now.content);
+    const sameMode = file.block || wanted === null || now.mode === undefined || now.mode.slice(1, 10) === modeText(file.mode);
+    if (wanted === now.content && sameMode) return [];
+    return [fileStep(input, file, values, wanted, now.content)];
+  });
+}
+
+function fileStep(input: EndInput, file: BootFile, values: Values, wanted: string | null, before: string | null): FileStep {
+  const block = file.block ? { block: input.end.link } : { mode: file.mode };
+  return {
+    id: `boot-${file.id}`,
+    title: fillText(file.title, values),
+    ensures: ['boot'],
+    action: wanted === null ? '-' : before === null ? '+' : '~',
+    phase: 'boot',
+    source: file.source,
+    file: { path: fillText(file.path, values), ...block, content: wanted, before },
+  };
+}

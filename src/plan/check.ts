@@ -1,0 +1,111 @@
+/**
+ * What forbids a plan on one end: no driver, a command that is missing, an interface or address that serves something else.
+ *
+ * In: the end's input. Out: nothing, or all the errors at once. Pure.
+ */
+import { ProvisionError, ProvisionErrors } from '../errors/error.js';
+import { bootWay, ownerLine, present } from './boot.js';
+import type { EndInput } from './wanted.js';
+
+const UNTOUCHED = { state: 'Nothing was changed.' } as const;
+
+/** Whether boot files or a whole file of ours show that this interface is this link's. */
+function isOurs(input: EndInput): boolean {
+  return bootWay(input).files.some((file) => {
+    const now = present(input, file).content;
+    return now !== null && (file.block || now.includes(ownerLine(input.end.link)));
+  });
+}
+
+function driverError(input: EndInput): ProvisionError | undefined {
+  const { facts, playbook } = input;
+  if (facts.driver.state !== 'missing') return undefined;
+  return new ProvisionError('DRIVER_MISSING', `${facts.host} (${facts.system} ${facts.release}) has no driver for ${playbook.kind} tunnels.`, {
+    host: facts.host,
+    why: facts.driver.how,
+    ...UNTOUCHED,
+  });
+}
+
+function toolErrors(input: EndInput): ProvisionError[] {
+  const { facts, playbook } = input;
+  return playbook.tools
+    .filter((name) => facts.probes[name]?.exit === 127)
+    .map((name) => {
+      const command = facts.probes[name]?.words[0] ?? name;
+      return new ProvisionError('COMMAND_MISSING', `${facts.host} has no command ${command}, which the playbook ${playbook.name} needs.`, {
+        host: facts.host,
+        ...UNTOUCHED,
+      });
+    });
+}
+
+function interfaceErrors(input: EndInput): ProvisionError[] {
+  const { facts, end, playbook } = input;
+  const { live } = facts;
+  if (!new RegExp(playbook.interface.pattern).test(end.interface)) {
+    return [
+      new ProvisionError('INVENTORY_VALUE', `${end.interface} is not a name that ${facts.host} (${facts.system}) can give this interface.`, {
+        host: facts.host,
+        ...UNTOUCHED,
+        next: `Write for example ${playbook.interface.hint}.`,
+      }),
+    ];
+  }
+  if (playbook.static && live.exists.known && !live.exists.value) {
+    return [
+      new ProvisionError('DRIVER_MISSING', `${end.interface} is not compiled into the kernel of ${facts.host}, and this driver makes no new ones.`, {
+        host: facts.host,
+        why: facts.driver.how,
+        ...UNTOUCHED,
+        next: 'Take one of the units that are there, or build a kernel with more.',
+      }),
+    ];
+  }
+  return inUse(input);
+}
+
+function inUse(input: EndInput): ProvisionError[] {
+  const { facts, end } = input;
+  const { live } = facts;
+  const outer = live.outer.known ? live.outer.value : null;
+  const inner = live.inner.known ? live.inner.value : null;
+  const blank = outer === null && inner === null;
+  const related = outer?.remote === end.outer.remote || inner?.local === end.inner.local || inner?.peer === end.inner.peer;
+  if (!live.exists.known || !live.exists.value || blank || related || isOurs(input)) return [];
+  const has = [outer === null ? '' : `outer ${outer.local} -> ${outer.remote}`, inner === null ? '' : `inner ${inner.local} -> ${inner.peer}`];
+  return [
+    new ProvisionError('INTERFACE_IN_USE', `${end.interface} on ${facts.host} serves something else.`, {
+      host: facts.host,
+      why: `It has ${has.filter((h) => h !== '').join(' and ')}.`,
+      ...UNTOUCHED,
+      next: 'Take another interface name in the inventory, or remove what is there by hand.',
+    }),
+  ];
+}
+
+function addressErrors(input: EndInput): ProvisionError[] {
+  const { facts, end } = input;
+  return input.addresses
+    .filter((a) => a.interface !== end.interface && a.address === end.inner.local)
+    .map(
+      (a) =>
+        new ProvisionError('ADDRESS_IN_USE', `${a.address} is already on ${a.interface} of ${facts.host}.`, {
+          host: facts.host,
+          ...UNTOUCHED,
+          next: `Take another subnet for ${end.link}, or remove the address from ${a.interface}.`,
+        }),
+    );
+}
+
+/** @throws {ProvisionError | ProvisionErrors} all that stands in the way. */
+export function checkEnd(input: EndInput, goal: 'link' | 'unlink'): void {
+  const driver = driverError(input);
+  const first = driver === undefined || goal === 'unlink' ? [] : [driver];
+  const errors =
+    goal === 'unlink'
+      ? inUse(input)
+      : [...first, ...toolErrors(input), ...(driver === undefined ? interfaceErrors(input) : []), ...addressErrors(input)];
+  if (errors.length === 1 && errors[0] !== undefined) throw errors[0];
+  if (errors.length > 0) throw new ProvisionErrors(errors);
+}

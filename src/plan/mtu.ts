@@ -1,0 +1,42 @@
+/**
+ * One MTU for both ends.
+ *
+ * In: both ends with facts. Out: bytes and the reason in words. Pure. Unequal MTUs keep OSPF in ExStart (os-facts 13.2), so the smaller end decides.
+ */
+import { ProvisionError } from '../errors/error.js';
+import { holds } from '../playbook/condition.js';
+import { contextOf, type EndInput } from './wanted.js';
+
+interface Limit {
+  readonly bytes: number;
+  readonly why: string;
+  readonly hard: boolean;
+}
+
+function limitOf(input: EndInput): Limit {
+  const { playbook, facts } = input;
+  const found = playbook.mtu.maximum.find((m) => holds(m.when, contextOf(input)));
+  if (found !== undefined) return { bytes: found.bytes, why: `${facts.host}: ${found.why}`, hard: true };
+  return { bytes: playbook.mtu.usual, why: `1500 bytes of the path less 24 of GRE over IPv4`, hard: false };
+}
+
+export function pairMtu(pair: readonly [EndInput, EndInput], goal: 'link' | 'unlink'): { bytes: number; why: string } {
+  const wanted = pair[0].link.mtu;
+  const limits = [limitOf(pair[0]), limitOf(pair[1])];
+  const [a, b] = limits as [Limit, Limit];
+  const least = a.bytes <= b.bytes ? a : b;
+  if (wanted === 'auto') {
+    const both = a.bytes === b.bytes && !a.hard && !b.hard;
+    return { bytes: least.bytes, why: both ? `both ends can do ${least.bytes}: ${least.why}` : least.why };
+  }
+  const over = limits.find((l) => l.hard && wanted > l.bytes);
+  if (over !== undefined && goal === 'link') {
+    throw new ProvisionError('MTU_IMPOSSIBLE', `The link ${pair[0].link.name} asks for an MTU of ${wanted} bytes, and ${over.bytes} is the most.`, {
+      why: over.why,
+      state: 'Nothing was changed.',
+      place: pair[0].link.place,
+      next: `Write mtu: auto, or ${over.bytes} or less.`,
+    });
+  }
+  return { bytes: wanted, why: 'the inventory says so' };
+}

@@ -1,0 +1,83 @@
+/**
+ * The plan of one link: both ends as one unit.
+ *
+ * In: both ends with their facts. Out: one plan, or all the errors that stand in the way. Pure: no clock, network, randomness or environment;
+ * the same input gives the same plan, byte for byte.
+ */
+import { ProvisionError, ProvisionErrors } from '../errors/error.js';
+import type { EndPlan, LinkPlan, Step } from '../model/plan.js';
+import { bootSteps } from './boot.js';
+import { checkEnd } from './check.js';
+import { pairMtu } from './mtu.js';
+import { removeSteps } from './remove.js';
+import { liveSteps } from './steps.js';
+import { contextOf, differences, type EndInput, isCreating } from './wanted.js';
+import { endWarnings } from './warnings.js';
+
+export type { EndInput } from './wanted.js';
+
+type Pair = readonly [EndInput, EndInput];
+
+function gather<T>(makers: readonly (() => T)[]): T[] {
+  const errors: ProvisionError[] = [];
+  const made = makers.flatMap((make) => {
+    try {
+      return [make()];
+    } catch (error) {
+      if (error instanceof ProvisionErrors) errors.push(...error.errors);
+      else if (error instanceof ProvisionError) errors.push(error);
+      else throw error;
+      return [];
+    }
+  });
+  if (errors.length === 1 && errors[0] !== undefined) throw errors[0];
+  if (errors.length > 0) throw new ProvisionErrors(errors);
+  return made;
+}
+
+function endPlan(input: EndInput, steps: readonly Step[], holds: EndPlan['holds']): EndPlan {
+  const { facts, playbook, end } = input;
+  return {
+    host: facts.host,
+    system: facts.system,
+    release: facts.release,
+    driver: playbook.driverName,
+    playbook: playbook.name,
+    interface: end.interface,
+    steps,
+    holds,
+  };
+}
+
+function linkEnd(input: EndInput, mtuBytes: number): EndPlan {
+  const withMtu: EndInput = { ...input, values: { ...input.values, mtu: String(mtuBytes) } };
+  checkEnd(withMtu, 'link');
+  const live = liveSteps(withMtu, mtuBytes);
+  const creating = isCreating(withMtu, mtuBytes);
+  const context = contextOf(withMtu, { wantMtu: mtuBytes, creating, differs: differences(withMtu, mtuBytes, creating) });
+  const boot = bootSteps(withMtu, withMtu.values, 'link', context);
+  const kept = boot.length === 0 ? [{ attribute: 'boot', value: 'boot files are as wanted' }] : [];
+  return endPlan(withMtu, [...live.steps, ...boot], [...live.holds, ...kept]);
+}
+
+function unlinkEnd(input: EndInput): EndPlan {
+  checkEnd(input, 'unlink');
+  return endPlan(input, [...removeSteps(input), ...bootSteps(input, input.values, 'unlink', contextOf(input))], []);
+}
+
+/**
+ * @param sshPath - Hosts whose SSH connection runs through this tunnel, in the order of the ends.
+ * @throws {ProvisionError | ProvisionErrors} what stands in the way, of both ends at once.
+ */
+export function planLink(pair: Pair, goal: 'link' | 'unlink', sshPath: readonly string[] = []): LinkPlan {
+  const link = pair[0].link;
+  const mtu = pairMtu(pair, goal);
+  const [a, b] = gather(pair.map((input) => () => (goal === 'link' ? linkEnd(input, mtu.bytes) : unlinkEnd(input))));
+  if (a === undefined || b === undefined) throw new ProvisionError('BUG', 'A link has two ends.');
+  return { link: link.name, goal, mtu, ends: [a, b], warnings: goal === 'link' ? pair.flatMap((i) => endWarnings(i, mtu.bytes)) : [], sshPath };
+}
+
+/** Number of steps on both ends. */
+export function stepCount(plan: LinkPlan): number {
+  return plan.ends[0].steps.length + plan.ends[1].steps.length;
+}

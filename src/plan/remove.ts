@@ -1,0 +1,12 @@
+/**
+ * Steps that take the tunnel down on one end, in the order of its playbook. Pure.
+ */
+import type { CommandStep } from '../model/plan.js';
+import { holds } from '../playbook/condition.js';
+import { commandsOf } from './steps.js';
+import { contextOf, type EndInput } from './wanted.js';
+
+export function removeSteps(input: EndInput): CommandStep[] {
+  const context = contextOf(input);
+  return input.playbook.remove.filter((step) => holds(step.when, context)).flatMap((step) => commandsOf(step, context, input.values, '-'));
+}

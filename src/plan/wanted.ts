@@ -1,0 +1,85 @@
+/**
+ * What is wanted on one end, and how the host differs from it.
+ *
+ * In: the end, its facts, the MTU for the pair. Out: the set of attributes and settings that are not as wanted. Pure.
+ * A fact that is unknown stops the plan: nothing is assumed (ansible#5951 read an MTU as 0).
+ */
+import { ProvisionError } from '../errors/error.js';
+import type { Facts, Known } from '../model/facts.js';
+import type { End, Host, Link } from '../model/inventory.js';
+import { type Context, holds } from '../playbook/condition.js';
+import type { Playbook } from '../playbook/schema.js';
+import { fillText, type Values } from '../playbook/template.js';
+
+/** All that planning one end needs. */
+export interface EndInput {
+  readonly end: End;
+  readonly link: Link;
+  readonly host: Host;
+  readonly playbook: Playbook;
+  readonly facts: Facts;
+  /** Every IPv4 address of the host with its interface. */
+  readonly addresses: readonly { readonly interface: string; readonly address: string }[];
+  /** Values of `{{name}}`, those of before included. */
+  readonly values: Values;
+}
+
+export function contextOf(input: EndInput, more: Partial<Context> = {}): Context {
+  return {
+    release: input.facts.release,
+    probes: input.facts.probes,
+    values: input.values,
+    driver: input.facts.driver.state,
+    live: input.facts.live,
+    loopbackRoute: input.link.loopbackRoute,
+    ...more,
+  };
+}
+
+function need<T>(input: EndInput, attribute: string, fact: Known<T>): T {
+  if (fact.known) return fact.value;
+  const { facts, end } = input;
+  throw new ProvisionError('FACT_UNKNOWN', `The ${attribute} of ${end.interface} on ${facts.host} could not be read.`, {
+    host: facts.host,
+    why: fact.why,
+    state: 'Nothing was changed.',
+    next: 'Look at the output of the host with --verbose; the playbook may not know this release.',
+  });
+}
+
+/** Whether the interface will be made (or made anew) by the plan. */
+export function isCreating(input: EndInput, mtuBytes: number): boolean {
+  const exists = need(input, 'state', input.facts.live.exists);
+  if (!exists) return true;
+  const differs = differences(input, mtuBytes, false);
+  return input.playbook.rebuild.length > 0 && holds(input.playbook.rebuild, contextOf(input, { differs, wantMtu: mtuBytes }));
+}
+
+/** Attributes and settings that are not as wanted, given that the interface stays (or is new: `creating`). */
+export function differences(input: EndInput, mtuBytes: number, creating: boolean): Set<string> {
+  const { playbook, facts, end, link } = input;
+  const differs = new Set<string>();
+  if (facts.driver.state === 'loadable') differs.add('driver');
+  if (creating) {
+    for (const attribute of ['interface', 'outer', 'inner', 'up']) differs.add(attribute);
+    if (playbook.mtu.default !== mtuBytes) differs.add('mtu');
+    if (playbook.live.ttl !== undefined) differs.add('ttl');
+  } else {
+    const { live } = facts;
+    const outer = need(input, 'outer address pair', live.outer);
+    if (outer?.local !== end.outer.local || outer.remote !== end.outer.remote) differs.add('outer');
+    const inner = need(input, 'inner address pair', live.inner);
+    const samePrefix = inner?.prefix === undefined || inner.prefix === end.inner.prefix;
+    if (inner?.local !== end.inner.local || inner.peer !== end.inner.peer || !samePrefix) differs.add('inner');
+    if (need(input, 'MTU', live.mtu) !== mtuBytes) differs.add('mtu');
+    if (!need(input, 'UP flag', live.up)) differs.add('up');
+    if (playbook.live.ttl !== undefined && need(input, 'outer TTL', live.ttl) !== String(link.ttl)) differs.add('ttl');
+  }
+  for (const [name, setting] of Object.entries(playbook.live.settings)) {
+    if (!holds(setting.when, contextOf(input, { wantMtu: mtuBytes, creating }))) continue;
+    const value = facts.live.settings[name];
+    const is = value === undefined ? null : need(input, name, value);
+    if (is !== fillText(setting.want, { ...input.values, mtu: String(mtuBytes) })) differs.add(name);
+  }
+  return differs;
+}

@@ -1,0 +1,61 @@
+/**
+ * What the person should know before saying yes: known faults of the release, outer addresses that do not answer, addresses that are not on the host.
+ *
+ * In: the end's input. Out: warnings with evidence; none of them stops the plan. Pure.
+ */
+import type { Warning } from '../model/plan.js';
+import { holds } from '../playbook/condition.js';
+import { fillText } from '../playbook/template.js';
+import { contextOf, type EndInput } from './wanted.js';
+
+function faultWarnings(input: EndInput, mtuBytes: number): Warning[] {
+  return input.playbook.faults
+    .filter((f) => holds(f.when, contextOf(input, { wantMtu: mtuBytes })))
+    .map((f) => ({
+      code: f.id,
+      host: input.facts.host,
+      text: fillText(f.text, input.values),
+      evidence: [`source: ${f.source}`],
+      ...(f.next === undefined ? {} : { next: fillText(f.next, input.values) }),
+    }));
+}
+
+function reachWarnings(input: EndInput): Warning[] {
+  const { facts, end } = input;
+  const reach = facts.outerReach;
+  if (reach === undefined || reach.answered) return [];
+  const lines = (text: string): string[] => text.split('\n').filter((l) => l.trim() !== '');
+  return [
+    {
+      code: 'outer-unreachable',
+      host: facts.host,
+      text: `${end.outer.remote} did not answer a ping from ${facts.host}. Many hosts drop ping, so this alone proves nothing.`,
+      evidence: [
+        reach.ping.words.join(' '),
+        ...lines(reach.ping.stdout).slice(-2),
+        ...lines(reach.ping.stderr).slice(0, 2),
+        reach.trace.words.join(' '),
+        ...lines(reach.trace.stdout).slice(-4),
+      ],
+      next: `If the tunnel does not come up, look at the way from ${facts.host} to ${end.outer.remote} first.`,
+    },
+  ];
+}
+
+function localWarnings(input: EndInput): Warning[] {
+  const { facts, end, addresses } = input;
+  if (addresses.length === 0 || addresses.some((a) => a.address === end.outer.local)) return [];
+  return [
+    {
+      code: 'outer-not-local',
+      host: facts.host,
+      text: `${end.outer.local} is on no interface of ${facts.host}.`,
+      evidence: addresses.filter((a) => a.interface !== end.interface).map((a) => `${a.interface} ${a.address}`),
+      next: 'If the host is behind NAT write address: { inside: …, outside: … } in the inventory.',
+    },
+  ];
+}
+
+export function endWarnings(input: EndInput, mtuBytes: number): Warning[] {
+  return [...faultWarnings(input, mtuBytes), ...localWarnings(input), ...reachWarnings(input)];
+}

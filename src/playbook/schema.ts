@@ -1,0 +1,184 @@
+/**
+ * The schema of a playbook: one YAML file that holds what is known of one driver on one family of systems.
+ *
+ * In: parsed YAML. Out: a typed playbook, or zod's issues with paths. Each key is described here; docs/playbooks.md is the long form.
+ * A value of the inventory enters a playbook only through `{{name}}` in a word, a pattern or a file's content.
+ */
+import { z } from 'zod';
+
+const name = z.string().regex(/^[a-z][a-zA-Z0-9-]*$/, 'a name: letters, digits and -, beginning with a small letter');
+const words = z.array(z.string().min(1)).min(1).describe('A command as a list of words; never shell.');
+
+const regex = (flags: string) =>
+  z.string().refine((text) => {
+    try {
+      new RegExp(text.replaceAll(/\{\{[^}]*\}\}/g, 'x'), flags);
+      return true;
+    } catch {
+      return false;
+    }
+  }, 'not a regular expression');
+
+const jsPattern = regex('m').describe('A JavaScript regular expression, multi-line, with named groups.');
+const ere = regex('').describe('A POSIX extended regular expression, as grep -E takes it on the host; {{values}} in it are escaped.');
+
+export const ATTRIBUTES = ['driver', 'interface', 'outer', 'inner', 'mtu', 'ttl', 'up'] as const;
+export type Attribute = (typeof ATTRIBUTES)[number];
+
+export type Condition =
+  | { probe: string; exit?: number | undefined; exitNot?: number | undefined; matches?: string | undefined; lacks?: string | undefined }
+  | { release: string }
+  | { driver: 'ready' | 'loadable' | 'missing' }
+  | { creating: boolean }
+  | { exists: boolean }
+  | { up: boolean }
+  | { has: 'outer' | 'inner' }
+  | { differs: string }
+  | { option: 'loopbackRoute' }
+  | { wantMtu: { not?: number | undefined; above?: number | undefined } }
+  | { liveMtu: { is?: number | undefined; above?: number | undefined } }
+  | { not: Condition }
+  | { any: Condition[] }
+  | { all: Condition[] };
+
+const condition: z.ZodType<Condition> = z.lazy(() =>
+  z.union([
+    z.strictObject({
+      probe: name,
+      exit: z.int().optional(),
+      exitNot: z.int().optional(),
+      matches: jsPattern.optional(),
+      lacks: jsPattern.optional(),
+    }),
+    z.strictObject({ release: z.string() }),
+    z.strictObject({ driver: z.enum(['ready', 'loadable', 'missing']) }),
+    z.strictObject({ creating: z.boolean() }),
+    z.strictObject({ exists: z.boolean() }),
+    z.strictObject({ up: z.boolean() }),
+    z.strictObject({ has: z.enum(['outer', 'inner']) }),
+    z.strictObject({ differs: z.string() }),
+    z.strictObject({ option: z.literal('loopbackRoute') }),
+    z.strictObject({ wantMtu: z.strictObject({ not: z.int().optional(), above: z.int().optional() }) }),
+    z.strictObject({ liveMtu: z.strictObject({ is: z.int().optional(), above: z.int().optional() }) }),
+    z.strictObject({ not: condition }),
+    z.strictObject({ any: z.array(condition).min(1) }),
+    z.strictObject({ all: z.array(condition).min(1) }),
+  ]),
+);
+const conditions = z.array(condition).default([]).describe('All must hold; an empty list always holds.');
+
+const field = z.strictObject({
+  from: name.describe('The probe whose standard output is read.'),
+  pattern: jsPattern.describe('Groups: value; or local, remote; or local, peer, mask or prefix.'),
+  unset: jsPattern.optional().describe('If this matches, the attribute was read and is not set.'),
+  optional: z.boolean().default(false).describe('No match means: read, and not set. Without it no match means unknown.'),
+  values: z.record(z.string(), z.string()).optional().describe('What the group says, in our words.'),
+});
+
+const proof = z.strictObject({ words, pattern: ere });
+
+const step = z.strictObject({
+  id: name,
+  title: z.string(),
+  ensures: z.array(z.string()).min(1).describe('Attributes or settings that the step makes true.'),
+  when: conditions,
+  variants: z
+    .array(z.strictObject({ when: conditions, run: z.array(words).min(1), interrupts: z.string().optional() }))
+    .min(1)
+    .describe('The first whose conditions hold gives the commands.'),
+  proofs: z.array(proof).default([]).describe('Each must hold after the last command of the step.'),
+  spoils: z.array(z.enum(ATTRIBUTES)).default([]).describe('Attributes that the commands destroy on the way; a later step sets them again.'),
+  interrupts: z.string().optional(),
+  touches: z.string().optional().describe('Set where more than this link is touched.'),
+  source: z.string().describe('Manual page, source or guide.'),
+});
+
+const bootFile = z.strictObject({
+  id: name,
+  title: z.string(),
+  path: z.string().startsWith('/'),
+  mode: z
+    .string()
+    .regex(/^0[0-7]{3}$/)
+    .default('0644'),
+  block: z.boolean().default(false).describe('Only our marked block in a file of others.'),
+  when: conditions,
+  content: z.string(),
+  source: z.string(),
+});
+
+const bootWay = z.strictObject({
+  id: name,
+  title: z.string(),
+  when: conditions,
+  files: z.array(bootFile).min(1),
+  conflicts: z
+    .array(z.strictObject({ when: conditions, text: z.string() }))
+    .default([])
+    .describe('Signs that somebody else configures this interface at boot.'),
+});
+
+export const playbookSchema = z.strictObject({
+  schema: z.literal(1),
+  name,
+  title: z.string(),
+  kind: z.literal('gre'),
+  system: z.string().describe('First word of uname -s.'),
+  release: z.string().default('').describe('Range over uname -r, for example ">=4.8 <11"; empty: all.'),
+  driverName: z.string().describe('For people: how this host makes the tunnel.'),
+  interface: z.strictObject({ pattern: regex(''), hint: z.string() }),
+  module: z.string().optional().describe('The driver module where the inventory names none.'),
+  tools: z.array(name).default([]).describe('Probes that must not end with 127: the commands the steps need.'),
+  probes: z.record(name, z.strictObject({ run: words })),
+  match: conditions,
+  driver: z.array(z.strictObject({ when: conditions, state: z.enum(['ready', 'loadable', 'missing']), how: z.string() })).min(1),
+  live: z.strictObject({
+    interface: z.strictObject({ from: name, present: jsPattern, absent: jsPattern }),
+    up: field,
+    mtu: field,
+    outer: field,
+    inner: field,
+    ttl: field.optional(),
+    settings: z.record(z.string(), z.strictObject({ ...field.shape, want: z.string(), when: conditions })).default({}),
+  }),
+  addresses: z
+    .strictObject({ from: name, section: jsPattern.optional(), pattern: jsPattern })
+    .describe('Lists every IPv4 address of the host with its interface.'),
+  sample: z
+    .strictObject({ from: name, section: jsPattern, scrub: z.array(jsPattern).default([]) })
+    .describe('State of all interfaces, compared before and after.'),
+  static: z.boolean().default(false).describe('Units are compiled in: never created, never destroyed.'),
+  mtu: z.strictObject({
+    default: z.int().optional().describe('Of a fresh interface, bytes; absent: not known.'),
+    maximum: z.array(z.strictObject({ when: conditions, bytes: z.int(), why: z.string() })).default([]),
+    usual: z.int().default(1476).describe('What the driver does on a path of 1500 bytes.'),
+  }),
+  rebuild: conditions.describe('When these hold the interface is destroyed and made anew instead of changed in place.'),
+  steps: z.array(step).min(1),
+  boot: z.array(bootWay).min(1).describe('Ways to keep it after a reboot; the first whose conditions hold is taken.'),
+  remove: z.array(step).min(1),
+  ping: z.strictObject({
+    run: words,
+    df: words,
+    trace: words,
+    received: jsPattern,
+  }),
+  faults: z.array(z.strictObject({ id: name, when: conditions, text: z.string(), next: z.string().optional(), source: z.string() })).default([]),
+});
+
+export type PlaybookData = z.infer<typeof playbookSchema>;
+export type PlaybookStep = PlaybookData['steps'][number];
+export type BootWay = PlaybookData['boot'][number];
+export type BootFile = BootWay['files'][number];
+export type Field = z.infer<typeof field>;
+
+/** A loaded playbook and where it came from. */
+export interface Playbook extends PlaybookData {
+  readonly file: string;
+  readonly builtIn: boolean;
+}
+
+/** JSON Schema of a playbook, for editors. */
+export function playbookJsonSchema(): object {
+  return z.toJSONSchema(playbookSchema, { io: 'input', unrepresentable: 'any' });
+}
