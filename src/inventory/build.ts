@@ -1,0 +1,74 @@
+/**
+ * Makes the model from a draft without errors: defaults filled in, addresses canonical.
+ *
+ * In: a checked draft. Out: `Inventory`. Nothing is checked here; what is missing here would be a bug of the checks.
+ */
+import { ProvisionError } from '../errors/error.js';
+import type { Host, HostAddress, Inventory, Link, LinkEnd, SshSettings } from '../model/inventory.js';
+import type { DefaultsPart, Draft, HostPart, LinkPart, Part, SshPart } from './merge.js';
+
+/** The usual outer TTL: enough for any path, and not the inner TTL, whose copying breaks routing protocols that send with TTL 1. */
+const USUAL_TTL = 64;
+
+export function build(draft: Draft, files: readonly string[]): Inventory {
+  const hosts = new Map([...draft.hosts].map(([name, part]) => [name, buildHost(part, draft.defaults)]));
+  const links = new Map([...draft.links].map(([name, part]) => [name, buildLink(part, draft.defaults)]));
+  return { hosts, links, files };
+}
+
+function buildHost(part: Part<HostPart>, defaults: DefaultsPart): Host {
+  const { hostname, address, ssh, module, twin } = part.value;
+  return {
+    name: part.name,
+    ...(hostname === undefined ? {} : { hostname }),
+    ...(address === undefined ? {} : { address: buildAddress(address) }),
+    ssh: buildSsh({ ...defaults.ssh, ...ssh }),
+    ...(module === undefined ? {} : { module }),
+    ...(twin === undefined ? {} : { twin }),
+    place: part.place,
+  };
+}
+
+function buildAddress(address: NonNullable<HostPart['address']>): HostAddress {
+  if (address === 'dynamic') return { kind: 'dynamic' };
+  if (typeof address === 'string') return { kind: 'static', address };
+  if ('dynamic' in address) return { kind: 'dynamic', interface: address.dynamic };
+  return { kind: 'nat', inside: address.inside, outside: address.outside };
+}
+
+const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
+
+function buildSsh({ host, port, user, identity, jump, become, host_key, legacy }: SshPart): SshSettings {
+  return {
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(user === undefined ? {} : { user }),
+    ...(identity === undefined ? {} : { identity: list(identity) }),
+    ...(jump === undefined ? {} : { jump }),
+    become: become ?? 'none',
+    ...(host_key === undefined ? {} : { hostKeys: list(host_key) }),
+    legacy: legacy ?? false,
+  };
+}
+
+function buildLink(part: Part<LinkPart>, defaults: DefaultsPart): Link {
+  const { value } = part;
+  const [first, second] = Object.entries(value.ends).map(([host, end]): LinkEnd => {
+    if (end.inner === undefined) throw unchecked(part.name);
+    return { host, inner: end.inner, interface: end.interface, place: part.placeOf(['ends', host]) };
+  });
+  if (first === undefined || second === undefined || value.subnet === undefined) throw unchecked(part.name);
+  return {
+    name: part.name,
+    kind: value.kind ?? 'gre',
+    subnet: value.subnet,
+    prefix: Number(value.subnet.split('/')[1]),
+    ends: [first, second],
+    mtu: value.mtu ?? defaults.mtu ?? 'auto',
+    ttl: value.ttl ?? defaults.ttl ?? USUAL_TTL,
+    loopbackRoute: value.loopback_route ?? false,
+    place: part.place,
+  };
+}
+
+const unchecked = (link: string): ProvisionError => new ProvisionError('BUG', `The link ${link} was built before it was checked.`);

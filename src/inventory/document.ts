@@ -1,0 +1,187 @@
+/**
+ * One YAML file: its value, and the place of every part of it.
+ *
+ * In: text. Out: plain values plus `placeOf(path)`. Whatever is wrong with the YAML itself becomes a problem with its own place.
+ * Decided: YAML 1.2 core; one document per file; aliases are allowed (at most 100 uses), merge keys and tags are not (`defaults:`
+ * serves the purpose, and `<<` would hide where a value came from); a key given twice is an error.
+ */
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml';
+import { isClean } from '../errors/clean.js';
+import type { Place } from '../model/inventory.js';
+import { type Problem, type Problems, placeText, show } from './problems.js';
+import { syntaxProblem } from './syntax.js';
+
+export interface Source {
+  readonly file: string;
+  readonly text: string;
+}
+
+export type Path = readonly PropertyKey[];
+
+export interface ReadDocument {
+  readonly file: string;
+  /** Undefined where the YAML is broken. */
+  readonly value: unknown;
+  /** The place of a key (default), or of its value. The nearest part there is, where the path leads nowhere. */
+  placeOf(path: Path, part?: 'key' | 'value'): Place;
+}
+
+const LONGEST_FILE = 1024 * 1024;
+const LONGEST_LINE = 4096;
+const MOST_ALIASES = 100;
+
+const syntax = (message: string, next: string): Problem => ({ code: 'INVENTORY_SYNTAX', message, next });
+
+/** Size and characters, before a parser sees the text. Returns false when it must not see it. */
+function checkText({ file, text }: Source, problems: Problems): boolean {
+  if (text.length > LONGEST_FILE) {
+    problems.add({ file, line: 1, column: 1 }, syntax('The file is longer than 1 MiB.', 'Split it into several files of one folder.'));
+    return false;
+  }
+  let good = true;
+  for (const [index, line] of text.split('\n').entries()) {
+    const place = (column: number): Place => ({ file, line: index + 1, column });
+    if (line.length > LONGEST_LINE) {
+      problems.add(
+        place(LONGEST_LINE + 1),
+        syntax(`The line has ${line.length} characters; ${LONGEST_LINE} is the most.`, 'Break it into shorter lines.'),
+      );
+      good = false;
+    }
+    const body = line.endsWith('\r') ? line.slice(0, -1) : line;
+    if (isClean(body.replaceAll('\t', ' '))) continue;
+    const at = [...body].findIndex((char) => char !== '\t' && !isClean(char));
+    const column = [...body].slice(0, at).join('').length + 1;
+    problems.add(
+      place(column),
+      syntax(`The line holds a control or invisible character: ${show([...body][at])}`, 'Delete it, and type the line again.'),
+    );
+    good = false;
+  }
+  return good;
+}
+
+/** Reads one file. Everything wrong with it goes to `problems`; then `value` is undefined. */
+export function readDocument(source: Source, problems: Problems): ReadDocument {
+  const file = source.file;
+  const top: Place = { file, line: 1, column: 1 };
+  const broken: ReadDocument = { file, value: undefined, placeOf: () => top };
+  const text = source.text.replace(/^\uFEFF/, '');
+  if (!checkText({ file, text }, problems)) return broken;
+  try {
+    const lines = new LineCounter();
+    const doc = parseDocument(text, {
+      lineCounter: lines,
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: 'silent',
+      merge: false,
+      stringKeys: false,
+    });
+    const place = (offset: number): Place => placeAt(file, text, lines, offset);
+    const found = [...doc.errors, ...doc.warnings];
+    for (const error of found) problems.add(place(error.pos[0]), syntaxProblem(error));
+    const bad = found.length > 0 || !checkNodes(doc, place, problems);
+    if (bad) return broken;
+    const value: unknown = doc.toJS({ maxAliasCount: MOST_ALIASES });
+    return { file, value, placeOf: (path, part = 'key') => place(offsetOf(doc, path, part)) };
+  } catch (cause) {
+    // The parser is recursive and stops aliases by throwing: both are the file's fault, not ours.
+    const deep = cause instanceof RangeError;
+    const message = deep ? 'The file is nested too deeply.' : `The file uses an alias (*) too often, or one without an anchor (&).`;
+    problems.add(
+      top,
+      syntax(message, deep ? 'Write hosts and links as the starter file does (provision init).' : 'Write the values out, or use defaults:.'),
+    );
+    return broken;
+  }
+}
+
+/** Line and column of an offset, kept inside the text: an error at the end of the file points at its last character. */
+function placeAt(file: string, text: string, lines: LineCounter, offset: number): Place {
+  const end = text.trimEnd().length;
+  const { line, col } = lines.linePos(Math.min(offset, Math.max(0, Math.min(end, text.length))));
+  return { file, line: Math.max(1, line), column: Math.max(1, col) };
+}
+
+const keyText = (key: unknown): string => (isScalar(key) ? String(key.value ?? '') : '');
+
+/** Keys that are no plain words, keys given twice, merge keys, tags. */
+function checkNodes(doc: Document, place: (offset: number) => Place, problems: Problems): boolean {
+  let good = true;
+  const refuse = (node: unknown, problem: Problem): void => {
+    good = false;
+    problems.add(place(startOf(node)), problem);
+  };
+  visit(doc, {
+    Map: (_at, map, parents) => checkMap(map, parents, place, refuse),
+    Node: (_at, node) => {
+      if ('tag' in node && node.tag !== undefined && !isDefaultTag(node.tag)) {
+        refuse(node, syntax(`The tag ${show(node.tag)} is not read here.`, 'Leave the tag away.'));
+      }
+    },
+  });
+  return good;
+}
+
+const isDefaultTag = (tag: string): boolean => /^tag:yaml\.org,2002:(str|int|float|bool|null|map|seq)$/.test(tag);
+
+function checkMap(
+  map: YAMLMap,
+  parents: readonly unknown[],
+  place: (offset: number) => Place,
+  refuse: (node: unknown, problem: Problem) => void,
+): void {
+  const seen = new Map<string, unknown>();
+  for (const { key } of map.items) {
+    const name = keyText(key);
+    const first = seen.get(name);
+    if (!isScalar(key) || key.value === null) refuse(key, syntax('A key must be a plain word.', 'Write it as NAME: VALUE.'));
+    else if (name === '<<')
+      refuse(key, { code: 'INVENTORY_KEY', message: 'Merge keys (<<) are not read here.', next: 'Write the keys out, or put them under defaults:.' });
+    else if (first !== undefined) refuse(key, twice(name, place(startOf(first)), parents));
+    seen.set(name, key);
+  }
+}
+
+/** In `ends:` the same key twice is the same host twice, and says so. */
+function twice(name: string, first: Place, parents: readonly unknown[]): Problem {
+  const pair = parents.at(-1);
+  const isEnds = typeof pair === 'object' && pair !== null && 'key' in pair && keyText(pair.key) === 'ends';
+  const message = isEnds
+    ? `Both ends are the same host, ${show(name)}; a link joins two hosts.`
+    : `${show(name)} is given twice; the first is at ${placeText(first)}.`;
+  return {
+    code: isEnds ? 'INVENTORY_CONFLICT' : 'INVENTORY_KEY',
+    message,
+    next: isEnds ? 'Write the name of the other host at one of the ends.' : 'Keep one of the two.',
+  };
+}
+
+const startOf = (node: unknown): number => {
+  const range = typeof node === 'object' && node !== null && 'range' in node ? (node as Node).range : undefined;
+  return range?.[0] ?? 0;
+};
+
+/** Offset of the node that a path leads to; of the last node on the way where it leads nowhere. */
+function offsetOf(doc: Document, path: Path, part: 'key' | 'value'): number {
+  let node: unknown = doc.contents;
+  let offset = startOf(node);
+  for (const [index, step] of path.entries()) {
+    const here: unknown = isAlias(node) ? (node as Alias).resolve(doc) : node;
+    if (isMap(here)) {
+      const pair = here.items.find((item) => keyText(item.key) === String(step));
+      if (pair === undefined) return offset;
+      const wantsKey = part === 'key' && index === path.length - 1;
+      const empty = pair.value === null || (isScalar(pair.value) && pair.value.source === '');
+      offset = startOf(wantsKey || empty || index < path.length - 1 ? pair.key : pair.value);
+      node = pair.value;
+    } else if (isSeq(here)) {
+      const item: unknown = here.items[Number(step)];
+      if (item === undefined) return offset;
+      offset = startOf(item);
+      node = item;
+    } else return offset;
+  }
+  return offset;
+}

@@ -1,0 +1,54 @@
+/**
+ * Collects everything that is wrong with an inventory, so that all of it is told at once.
+ *
+ * In: findings with a place and what to write instead. Out: `ProvisionError`s in the order of the files.
+ */
+
+import type { ErrorCode } from '../errors/catalogue.js';
+import { clean } from '../errors/clean.js';
+import { ProvisionError, ProvisionErrors } from '../errors/error.js';
+import type { Place } from '../model/inventory.js';
+
+/** What is wrong, in one sentence, and what to write instead. */
+export interface Problem {
+  readonly code: Extract<ErrorCode, `INVENTORY_${string}`>;
+  readonly message: string;
+  readonly next: string;
+  readonly why?: string;
+}
+
+/** More errors than this help nobody; the rest is counted. */
+const MOST = 200;
+
+export class Problems {
+  readonly #found: ProvisionError[] = [];
+
+  get empty(): boolean {
+    return this.#found.length === 0;
+  }
+
+  add(place: Place, problem: Problem): void {
+    const { code, message, next, why } = problem;
+    this.#found.push(new ProvisionError(code, message, { place, next, ...(why === undefined ? {} : { why }) }));
+  }
+
+  /** Throws all that was found as one `ProvisionErrors`; returns when nothing was. */
+  throwAny(files: readonly string[]): void {
+    if (this.empty) return;
+    const rank = (e: ProvisionError): number => files.indexOf(e.details.place?.file ?? '');
+    const at = (e: ProvisionError): number => (e.details.place?.line ?? 0) * 1e6 + (e.details.place?.column ?? 0);
+    const sorted = [...this.#found].sort((a, b) => rank(a) - rank(b) || at(a) - at(b));
+    throw new ProvisionErrors(sorted.slice(0, MOST));
+  }
+}
+
+/** A value as it stands in a message: one line, printable, short. */
+export function show(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  return clean(String(value), { max: 60 });
+}
+
+/** `inventory/guide.yaml:17:24`, for naming a second place in a message. */
+export const placeText = (place: Place): string => `${clean(place.file, { max: 200 })}:${place.line}:${place.column}`;

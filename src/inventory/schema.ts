@@ -1,0 +1,154 @@
+/**
+ * The form of an inventory: which keys there are and what a value looks like. What values mean together is checked in `check-*.ts`.
+ *
+ * Out: zod schemas for the reader, and a JSON Schema made from the same for editors. Descriptions serve both the editor and our messages.
+ */
+import { z } from 'zod';
+import { isSubnet, outerForm, readSubnet } from './address.js';
+import { BECOME, DIAL, DNS_NAME, DYNAMIC_INTERFACE, type Form, HOST_KEY, IDENTITY, INTERFACE, JUMP, MODULE, NAME, TWIN, USER } from './forms.js';
+import type { Problem } from './problems.js';
+
+/** Text checked by a function that says what to write instead; the pattern is for editors only. */
+const checked = (find: (text: string) => Problem | undefined, meta: { description: string; examples: string[]; pattern?: string }) =>
+  z
+    .string()
+    .superRefine((text, ctx) => {
+      const problem = find(text);
+      if (problem !== undefined) ctx.addIssue({ code: 'custom', message: problem.message, params: { problem } });
+    })
+    .meta(meta);
+
+const formed = (form: Form) => checked(form.find, { description: form.description, examples: [...form.examples], pattern: form.pattern.source });
+
+const IPV4 = '^\\d{1,3}(\\.\\d{1,3}){3}$';
+const subnetText = (sizes: readonly [number, number], description: string, example: string) =>
+  checked(
+    (text) => {
+      const read = readSubnet(text, sizes);
+      return isSubnet(read) ? undefined : read;
+    },
+    { description, examples: [example], pattern: `${IPV4.slice(0, -1)}/\\d{1,2}$` },
+  );
+
+const outerAddress = (description: string, example: string) => checked(outerForm, { description, examples: [example], pattern: IPV4 });
+const mtu = z
+  .union([z.literal('auto'), z.int().min(576).max(65511)])
+  .meta({ description: 'MTU of the tunnel in bytes (576 to 65511), or auto: what both ends can do', examples: ['auto', 1476] });
+const ttl = z
+  .int()
+  .min(1)
+  .max(255)
+  .meta({ description: 'TTL of the outer packets, 1 to 255', examples: [64] });
+const oneOrMore = (form: Form) =>
+  z.union([formed(form), z.array(formed(form)).min(1)]).meta({ description: form.description, examples: [...form.examples] });
+
+const flag = (description: string) => z.boolean().meta({ description, examples: [true] });
+
+export const sshSchema = z
+  .strictObject({
+    host: formed(DIAL).optional(),
+    port: z
+      .int()
+      .min(1)
+      .max(65535)
+      .meta({ description: 'TCP port of sshd, 1 to 65535', examples: [22] })
+      .optional(),
+    user: formed(USER).optional(),
+    identity: oneOrMore(IDENTITY).optional(),
+    jump: formed(JUMP).optional(),
+    become: z
+      .enum(BECOME)
+      .meta({ description: 'How to become root after login', examples: ['sudo'] })
+      .optional(),
+    host_key: oneOrMore(HOST_KEY).optional(),
+    legacy: flag('Allow the algorithms of 2002 for this host').optional(),
+  })
+  .meta({ description: 'How to log in. What is absent comes from ~/.ssh/config and the agent', examples: [{ user: 'root' }] });
+
+const ADDRESS_EXAMPLE = '203.0.113.7';
+export const addressSchema = z
+  .union([
+    z.literal('dynamic'),
+    outerAddress('Outer (public) IPv4 address', ADDRESS_EXAMPLE),
+    z.strictObject({ dynamic: formed(DYNAMIC_INTERFACE) }),
+    z.strictObject({
+      inside: outerAddress('The address the host itself has', '192.168.1.2'),
+      outside: outerAddress('The address the world sees', ADDRESS_EXAMPLE),
+    }),
+  ])
+  .meta({
+    description: 'Outer (public) address: an IPv4 address, dynamic, { dynamic: INTERFACE }, or { inside: A, outside: B } behind a NAT gateway',
+    examples: [ADDRESS_EXAMPLE, 'dynamic'],
+  });
+
+export const hostSchema = z
+  .strictObject({
+    hostname: formed(DNS_NAME).optional(),
+    address: addressSchema.optional(),
+    ssh: sshSchema.optional(),
+    module: formed(MODULE).optional(),
+    twin: formed(TWIN).optional(),
+  })
+  .meta({ description: 'One machine', examples: [{ address: ADDRESS_EXAMPLE }] });
+
+export const endSchema = z
+  .strictObject({
+    inner: checked(() => undefined, {
+      description: 'Inner address of this end, from the subnet',
+      examples: ['10.1.12.37'],
+      pattern: IPV4,
+    }).optional(),
+    interface: formed(INTERFACE),
+  })
+  .meta({ description: 'One end of the link', examples: [{ inner: '10.1.12.37', interface: 'gre1' }] });
+
+export const linkSchema = z
+  .strictObject({
+    kind: z
+      .literal('gre')
+      .meta({ description: 'Kind of tunnel', examples: ['gre'] })
+      .optional(),
+    subnet: subnetText([30, 31], 'Inner subnet, a /30 or /31', '10.1.12.36/30').optional(),
+    pool: formed(NAME)
+      .meta({ description: 'Name of the pool that the subnet lies in', examples: ['consume'] })
+      .optional(),
+    ends: z.record(z.string(), endSchema).meta({
+      description: 'The two ends, by host name',
+      examples: [{ mostly: { inner: '10.1.12.37', interface: 'gre1' } }],
+      minProperties: 2,
+      maxProperties: 2,
+    }),
+    mtu: mtu.optional(),
+    ttl: ttl.optional(),
+    loopback_route: flag('Route the inner address of this end to 127.0.0.1, where a system needs it').optional(),
+  })
+  .meta({ description: 'A tunnel between two hosts', examples: [{ kind: 'gre' }] });
+
+export const poolSchema = subnetText([8, 30], 'A range that subnets of links are taken from', '10.1.12.0/24');
+
+export const defaultsSchema = z
+  .strictObject({ ssh: sshSchema.optional(), mtu: mtu.optional(), ttl: ttl.optional() })
+  .meta({ description: 'Values for every host and link that does not give its own', examples: [{ ssh: { user: 'root' } }] });
+
+const named = <T extends z.ZodType>(schema: T, description: string) =>
+  z
+    .record(z.string().regex(NAME.pattern), schema)
+    .nullish()
+    .meta({ description, examples: [{}] });
+
+export const inventorySchema = z
+  .strictObject({
+    pools: named(poolSchema, 'Ranges for inner subnets, by name'),
+    defaults: defaultsSchema.nullish(),
+    hosts: named(hostSchema.nullable(), 'Machines, by name'),
+    links: named(linkSchema, 'Tunnels, by name'),
+  })
+  .meta({ title: 'Inventory of provision', description: 'Hosts and the tunnels between them' });
+
+export const SCHEMA_ID = 'urn:provision:inventory:1';
+
+/** JSON Schema (draft 2020-12) of an inventory file, for editors. */
+export function inventoryJsonSchema(): object {
+  const schema = z.toJSONSchema(inventorySchema, { target: 'draft-2020-12', io: 'input' });
+  return { $schema: 'https://json-schema.org/draft/2020-12/schema', $id: SCHEMA_ID, ...schema };
+}
