@@ -1,0 +1,193 @@
+/**
+ * Connects to a host, through its jump hosts, and opens the one shell that serves a run.
+ *
+ * In: a target (target.ts). Out: a connection with the fingerprint that was checked. Every failure is a ProvisionError, and no
+ * socket is left open by one. Never a pty, never a forwarded agent, no command but the three of docs/wire.md.
+ */
+import { type Socket, connect as tcpConnect } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Client, ClientChannel } from 'ssh2';
+import { ProvisionError } from '../errors/error.js';
+import type { Become } from '../model/inventory.js';
+import type { ShellChannel } from '../model/wire.js';
+import { shellChannel } from './channel.js';
+import { connectError, hostDown, interrupted, lost, type Ssh2Error, timedOut } from './failure.js';
+import { type Login, login } from './login.js';
+import { place, type SshTarget } from './target.js';
+
+export interface Connection {
+  readonly target: SshTarget;
+  /** `SHA256:…` of the host key that was checked. */
+  readonly fingerprint: string;
+  /** Set where the key was not known before and has been accepted. */
+  readonly accepted?: 'new';
+  /** Sentences for people: algorithms of old, a key that could not be recorded … of the jump hosts too. */
+  readonly warnings: readonly string[];
+  /** Starts /bin/sh, as root if the target's `become` says so. @throws ProvisionError SSH_SHELL or SSH_LOST */
+  openShell(): Promise<ShellChannel>;
+  /** Ends the connection and those to its jump hosts. Resolves when the sockets are closed; never rejects. */
+  close(): Promise<void>;
+}
+
+/** No metacharacters, so that they mean the same in every login shell (os-facts 15.2). */
+const SHELL: Readonly<Record<Become, string>> = {
+  none: 'exec /bin/sh',
+  sudo: 'exec sudo -n -- /bin/sh',
+  doas: 'exec doas -n /bin/sh',
+};
+
+/** How long a server may take to answer our goodbye, in milliseconds. */
+const CLOSE_MS = 1000;
+
+function dial(target: SshTarget, signal: AbortSignal | undefined): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) return reject(interrupted(target));
+    const { address: host, port, family, localAddress } = target;
+    const socket = tcpConnect({ host, port, noDelay: true, ...(family && { family }), ...(localAddress !== undefined && { localAddress }) });
+    let over = false;
+    const finish = (error?: ProvisionError): void => {
+      if (over) return;
+      over = true;
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+      socket.removeListener('connect', connected);
+      if (!error) return resolve(socket);
+      socket.destroy();
+      reject(error);
+    };
+    const abort = (): void => finish(interrupted(target));
+    const connected = (): void => finish();
+    const timer = setTimeout(() => finish(timedOut(target, 'tcp')), target.connectTimeoutMs);
+    signal?.addEventListener('abort', abort, { once: true });
+    socket.once('connect', connected);
+    // Stays for the life of the socket: a second error must find a listener.
+    socket.on('error', (error: Ssh2Error) => finish(connectError(target, error, 'tcp')));
+  });
+}
+
+/** A stream to the target from the far side of a jump host. */
+function forward(jump: Client, target: SshTarget, signal: AbortSignal | undefined): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => finish(interrupted(target));
+    const timer = setTimeout(() => finish(timedOut(target, 'tcp')), target.connectTimeoutMs);
+    const finish = (error: ProvisionError | undefined, stream?: ClientChannel): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+      if (stream && !error) resolve(stream);
+      else reject(error ?? hostDown(target, 'the jump host gave no stream'));
+    };
+    if (signal?.aborted === true) return stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    jump.forwardOut('127.0.0.1', 0, target.address, target.port, (error, stream) => {
+      if (error) finish(hostDown(target, `the jump host says: ${error.message}`, error));
+      else finish(undefined, stream);
+    });
+  });
+}
+
+async function endClient(client: Client): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => {
+      client.destroy();
+      resolve();
+    }, CLOSE_MS);
+    client.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    client.end();
+  });
+}
+
+class LiveConnection implements Connection {
+  readonly target: SshTarget;
+  readonly fingerprint: string;
+  readonly accepted?: 'new';
+  readonly warnings: readonly string[];
+  readonly #client: Client;
+  readonly #jumps: readonly Client[];
+  readonly #listeners = new Set<(error: Error | undefined) => void>();
+  #cause: Error | undefined;
+  #gone = false;
+  #closing = false;
+
+  constructor(target: SshTarget, opened: Login, jumps: readonly Client[], warnings: readonly string[]) {
+    this.target = target;
+    this.fingerprint = opened.fingerprint;
+    if (opened.accepted) this.accepted = opened.accepted;
+    this.warnings = warnings;
+    this.#client = opened.client;
+    this.#jumps = jumps;
+    opened.client.on('error', (error: Error) => {
+      this.#cause ??= error;
+    });
+    opened.client.on('close', () => this.#onGone());
+  }
+
+  #onGone(): void {
+    this.#gone = true;
+    const error = lost(this.target, this.#closing ? 'it was closed by us' : (this.#cause?.message ?? 'the host closed the connection'), this.#cause);
+    for (const listener of this.#listeners) listener(error);
+    this.#listeners.clear();
+    for (const jump of this.#jumps) jump.end();
+  }
+
+  async openShell(): Promise<ShellChannel> {
+    if (this.#gone || this.#closing) throw lost(this.target, this.#cause?.message ?? 'it is closed', this.#cause);
+    const channel = await new Promise<ClientChannel>((resolve, reject) => {
+      this.#client.exec(SHELL[this.target.become], { pty: false }, (error, stream) => {
+        if (!error) resolve(stream);
+        else if (this.#gone) reject(lost(this.target, this.#cause?.message ?? error.message, error));
+        else reject(this.#refused(error));
+      });
+    });
+    return shellChannel(channel, { onLost: (listener) => this.#listeners.add(listener) });
+  }
+
+  #refused(error: Error): ProvisionError {
+    return new ProvisionError('SSH_SHELL', `${this.target.name} at ${place(this.target)} does not let us run commands.`, {
+      host: this.target.name,
+      command: SHELL[this.target.become],
+      why: error.message,
+      next: `Try: ssh ${this.target.user}@${this.target.address} /bin/sh`,
+      cause: error,
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    if (!this.#gone) await endClient(this.#client);
+    for (const jump of [...this.#jumps].reverse()) await endClient(jump);
+  }
+}
+
+function legacyWarning(target: SshTarget): string[] {
+  return target.legacy
+    ? [`${target.name}: old algorithms are allowed for this host (ssh: legacy); somebody on the way could read or change what is sent.`]
+    : [];
+}
+
+/**
+ * Connects and logs in.
+ *
+ * @param signal - Aborting it while connecting ends everything that was opened; a connection that stands is ended by close().
+ * @throws ProvisionError HOST_DOWN, HOST_NAME, HOST_KEY_UNKNOWN, HOST_KEY_CHANGED, SSH_AUTH, SSH_KEY, SSH_ALGORITHM, SSH_CONFIG, INTERRUPTED
+ */
+export async function connect(target: SshTarget, signal?: AbortSignal): Promise<Connection> {
+  const jumps: Client[] = [];
+  const warnings: string[] = [];
+  try {
+    for (const hop of [...target.jumps, target]) {
+      const before = jumps.at(-1);
+      const opened = await login(hop, () => (before ? forward(before, hop, signal) : dial(hop, signal)), signal);
+      warnings.push(...legacyWarning(hop), ...opened.warnings);
+      if (hop === target) return new LiveConnection(target, opened, jumps, warnings);
+      opened.client.on('error', () => undefined); // the loss of a jump host shows as the loss of what runs through it
+      jumps.push(opened.client);
+    }
+    throw new ProvisionError('BUG', 'A connection without a target.');
+  } catch (error) {
+    for (const jump of jumps.reverse()) jump.destroy();
+    throw error;
+  }
+}
