@@ -107,11 +107,12 @@ function checkInterfaces(links: readonly Part<LinkPart>[], problems: Problems): 
   }
 }
 
-/** The same name with the next number that no link uses on the host. */
+/** The same name with the next higher number that no link uses on the host. Not a lower one: number 0 is special on some systems. */
 function freeName(name: string, links: readonly Part<LinkPart>[], host: string): string {
   const used = new Set(links.flatMap((link) => (Object.hasOwn(link.value.ends, host) ? [link.value.ends[host]?.interface] : [])));
   const stem = name.replace(/\d+$/, '').slice(0, 10);
-  for (let n = 0; ; n++) if (!used.has(`${stem}${n}`)) return `${stem}${n}`;
+  const given = Number(/\d{1,6}$/.exec(name)?.[0] ?? 0);
+  for (let n = given + 1; ; n++) if (!used.has(`${stem}${n}`)) return `${stem}${n}`;
 }
 
 /** Addresses of a host with the path to each. */

@@ -5,7 +5,7 @@
  * Decided: YAML 1.2 core; one document per file; aliases are allowed (at most 100 uses), merge keys and tags are not (`defaults:`
  * serves the purpose, and `<<` would hide where a value came from); a key given twice is an error.
  */
-import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml';
 import { isClean } from '../errors/clean.js';
 import type { Place } from '../model/inventory.js';
 import { type Problem, type Problems, placeText, show } from './problems.js';
@@ -24,6 +24,8 @@ export interface ReadDocument {
   readonly value: unknown;
   /** The place of a key (default), or of its value. The nearest part there is, where the path leads nowhere. */
   placeOf(path: Path, part?: 'key' | 'value'): Place;
+  /** How a single value is written: `203.0` is the number 203 otherwise. */
+  textOf(path: Path): string | undefined;
 }
 
 const LONGEST_FILE = 1024 * 1024;
@@ -65,7 +67,7 @@ function checkText({ file, text }: Source, problems: Problems): boolean {
 export function readDocument(source: Source, problems: Problems): ReadDocument {
   const file = source.file;
   const top: Place = { file, line: 1, column: 1 };
-  const broken: ReadDocument = { file, value: undefined, placeOf: () => top };
+  const broken: ReadDocument = { file, value: undefined, placeOf: () => top, textOf: () => undefined };
   const text = source.text.replace(/^\uFEFF/, '');
   if (!checkText({ file, text }, problems)) return broken;
   try {
@@ -74,21 +76,25 @@ export function readDocument(source: Source, problems: Problems): ReadDocument {
       lineCounter: lines,
       uniqueKeys: false,
       prettyErrors: false,
-      logLevel: 'silent',
       merge: false,
       stringKeys: false,
     });
     const place = (offset: number): Place => placeAt(file, text, lines, offset);
     const found = [...doc.errors, ...doc.warnings];
-    for (const error of found) problems.add(place(error.pos[0]), syntaxProblem(error));
+    // One mistake makes the parser stumble again and again on the same line: the first is the one to mend.
+    const places = found.map((error) => place(error.pos[0]));
+    for (const [i, error] of found.entries()) {
+      const here = place(error.pos[0]);
+      if (places.findIndex((p) => p.line === here.line) === i) problems.add(here, syntaxProblem(error));
+    }
     const bad = found.length > 0 || !checkNodes(doc, place, problems);
     if (bad) return broken;
     const value: unknown = doc.toJS({ maxAliasCount: MOST_ALIASES });
-    return { file, value, placeOf: (path, part = 'key') => place(offsetOf(doc, path, part)) };
+    return { file, value, placeOf: (path, part = 'key') => place(find(doc, path, part).offset), textOf: (path) => find(doc, path, 'value').text };
   } catch (cause) {
     // The parser is recursive and stops aliases by throwing: both are the file's fault, not ours.
     const deep = cause instanceof RangeError;
-    const message = deep ? 'The file is nested too deeply.' : `The file uses an alias (*) too often, or one without an anchor (&).`;
+    const message = deep ? 'The file is nested too deeply.' : 'The aliases (*) of the file unfold to too much.';
     problems.add(
       top,
       syntax(message, deep ? 'Write hosts and links as the starter file does (provision init).' : 'Write the values out, or use defaults:.'),
@@ -115,6 +121,12 @@ function checkNodes(doc: Document, place: (offset: number) => Place, problems: P
   };
   visit(doc, {
     Map: (_at, map, parents) => checkMap(map, parents, place, refuse),
+    Alias: (_at, alias, parents) => {
+      const target = alias.resolve(doc);
+      if (target === undefined) refuse(alias, syntax(`There is no anchor (&) for the alias *${show(alias.source)}.`, 'Write the value out.'));
+      else if (parents.includes(target))
+        refuse(alias, syntax(`The alias *${show(alias.source)} stands inside what it names.`, 'Write the value out.'));
+    },
     Node: (_at, node) => {
       if ('tag' in node && node.tag !== undefined && !isDefaultTag(node.tag)) {
         refuse(node, syntax(`The tag ${show(node.tag)} is not read here.`, 'Leave the tag away.'));
@@ -163,25 +175,23 @@ const startOf = (node: unknown): number => {
   return range?.[0] ?? 0;
 };
 
-/** Offset of the node that a path leads to; of the last node on the way where it leads nowhere. */
-function offsetOf(doc: Document, path: Path, part: 'key' | 'value'): number {
+/** The node that a path leads to; the last one on the way where it leads nowhere. */
+function find(doc: Document, path: Path, part: 'key' | 'value'): { offset: number; text?: string } {
   let node: unknown = doc.contents;
   let offset = startOf(node);
   for (const [index, step] of path.entries()) {
-    const here: unknown = isAlias(node) ? (node as Alias).resolve(doc) : node;
+    const last = index === path.length - 1;
+    const here: unknown = isAlias(node) ? node.resolve(doc) : node;
     if (isMap(here)) {
       const pair = here.items.find((item) => keyText(item.key) === String(step));
-      if (pair === undefined) return offset;
-      const wantsKey = part === 'key' && index === path.length - 1;
+      if (pair === undefined) return { offset };
       const empty = pair.value === null || (isScalar(pair.value) && pair.value.source === '');
-      offset = startOf(wantsKey || empty || index < path.length - 1 ? pair.key : pair.value);
+      offset = startOf((part === 'key' && last) || empty || !last ? pair.key : pair.value);
       node = pair.value;
-    } else if (isSeq(here)) {
-      const item: unknown = here.items[Number(step)];
-      if (item === undefined) return offset;
-      offset = startOf(item);
-      node = item;
-    } else return offset;
+    } else if (isSeq(here) && here.items[Number(step)] !== undefined) {
+      node = here.items[Number(step)];
+      offset = startOf(node);
+    } else return { offset };
   }
-  return offset;
+  return { offset, ...(isScalar(node) && node.source !== undefined ? { text: node.source } : {}) };
 }

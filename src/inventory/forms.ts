@@ -74,11 +74,13 @@ export const IDENTITY = form(
   'Write a path.',
   '~/.ssh/id_ed25519',
 );
+const HOP =
+  /([A-Za-z0-9_][A-Za-z0-9._-]{0,63}@)?(\[[0-9A-Fa-f:.%]{2,60}\]|[A-Za-z0-9_][A-Za-z0-9._-]{0,252})(:(?!0)(\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?/;
 export const JUMP = form(
   'a jump host',
   'Hosts to jump over, as ProxyJump writes them, or none',
-  /^(none|([A-Za-z0-9_][A-Za-z0-9._-]*@)?(\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9_][A-Za-z0-9._-]*)(:\d{1,5})?(,([A-Za-z0-9_][A-Za-z0-9._-]*@)?(\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9_][A-Za-z0-9._-]*)(:\d{1,5})?)*)$/,
-  'Write USER@HOST:PORT (user and port may be left out), several with commas, or none.',
+  new RegExp(`^(none|${HOP.source}(,${HOP.source}){0,9})$`),
+  'Write USER@HOST:PORT (user and port may be left out; ports go from 1 to 65535), several with commas, or none.',
   'admin@gate.example.net:22',
 );
 export const HOST_KEY = form(

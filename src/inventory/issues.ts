@@ -11,7 +11,10 @@ import { nearest } from './suggest.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** Checks a part; returns its typed value, or undefined when it cannot be used. */
+/**
+ * Checks a part; returns its typed value, or undefined when it cannot be used. An unknown key that is near to a missing one is told
+ * once and read as that one from there on.
+ */
 export function checkPart<T extends z.ZodType>(
   schema: T,
   value: unknown,
@@ -21,27 +24,46 @@ export function checkPart<T extends z.ZodType>(
 ): z.output<T> | undefined {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issues = result.error.issues.map((issue) => settle(issue, value));
-  for (const issue of issues) report(schema, value, path, issue, doc, problems);
-  if (issues.some((issue) => issue.code !== 'unrecognized_keys')) return undefined;
-  const again = schema.safeParse(without(value, issues));
-  return again.success ? again.data : undefined;
+  const first = result.error.issues.flatMap((issue) => settle(issue, value));
+  const unknown = first.filter((issue) => issue.code === 'unrecognized_keys');
+  for (const issue of unknown) report(schema, value, path, issue, doc, problems);
+  const mended = unknown.reduce((part, issue) => mend(schema, part, issue), value);
+  const again = schema.safeParse(mended);
+  if (again.success) return again.data;
+  const rest = again.error.issues.flatMap((issue) => settle(issue, mended)).filter((issue) => issue.code !== 'unrecognized_keys');
+  for (const issue of rest) report(schema, mended, path, issue, doc, problems);
+  return undefined;
 }
 
+const isMap = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** A union fails with the issues of every branch: takes the branch that came furthest into the value. */
-function settle(issue: Issue, value: unknown): Issue {
-  if (issue.code !== 'invalid_union') return issue;
-  const isMap = (v: unknown): boolean => typeof v === 'object' && v !== null && !Array.isArray(v);
-  const here = at(value, issue.path);
-  const keys = isMap(here) ? Object.keys(here as object) : [];
-  const branches = issue.errors.filter(
-    (branch) => branch.length > 0 && !branch.some((i) => i.path.length === 0 && (i.code === 'invalid_type' || i.code === 'invalid_value')),
-  );
-  const score = (branch: readonly Issue[]): number =>
-    branch.filter((i) => i.code === 'unrecognized_keys' || !keys.includes(String(i.path[0]))).length;
-  const best = [...branches].sort((a, b) => score(a) - score(b))[0]?.[0];
-  if (best === undefined) return { ...issue, code: 'invalid_type', expected: 'string' } as Issue;
-  return settle({ ...best, path: [...issue.path, ...best.path] } as Issue, value);
+function settle(issue: Issue, value: unknown): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const given = at(value, issue.path);
+  const keys = isMap(given) ? Object.keys(given) : [];
+  const isOtherForm = (i: Issue): boolean => i.path.length === 0 && (i.code === 'invalid_type' || i.code === 'invalid_value');
+  const branches = issue.errors.filter((branch) => branch.length > 0 && !branch.some(isOtherForm));
+  const misses = (i: Issue): number =>
+    i.code === 'unrecognized_keys' ? i.keys.length : Number(i.path.length > 0 && !keys.includes(String(i.path[0])));
+  const score = (branch: readonly Issue[]): number => branch.reduce((sum, i) => sum + misses(i), 0);
+  const best = [...branches].sort((a, b) => score(a) - score(b))[0];
+  if (best === undefined) return [{ code: 'custom', path: issue.path, message: issue.message }];
+  return best.flatMap((inner) => settle({ ...inner, path: [...issue.path, ...inner.path] }, value));
+}
+
+/** A copy in which the unknown keys of an issue are gone, or stand under the name that was probably meant. */
+function mend(schema: z.ZodType, value: unknown, issue: Issue, path: Path = issue.path): unknown {
+  if (issue.code !== 'unrecognized_keys' || !isMap(value)) return value;
+  const [step, ...rest] = path;
+  if (step !== undefined) return { ...value, [step]: mend(schema, value[String(step)], issue, rest) };
+  const known = knownKeys(schema, issue.path, value);
+  const copy = Object.fromEntries(Object.entries(value).filter(([key]) => !issue.keys.includes(key)));
+  for (const key of issue.keys) {
+    const meant = nearest(key, known);
+    if (meant !== undefined && !Object.hasOwn(copy, meant)) copy[meant] = value[key];
+  }
+  return copy;
 }
 
 function report(schema: z.ZodType, value: unknown, path: Path, issue: Issue, doc: ReadDocument, problems: Problems): void {
@@ -62,28 +84,25 @@ function report(schema: z.ZodType, value: unknown, path: Path, issue: Issue, doc
     });
     return;
   }
-  problems.add(doc.placeOf(full, 'value'), valueProblem(schema, issue, given, name));
+  problems.add(doc.placeOf(full, 'value'), valueProblem(schema, issue, given, full, doc.textOf(full)));
 }
 
-function valueProblem(schema: z.ZodType, issue: Issue, given: unknown, name: string): Problem {
+function valueProblem(schema: z.ZodType, issue: Issue, given: unknown, full: Path, written: string | undefined): Problem {
   const own: unknown = issue.code === 'custom' ? issue.params?.problem : undefined;
   if (isProblem(own)) return own;
-  const said = typeof given === 'string' ? `"${show(given)}"` : show(given);
-  const message = `${show(name)} cannot be ${said}.`;
+  const name = show(full.findLast((step) => typeof step !== 'number') ?? 'the file');
+  const said = Array.isArray(given) && given.length === 0 ? 'an empty list' : typeof given === 'string' ? `"${show(given)}"` : show(written ?? given);
   const description = describe(schema, issue.path)?.description;
-  const next = `Write ${description === undefined ? '' : `${lowerFirst(description)}, `}for example ${/^\d+$/.test(name) ? '' : `${show(name)}: `}${exampleOf(schema, issue.path)}`;
-  const isText = issue.code === 'invalid_type' && issue.expected === 'string' && (typeof given === 'number' || typeof given === 'boolean');
-  return {
-    code: 'INVENTORY_VALUE',
-    message,
-    next,
-    ...(isText ? { why: `YAML reads it as a ${typeof given}, and text is needed; quotes make it text.` } : {}),
-  };
+  const next = `Write for example ${name}: ${exampleOf(schema, issue.path)}${description === undefined ? '' : ` (${description})`}`;
+  const wantsText = schemasAt(schema, issue.path).some((s) => s instanceof z.ZodString) && (typeof given === 'number' || typeof given === 'boolean');
+  const why = wantsText ? `YAML reads it as a ${typeof given}, and text is needed; quotes make it text.` : undefined;
+  const quoted = typeof given === 'string' && issue.code === 'invalid_type' && issue.expected !== 'object' && issue.expected !== 'record';
+  const reason =
+    why ?? (quoted ? `It is text, and a ${issue.expected === 'boolean' ? 'plain true or false' : 'plain number'} is needed.` : undefined);
+  return { code: 'INVENTORY_VALUE', message: `${name} cannot be ${said}.`, next, ...(reason === undefined ? {} : { why: reason }) };
 }
 
 const isProblem = (value: unknown): value is Problem => typeof value === 'object' && value !== null && 'message' in value && 'next' in value;
-
-const lowerFirst = (text: string): string => (/^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text);
 
 /** The problem of a key that is not known, with the one that was probably meant. */
 export function unknownKey(key: string, known: readonly string[], path: Path): Problem {
@@ -102,18 +121,6 @@ export function at(value: unknown, path: Path): unknown {
   }
   return here;
 }
-
-/** A copy without the keys that are not known. */
-function without(value: unknown, issues: readonly Issue[], path: Path = []): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const drop = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' && same(issue.path, path) ? issue.keys : []));
-  const kept = Object.entries(value).filter(([key]) => !drop.includes(key));
-  return Object.fromEntries(
-    kept.map(([key, part]) => [key, issues.some((i) => i.path.length > path.length) ? without(part, issues, [...path, key]) : part]),
-  );
-}
-
-const same = (a: Path, b: Path): boolean => a.length === b.length && a.every((step, i) => String(step) === String(b[i]));
 
 /** Follows a path through a schema; optional and nullable wrappers are taken off on the way. */
 function schemasAt(schema: z.core.$ZodType, path: Path): z.core.$ZodType[] {

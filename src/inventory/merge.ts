@@ -46,7 +46,7 @@ export function mergeDocuments(docs: readonly ReadDocument[], problems: Problems
   const hosts = section(shaped, 'hosts', hostSchema, problems);
   const links = section(shaped, 'links', linkSchema, problems);
   const first = docs[0];
-  if (first !== undefined && shaped.length === docs.length && hosts.written.size === 0 && links.written.size === 0) {
+  if (first !== undefined && shaped.length === docs.length && hosts.written.size === 0 && problems.empty) {
     const next = 'Add hosts: and links:, or make a starter with: provision init';
     problems.add(first.placeOf([]), { code: 'INVENTORY_KEY', message: 'The inventory has no hosts.', next });
   }
@@ -95,6 +95,8 @@ function section<T extends z.ZodType>(docs: readonly ReadDocument[], name: Secti
       const badName = NAME.find(key);
       if (badName !== undefined) problems.add(place, badName);
       const given = name === 'hosts' && value === null ? {} : value;
+      // A name with spaces and braces in it is a line without its colon: its value tells nothing more.
+      if (badName !== undefined && !isMap(value)) continue;
       const read = checkPart(schema, given, [name, key], doc, problems);
       const placeOf: Part<unknown>['placeOf'] = (path, part) => doc.placeOf([name, key, ...path], part);
       if (read !== undefined && before === undefined && badName === undefined) parts.set(key, { name: key, value: read, place, placeOf });

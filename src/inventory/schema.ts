@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { isSubnet, outerForm, readSubnet } from './address.js';
 import { BECOME, DIAL, DNS_NAME, DYNAMIC_INTERFACE, type Form, HOST_KEY, IDENTITY, INTERFACE, JUMP, MODULE, NAME, TWIN, USER } from './forms.js';
 import type { Problem } from './problems.js';
+import { nearest } from './suggest.js';
 
 /** Text checked by a function that says what to write instead; the pattern is for editors only. */
 const checked = (find: (text: string) => Problem | undefined, meta: { description: string; examples: string[]; pattern?: string }) =>
@@ -42,7 +43,7 @@ const ttl = z
 const oneOrMore = (form: Form) =>
   z.union([formed(form), z.array(formed(form)).min(1)]).meta({ description: form.description, examples: [...form.examples] });
 
-const flag = (description: string) => z.boolean().meta({ description, examples: [true] });
+const flag = (description: string) => z.boolean().meta({ description: `true or false: ${description}`, examples: [true] });
 
 export const sshSchema = z
   .strictObject({
@@ -58,18 +59,28 @@ export const sshSchema = z
     jump: formed(JUMP).optional(),
     become: z
       .enum(BECOME)
-      .meta({ description: 'How to become root after login', examples: ['sudo'] })
+      .meta({ description: 'How to become root after login: none, sudo or doas', examples: ['sudo'] })
       .optional(),
     host_key: oneOrMore(HOST_KEY).optional(),
-    legacy: flag('Allow the algorithms of 2002 for this host').optional(),
+    legacy: flag('allow the algorithms of 2002 for this host').optional(),
   })
   .meta({ description: 'How to log in. What is absent comes from ~/.ssh/config and the agent', examples: [{ user: 'root' }] });
 
 const ADDRESS_EXAMPLE = '203.0.113.7';
+
+/** Like an outer address; what is no address at all may be meant as the word dynamic, or as a name. */
+function addressOrWord(text: string): Problem | undefined {
+  const problem = outerForm(text);
+  if (problem === undefined || !/^[A-Za-z]/.test(text) || text.includes(':')) return problem;
+  if (nearest(text, ['dynamic']) !== undefined)
+    return { ...problem, message: `${problem.message.replace(/\.$/, '')} and not the word dynamic.`, next: 'Write dynamic.' };
+  return { ...problem, next: 'Write its IPv4 address, for example 203.0.113.7, or dynamic. A name for people goes under hostname:.' };
+}
+
 export const addressSchema = z
   .union([
     z.literal('dynamic'),
-    outerAddress('Outer (public) IPv4 address', ADDRESS_EXAMPLE),
+    checked(addressOrWord, { description: 'Outer (public) IPv4 address', examples: [ADDRESS_EXAMPLE], pattern: IPV4 }),
     z.strictObject({ dynamic: formed(DYNAMIC_INTERFACE) }),
     z.strictObject({
       inside: outerAddress('The address the host itself has', '192.168.1.2'),
@@ -106,7 +117,7 @@ export const linkSchema = z
   .strictObject({
     kind: z
       .literal('gre')
-      .meta({ description: 'Kind of tunnel', examples: ['gre'] })
+      .meta({ description: 'Kind of tunnel: gre, the only one there is', examples: ['gre'] })
       .optional(),
     subnet: subnetText([30, 31], 'Inner subnet, a /30 or /31', '10.1.12.36/30').optional(),
     pool: formed(NAME)
@@ -120,7 +131,7 @@ export const linkSchema = z
     }),
     mtu: mtu.optional(),
     ttl: ttl.optional(),
-    loopback_route: flag('Route the inner address of this end to 127.0.0.1, where a system needs it').optional(),
+    loopback_route: flag('route the inner address of this end to 127.0.0.1, where a system needs it').optional(),
   })
   .meta({ description: 'A tunnel between two hosts', examples: [{ kind: 'gre' }] });
 

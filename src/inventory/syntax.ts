@@ -4,7 +4,8 @@
  * In: the parser's error. Out: one sentence and what to do. The parser's own sentence is the fallback: it is fixed text of the library.
  */
 import type { YAMLError } from 'yaml';
-import { type Problem, show } from './problems.js';
+import { clean } from '../errors/clean.js';
+import type { Problem } from './problems.js';
 
 const KNOWN: Partial<Record<YAMLError['code'], readonly [message: string, next: string]>> = {
   TAB_AS_INDENT: ['A tab is used to indent.', 'Indent with spaces, two for each level.'],
@@ -19,8 +20,15 @@ const KNOWN: Partial<Record<YAMLError['code'], readonly [message: string, next: 
   UNEXPECTED_TOKEN: ['There is something here that YAML does not expect.', 'Look at brackets, quotes and colons of this line and the one above.'],
 };
 
+const unclosed = (what: string): readonly [string, string] =>
+  what === 'map'
+    ? ['A { is not closed.', 'Write } at its end, or indent what belongs to it.']
+    : ['A [ is not closed.', 'Write ] at its end, or indent what belongs to it.'];
+
 /** One sentence and what to do, for an error of the YAML parser. */
 export function syntaxProblem(error: YAMLError): Problem {
-  const [message, next] = KNOWN[error.code] ?? ['The file is not valid YAML.', 'Mend this line or the one above.'];
-  return { code: 'INVENTORY_SYNTAX', message, next, why: show(error.message.split('\n')[0]) };
+  const open = /^Flow (map|sequence) in block/.exec(error.message)?.[1];
+  const [message, next] =
+    open !== undefined ? unclosed(open) : (KNOWN[error.code] ?? ['The file is not valid YAML.', 'Mend this line or the one above.']);
+  return { code: 'INVENTORY_SYNTAX', message, next, why: clean(error.message.split('\n')[0] ?? '', { max: 200 }) };
 }
