@@ -83,6 +83,18 @@ export type RunEvent =
       readonly output?: string;
       readonly ms?: number;
     }
+  /** Every command that ran on a host, with what it gave. For the log; people see steps. */
+  | {
+      readonly type: 'command';
+      readonly host: string;
+      readonly id: string;
+      readonly verb: string;
+      readonly words: readonly string[];
+      readonly exit: number;
+      readonly stdout: string;
+      readonly stderr: string;
+      readonly ms: number;
+    }
   | { readonly type: 'check'; readonly link: string; readonly check: Check }
   | { readonly type: 'warning'; readonly link: string; readonly warning: Warning }
   | { readonly type: 'error'; readonly link: string; readonly error: ErrorReport }

@@ -105,3 +105,11 @@ export interface ShellChannel {
   /** Cuts the channel at once. */
   destroy(): void;
 }
+
+/** One shell on one host, ready for phases. One phase is one write and so one round trip. */
+export interface PhaseRunner {
+  run(
+    calls: readonly Call[],
+    options?: { readonly onBegin?: (id: string) => void; readonly onRecord?: (record: CallRecord) => void; readonly timeoutMs?: number },
+  ): Promise<PhaseResult>;
+}

@@ -5,7 +5,7 @@
  */
 import { ProvisionError } from '../errors/error.js';
 import type { FileStep } from '../model/plan.js';
-import { holds } from '../playbook/condition.js';
+import { type Context, holds } from '../playbook/condition.js';
 import type { BootFile, BootWay } from '../playbook/schema.js';
 import { fillText, type Values } from '../playbook/template.js';
 import { contextOf, type EndInput } from './wanted.js';
@@ -73,15 +73,20 @@ function assertOurs(input: EndInput, file: BootFile, now: string | null): void {
   });
 }
 
+function contentOf(file: BootFile, values: Values, context: Context): string {
+  const pieces = typeof file.content === 'string' ? [file.content] : file.content.filter((c) => holds(c.when, context)).map((c) => c.text);
+  return fillText(pieces.join(''), values);
+}
+
 /** Files to write (goal link) or to take away (goal unlink). */
-export function bootSteps(input: EndInput, values: Values, goal: 'link' | 'unlink', context: Parameters<typeof holds>[1]): FileStep[] {
+export function bootSteps(input: EndInput, values: Values, goal: 'link' | 'unlink', context: Context): FileStep[] {
   const way = bootWay(input);
   const conflict = way.conflicts.find((c) => holds(c.when, contextOf(input)));
   if (conflict !== undefined && goal === 'link') {
     throw new ProvisionError('BOOT_FILE_FOREIGN', fillText(conflict.text, values), { host: input.facts.host, state: 'Nothing was changed.' });
   }
   return way.files.flatMap((file) => {
-    const wanted = goal === 'link' && holds(file.when, context) ? fillText(file.content, values) : null;
+    const wanted = goal === 'link' && holds(file.when, context) ? contentOf(file, values, context) : null;
     const now = present(input, file);
     assertOurs(input, file, now.content);
     const sameMode = file.block || wanted === null || now.mode === undefined || now.mode.slice(1, 10) === modeText(file.mode);

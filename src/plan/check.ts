@@ -4,8 +4,9 @@
  * In: the end's input. Out: nothing, or all the errors at once. Pure.
  */
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
+import { holds } from '../playbook/condition.js';
 import { bootWay, ownerLine, present } from './boot.js';
-import type { EndInput } from './wanted.js';
+import { contextOf, type EndInput } from './wanted.js';
 
 const UNTOUCHED = { state: 'Nothing was changed.' } as const;
 
@@ -52,7 +53,7 @@ function interfaceErrors(input: EndInput): ProvisionError[] {
       }),
     ];
   }
-  if (playbook.static && live.exists.known && !live.exists.value) {
+  if (playbook.static.length > 0 && holds(playbook.static, contextOf(input)) && live.exists.known && !live.exists.value) {
     return [
       new ProvisionError('DRIVER_MISSING', `${end.interface} is not compiled into the kernel of ${facts.host}, and this driver makes no new ones.`, {
         host: facts.host,

@@ -28,6 +28,7 @@ export function contextOf(input: EndInput, more: Partial<Context> = {}): Context
   return {
     release: input.facts.release,
     probes: input.facts.probes,
+    files: input.facts.files,
     values: input.values,
     driver: input.facts.driver.state,
     live: input.facts.live,
@@ -70,7 +71,8 @@ export function differences(input: EndInput, mtuBytes: number, creating: boolean
     if (outer?.local !== end.outer.local || outer.remote !== end.outer.remote) differs.add('outer');
     const inner = need(input, 'inner address pair', live.inner);
     const samePrefix = inner?.prefix === undefined || inner.prefix === end.inner.prefix;
-    if (inner?.local !== end.inner.local || inner.peer !== end.inner.peer || !samePrefix) differs.add('inner');
+    const samePeer = inner?.peer === end.inner.peer || (inner?.peer === '' && playbook.live.subnetReachesPeer);
+    if (inner?.local !== end.inner.local || !samePeer || !samePrefix) differs.add('inner');
     if (need(input, 'MTU', live.mtu) !== mtuBytes) differs.add('mtu');
     if (!need(input, 'UP flag', live.up)) differs.add('up');
     if (playbook.live.ttl !== undefined && need(input, 'outer TTL', live.ttl) !== String(link.ttl)) differs.add('ttl');

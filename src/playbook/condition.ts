@@ -4,14 +4,16 @@
  * In: conditions and what is known. Out: true or false. A condition over something that is not known yet is false, and so is its `not`
  * only if the thing itself is there: ask for facts that the survey reads.
  */
-import type { DriverFact, ProbeFact, TunnelState } from '../model/facts.js';
+import type { DriverFact, FileFact, ProbeFact, TunnelState } from '../model/facts.js';
 import { inRange } from './release.js';
 import type { Condition } from './schema.js';
-import { fillPattern, type Values } from './template.js';
+import { fillPattern, fillText, type Values } from './template.js';
 
 export interface Context {
   readonly release: string;
   readonly probes: Readonly<Record<string, ProbeFact>>;
+  /** Files that were looked at. */
+  readonly files?: ReadonlyMap<string, FileFact>;
   readonly values: Values;
   readonly driver?: DriverFact['state'];
   readonly live?: TunnelState;
@@ -32,6 +34,7 @@ function holdsOne(c: Condition, context: Context): boolean {
   if ('any' in c) return c.any.some((inner) => holdsOne(inner, context));
   if ('all' in c) return c.all.every((inner) => holdsOne(inner, context));
   if ('probe' in c) return probeHolds(c, context);
+  if ('file' in c) return fileHolds(c, context);
   if ('release' in c) return inRange(context.release, c.release);
   if ('driver' in c) return context.driver === c.driver;
   if ('creating' in c) return (context.creating ?? false) === c.creating;
@@ -58,6 +61,27 @@ function liveHolds(c: LiveCondition, live: TunnelState | undefined): boolean {
   const mtu = live.mtu.known ? live.mtu.value : null;
   if (mtu === null) return false;
   return (c.liveMtu.is === undefined || mtu === c.liveMtu.is) && (c.liveMtu.above === undefined || mtu > c.liveMtu.above);
+}
+
+/** Our own blocks are not part of what a file says: a condition asks what others wrote. */
+function fileHolds(c: Extract<Condition, { file: string }>, context: Context): boolean {
+  const file = context.files?.get(fillText(c.file, context.values));
+  if (file?.state !== 'file') return c.matches === undefined && c.lacks !== undefined;
+  const text = Buffer.from(file.content)
+    .toString('latin1')
+    .replaceAll(/^# BEGIN provision (\S+)\n[^]*?^# END provision \1$/gm, '');
+  const found = (pattern: string): boolean => new RegExp(fillPattern(pattern, context.values), 'm').test(text);
+  return (c.matches === undefined || found(c.matches)) && (c.lacks === undefined || !found(c.lacks));
+}
+
+/** Paths that conditions ask about, placeholders not yet filled. */
+export function conditionFiles(conditions: readonly Condition[]): string[] {
+  return conditions.flatMap((c) => {
+    if ('file' in c) return [c.file];
+    if ('not' in c) return conditionFiles([c.not]);
+    if ('any' in c) return conditionFiles(c.any);
+    return 'all' in c ? conditionFiles(c.all) : [];
+  });
 }
 
 function probeHolds(c: Extract<Condition, { probe: string }>, context: Context): boolean {

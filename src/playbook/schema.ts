@@ -27,6 +27,7 @@ export type Attribute = (typeof ATTRIBUTES)[number];
 
 export type Condition =
   | { probe: string; exit?: number | undefined; exitNot?: number | undefined; matches?: string | undefined; lacks?: string | undefined }
+  | { file: string; matches?: string | undefined; lacks?: string | undefined }
   | { release: string }
   | { driver: 'ready' | 'loadable' | 'missing' }
   | { creating: boolean }
@@ -50,6 +51,7 @@ const condition: z.ZodType<Condition> = z.lazy(() =>
       matches: jsPattern.optional(),
       lacks: jsPattern.optional(),
     }),
+    z.strictObject({ file: z.string().startsWith('/'), matches: jsPattern.optional(), lacks: jsPattern.optional() }),
     z.strictObject({ release: z.string() }),
     z.strictObject({ driver: z.enum(['ready', 'loadable', 'missing']) }),
     z.strictObject({ creating: z.boolean() }),
@@ -103,7 +105,9 @@ const bootFile = z.strictObject({
     .default('0644'),
   block: z.boolean().default(false).describe('Only our marked block in a file of others.'),
   when: conditions,
-  content: z.string(),
+  content: z
+    .union([z.string(), z.array(z.strictObject({ when: conditions, text: z.string() })).min(1)])
+    .describe('The text; or pieces, of which those whose conditions hold are joined.'),
   source: z.string(),
 });
 
@@ -138,6 +142,7 @@ export const playbookSchema = z.strictObject({
     mtu: field,
     outer: field,
     inner: field,
+    subnetReachesPeer: z.boolean().default(false).describe('An inner address without a peer reaches the peer by its prefix.'),
     ttl: field.optional(),
     settings: z.record(z.string(), z.strictObject({ ...field.shape, want: z.string(), when: conditions })).default({}),
   }),
@@ -147,7 +152,7 @@ export const playbookSchema = z.strictObject({
   sample: z
     .strictObject({ from: name, section: jsPattern, scrub: z.array(jsPattern).default([]) })
     .describe('State of all interfaces, compared before and after.'),
-  static: z.boolean().default(false).describe('Units are compiled in: never created, never destroyed.'),
+  static: z.array(condition).default([]).describe('When there are conditions and all hold, units are compiled in: never created, never destroyed.'),
   mtu: z.strictObject({
     default: z.int().optional().describe('Of a fresh interface, bytes; absent: not known.'),
     maximum: z.array(z.strictObject({ when: conditions, bytes: z.int(), why: z.string() })).default([]),
@@ -163,6 +168,10 @@ export const playbookSchema = z.strictObject({
     trace: words,
     received: jsPattern,
   }),
+  counters: z
+    .strictObject({ run: words, received: jsPattern, sent: jsPattern })
+    .optional()
+    .describe('Packets through the interface, group value: they tell which way packets are lost.'),
   faults: z.array(z.strictObject({ id: name, when: conditions, text: z.string(), next: z.string().optional(), source: z.string() })).default([]),
 });
 

@@ -4,7 +4,6 @@
 
 import type { TunnelState } from '../model/facts.js';
 import type { End, Host, Link } from '../model/inventory.js';
-import type { Playbook } from '../playbook/schema.js';
 import type { Values } from '../playbook/template.js';
 
 /** Dotted netmask of an IPv4 prefix length. */
@@ -31,16 +30,12 @@ export function endValues(end: End, link: Link, host: Host): Record<string, stri
 }
 
 /** What the survey read, as `{{before.…}}`, so that a step can name what it takes away. */
-export function withLive(values: Values, live: TunnelState, playbook: Playbook, mtuBytes: number): Values {
+export function withLive(values: Values, live: TunnelState): Values {
   const inner = live.inner.known ? live.inner.value : null;
   const outer = live.outer.known ? live.outer.value : null;
   return {
     ...values,
-    ...(playbook.module !== undefined && values.module === undefined ? { module: playbook.module } : {}),
-    mtu: String(mtuBytes),
-    ...(inner === null
-      ? {}
-      : { 'before.inner.local': inner.local, 'before.inner.peer': inner.peer, 'before.inner.prefix': String(inner.prefix ?? 32) }),
+    ...(inner === null ? {} : { 'before.inner.local': inner.local, 'before.inner.peer': inner.peer, 'before.inner.prefix': String(inner.prefix ?? 32) }),
     ...(outer === null ? {} : { 'before.outer.local': outer.local, 'before.outer.remote': outer.remote }),
   };
 }
