@@ -50,7 +50,8 @@ export class Internet {
     )
       return;
     if (packet.ttl <= this.hops) {
-      this.icmpLog.push({ host, icmp: { kind: 'time-exceeded', from: this.router(packet.ttl) } });
+      // An error about the outer packet goes to the tunnel's driver, which drops it; no program hears of it.
+      if (packet.protocol !== 47) this.icmpLog.push({ host, icmp: { kind: 'time-exceeded', from: this.router(packet.ttl) } });
       return;
     }
     if (packet.bytes > this.pathMtu && packet.df) {

@@ -68,6 +68,8 @@ export interface EchoResult {
   readonly send: SendResult;
   /** TTL of the reply, if one came. */
   readonly replyTtl?: number;
+  /** How many replies came; more than one where two tunnels take the same packet. */
+  readonly replies?: number;
   /** An ICMP "fragmentation needed" or "time exceeded" that came back. */
   readonly icmp?: { readonly kind: 'frag-needed' | 'time-exceeded' | 'unreachable'; readonly from: string; readonly mtu?: number };
   readonly rttMs: number;
@@ -91,7 +93,7 @@ export class IpStack {
   /** TTL of packets this host originates. */
   defaultTtl = 64;
   private nextEcho = 1;
-  private readonly waiting = new Map<number, Packet>();
+  private readonly waiting = new Map<number, { packet: Packet; count: number }>();
   private depth = 0;
 
   constructor(
@@ -185,7 +187,7 @@ export class IpStack {
     if (packet.echo?.kind === 'request') {
       this.output({ ...packet, src: packet.dst, dst: packet.src, ttl: this.defaultTtl, df: false, echo: { kind: 'reply', id: packet.echo.id } });
     } else if (packet.echo?.kind === 'reply') {
-      this.waiting.set(packet.echo.id, packet);
+      this.waiting.set(packet.echo.id, { packet, count: (this.waiting.get(packet.echo.id)?.count ?? 0) + 1 });
     }
   }
 
@@ -221,7 +223,7 @@ export class IpStack {
     return {
       send,
       rttMs: this.internet.rttMs,
-      ...(reply === undefined ? {} : { replyTtl: reply.ttl }),
+      ...(reply === undefined ? {} : { replyTtl: reply.packet.ttl, replies: reply.count }),
       ...(icmp === undefined || reply !== undefined ? {} : { icmp }),
     } as EchoResult;
   }

@@ -1,0 +1,90 @@
+/**
+ * What can go wrong with one simulated host on request: refused commands, cut connections, a full disk, bad sudo rules, noise.
+ *
+ * In: a test sets fields. Out: the host and its SSH server ask before and after each command. Faults outlive a reboot.
+ */
+import type { CommandResult } from './system.js';
+
+/** All of the words given must be the first words of the command; a function decides by itself. */
+export type CommandMatch = readonly string[] | ((words: readonly string[]) => boolean);
+
+export interface Cut {
+  /** Before: the command is not run. After: it is run and its record is never heard. */
+  readonly when: 'before' | 'after';
+  /** The N-th command that this host runs from now on, from 1. */
+  readonly nth?: number;
+  readonly match?: CommandMatch;
+  /** Lose power too: what is not in files is gone, and the host boots again. */
+  readonly powerLoss?: boolean;
+}
+
+export type BecomeFault = 'none' | 'password' | 'tty' | 'rule' | 'missing';
+
+export function matches(match: CommandMatch, words: readonly string[]): boolean {
+  return typeof match === 'function' ? match(words) : match.every((word, i) => words[i] === word);
+}
+
+export class Faults {
+  /** Commands that fail without being run. */
+  refuse: { readonly match: CommandMatch; readonly exit: number; readonly stderr: string; readonly times?: number }[] = [];
+  cuts: Cut[] = [];
+  /** Commands that never end (until the connection is closed). */
+  hang: CommandMatch[] = [];
+  /** Real milliseconds before each command is answered. */
+  delayMs = 0;
+  sudo: BecomeFault = 'none';
+  doas: BecomeFault = 'none';
+  /** What a chatty login shell writes to standard output before ours. */
+  banner = '';
+  /** User id of the login; not 0: only sudo or doas makes root. */
+  uid = 0;
+  /** Answer no SSH request at all: the port takes the connection and nothing follows. */
+  deaf = false;
+  private seen = 0;
+  private readonly used = new Map<object, number>();
+
+  /** Counts one command and says what is to happen to it. */
+  take(words: readonly string[]): { cut?: Cut; refused?: CommandResult; hang: boolean } {
+    this.seen += 1;
+    const at = this.cuts.findIndex((c) => (c.nth ?? this.seen) === this.seen && (c.match === undefined || matches(c.match, words)));
+    const cut = this.cuts[at];
+    // Relative to the moment of setting: a cut fires once, or a reconnecting client would never get through.
+    if (cut !== undefined) this.cuts.splice(at, 1);
+    const rule = this.refuse.find((r) => matches(r.match, words) && (this.used.get(r) ?? 0) < (r.times ?? Number.POSITIVE_INFINITY));
+    if (rule !== undefined) this.used.set(rule, (this.used.get(rule) ?? 0) + 1);
+    return {
+      hang: this.hang.some((h) => matches(h, words)),
+      ...(cut === undefined ? {} : { cut }),
+      ...(rule === undefined ? {} : { refused: { exit: rule.exit, stdout: '', stderr: rule.stderr } }),
+    };
+  }
+
+  /** Starts the count of `Cut.nth` anew. */
+  countFromHere(): void {
+    this.seen = 0;
+  }
+
+  /** What sudo or doas says instead of starting the shell, or undefined when it starts it. */
+  becomeRefusal(how: 'sudo' | 'doas', user: string): CommandResult | undefined {
+    const fault = this[how];
+    if (fault === 'none') return undefined;
+    const stderr = how === 'sudo' ? SUDO[fault](user) : DOAS[fault];
+    return { exit: fault === 'missing' ? 127 : 1, stdout: '', stderr: `${stderr}\n` };
+  }
+}
+
+type Refusal = Exclude<BecomeFault, 'none'>;
+
+const SUDO: Readonly<Record<Refusal, (user: string) => string>> = {
+  password: () => 'sudo: a password is required',
+  tty: () => 'sudo: sorry, you must have a tty to run sudo',
+  rule: (user) => `Sorry, user ${user} is not allowed to execute '/bin/sh' as root on this host.`,
+  missing: () => 'sh: sudo: not found',
+};
+
+const DOAS: Readonly<Record<Refusal, string>> = {
+  password: 'doas: Authentication required',
+  tty: 'doas: a tty is required',
+  rule: 'doas: Operation not permitted',
+  missing: 'sh: doas: not found',
+};

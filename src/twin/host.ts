@@ -1,0 +1,113 @@
+/**
+ * One simulated host: its system, its faults, power, and a log of every command that was run on it.
+ *
+ * In: commands from the wire shell, single SSH commands and tests. Out: answers, after the faults had their say; a kernel panic or a
+ * loss of power drops the connections (told by `onDown`) and boots the system from its files.
+ */
+import { makeSystem } from './families.js';
+import { Faults } from './faults.js';
+import { FileTree } from './files.js';
+import type { Internet } from './internet.js';
+import { IpStack } from './stack.js';
+import type { CommandResult, SimulatedSystem, TwinHostSpec } from './system.js';
+
+export interface LoggedCommand {
+  readonly words: readonly string[];
+  readonly result: CommandResult;
+}
+
+/** What came of one command: an answer, or the host or the connection did not survive it. */
+export type Ran = { readonly result: CommandResult } | { readonly gone: string } | { readonly hang: true };
+
+export interface TwinHost {
+  readonly spec: TwinHostSpec;
+  readonly system: SimulatedSystem;
+  readonly faults: Faults;
+  /** Runs one command as root with no SSH in between. A panic boots the host again before this returns. */
+  exec(words: readonly string[]): CommandResult;
+  /** Drops the connections and boots from files. */
+  reboot(): void;
+  powerOff(): void;
+  powerOn(): void;
+  /** The system's state and files as plain data, to compare before and after. */
+  snapshot(): unknown;
+  /** Every command that was run, in order. */
+  readonly log: readonly LoggedCommand[];
+  /** Console lines of the last boot. */
+  readonly console: readonly string[];
+  /** What SSH was asked for since the start. */
+  readonly connections: { connections: number; channels: number; shells: number };
+}
+
+export class SimulatedHost implements TwinHost {
+  readonly faults = new Faults();
+  readonly system: SimulatedSystem;
+  readonly log: LoggedCommand[] = [];
+  readonly connections = { connections: 0, channels: 0, shells: 0 };
+  console: readonly string[] = [];
+  powered = true;
+  /** Set by the SSH server: cuts what is open. */
+  onDown: (why: string) => void = () => undefined;
+
+  constructor(
+    readonly spec: TwinHostSpec,
+    private readonly internet: Internet,
+  ) {
+    this.system = makeSystem(spec, new IpStack(spec.name, internet), new FileTree());
+    this.console = this.system.boot();
+  }
+
+  exec(words: readonly string[]): CommandResult {
+    const ran = this.run(words);
+    if ('result' in ran) return ran.result;
+    return { exit: 255, stdout: '', stderr: 'gone' in ran ? `${ran.gone}\n` : 'hangs\n' };
+  }
+
+  /** One command with the faults applied. `uid` is that of the shell which runs it. */
+  run(words: readonly string[], uid = 0): Ran {
+    if (!this.powered) return { gone: 'no power' };
+    const fate = this.faults.take(words);
+    if (fate.cut?.when === 'before') return this.lose(fate.cut.powerLoss === true, 'cut before the command');
+    if (fate.hang) return { hang: true };
+    const result = fate.refused ?? (words[0] === 'id' && uid !== 0 ? idOf(words, uid) : this.system.exec(words));
+    this.log.push({ words: [...words], result });
+    if (result.panic !== undefined) {
+      this.reboot(`panic: ${result.panic}`);
+      return { gone: `panic: ${result.panic}` };
+    }
+    if (fate.cut?.when === 'after') return this.lose(fate.cut.powerLoss === true, 'cut after the command');
+    return { result };
+  }
+
+  private lose(power: boolean, why: string): Ran {
+    if (power) this.reboot(why);
+    else this.onDown(why);
+    return { gone: why };
+  }
+
+  reboot(why = 'reboot'): void {
+    this.onDown(why);
+    this.console = this.system.boot();
+  }
+
+  powerOff(): void {
+    this.powered = false;
+    this.internet.silent.add(this.spec.name);
+    this.onDown('power off');
+  }
+
+  powerOn(): void {
+    this.powered = true;
+    this.internet.silent.delete(this.spec.name);
+    this.console = this.system.boot();
+  }
+
+  snapshot(): unknown {
+    return this.system.snapshot();
+  }
+}
+
+function idOf(words: readonly string[], uid: number): CommandResult {
+  const stdout = words[1] === '-u' ? `${uid}\n` : `uid=${uid}(user) gid=${uid}(user) groups=${uid}(user)\n`;
+  return { exit: 0, stdout, stderr: '' };
+}

@@ -1,0 +1,21 @@
+/** Fresh ed25519 keys for simulated hosts and their client (made in a millisecond, so every run has its own). */
+import { createHash } from 'node:crypto';
+import ssh2 from 'ssh2';
+
+export interface KeyPair {
+  /** OpenSSH private key text. */
+  readonly privateKey: string;
+  /** `ssh-ed25519 AAAA…`, without a comment. */
+  readonly publicKey: string;
+}
+
+export function makeKey(): KeyPair {
+  const made = ssh2.utils.generateKeyPairSync('ed25519');
+  return { privateKey: made.private, publicKey: made.public.trim().split(' ').slice(0, 2).join(' ') };
+}
+
+/** `SHA256:…` of a public key line, as ssh-keygen -l shows it. */
+export function fingerprint(publicKey: string): string {
+  const blob = Buffer.from(publicKey.split(' ')[1] ?? '', 'base64');
+  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
+}

@@ -1,0 +1,142 @@
+/**
+ * A real SSH server (ssh2's, on 127.0.0.1) in front of one simulated host.
+ *
+ * In: a host, its key, the public keys that may log in. Out: a listening port. `exec` of one of the ways to start /bin/sh gives the wire
+ * shell, any other command line is split into words and run as one command, and a login by hand gets a prompt that says what this is.
+ */
+import type { AddressInfo, Socket } from 'node:net';
+import ssh2, { type AuthContext, type Connection, type ServerChannel, type Session } from 'ssh2';
+import type { SimulatedHost } from './host.js';
+import type { KeyPair } from './keys.js';
+import { prompt } from './prompt.js';
+import { WireShell } from './wire.js';
+import { splitWords } from './words.js';
+
+const PLAIN = new Set(['exec /bin/sh', '/bin/sh', 'exec /bin/sh -s', '/bin/sh -s']);
+const BECOME: ReadonlyMap<string, 'sudo' | 'doas'> = new Map([
+  ['exec sudo -n -- /bin/sh', 'sudo'],
+  ['sudo -n -- /bin/sh', 'sudo'],
+  ['exec doas -n /bin/sh', 'doas'],
+  ['doas -n /bin/sh', 'doas'],
+]);
+
+export interface HostServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+function finish(channel: ServerChannel, exit: number): void {
+  channel.exit(exit);
+  channel.end();
+}
+
+function wireShell(host: SimulatedHost, channel: ServerChannel, uid: number): void {
+  host.connections.shells += 1;
+  const shell = new WireShell(host, uid, {
+    write: (bytes) => channel.write(bytes),
+    writeError: (text) => channel.stderr.write(text),
+    exit: (status) => finish(channel, status),
+  });
+  channel.on('data', (bytes: Buffer) => shell.feed(bytes));
+  channel.on('end', () => shell.end());
+}
+
+function oneCommand(host: SimulatedHost, channel: ServerChannel, line: string, uid: number): void {
+  const split = splitWords(line.replace(/^exec /, ''));
+  if ('refused' in split) {
+    channel.stderr.write(`simulated host: ${split.refused}; only single commands and the wire program are known here\n`);
+    return finish(channel, 2);
+  }
+  const ran = host.run(split.words, uid);
+  if (!('result' in ran)) return;
+  if (ran.result.stdout !== '') channel.write(ran.result.stdout);
+  if (ran.result.stderr !== '') channel.stderr.write(ran.result.stderr);
+  finish(channel, ran.result.exit);
+}
+
+function exec(host: SimulatedHost, channel: ServerChannel, line: string, user: string): void {
+  const { faults } = host;
+  if (faults.banner !== '') channel.write(faults.banner);
+  if (PLAIN.has(line)) return wireShell(host, channel, faults.uid);
+  const how = BECOME.get(line);
+  if (how === undefined) return oneCommand(host, channel, line, faults.uid);
+  const refusal = faults.becomeRefusal(how, user);
+  if (refusal === undefined) return wireShell(host, channel, 0);
+  channel.stderr.write(refusal.stderr);
+  finish(channel, refusal.exit);
+}
+
+function session(host: SimulatedHost, made: Session, user: string): void {
+  made.on('pty', (accept) => accept?.());
+  made.on('env', (accept) => accept?.());
+  made.on('exec', (accept, _reject, info) => {
+    host.connections.channels += 1;
+    const channel = accept();
+    // A client that goes away in the middle is no error of the host.
+    channel.on('error', () => undefined);
+    exec(host, channel, info.command.trim(), user);
+  });
+  made.on('shell', (accept) => {
+    host.connections.channels += 1;
+    const channel = accept();
+    channel.on('error', () => undefined);
+    if (host.faults.banner !== '') channel.write(host.faults.banner);
+    prompt(host, channel);
+  });
+}
+
+function authenticate(keys: readonly string[], context: AuthContext): void {
+  if (context.method !== 'publickey') return context.reject(['publickey']);
+  const blob = context.key.data.toString('base64');
+  if (!keys.some((key) => key.split(' ')[1] === blob)) return context.reject(['publickey']);
+  if (context.signature === undefined || context.blob === undefined) return context.accept();
+  const parsed = ssh2.utils.parseKey(`${context.key.algo} ${blob}`);
+  if (parsed instanceof Error) return context.reject();
+  const good = parsed.verify(context.blob, context.signature, context.hashAlgo) === true;
+  return good ? context.accept() : context.reject(['publickey']);
+}
+
+/** Listens on 127.0.0.1. @param port - 0 takes a free one. */
+export async function serve(host: SimulatedHost, key: KeyPair, keys: readonly string[], port: number): Promise<HostServer> {
+  const open = new Set<Connection>();
+  const sockets = new Set<Socket>();
+  const server = new ssh2.Server({ hostKeys: [key.privateKey], ident: 'simulated' }, (client) => {
+    if (!host.powered || host.faults.deaf) {
+      client.end();
+      return;
+    }
+    host.connections.connections += 1;
+    open.add(client);
+    let user = '';
+    client.on('authentication', (context) => {
+      user = context.username;
+      authenticate(keys, context);
+    });
+    client.on('session', (accept) => session(host, accept(), user));
+    client.on('close', () => open.delete(client));
+    client.on('error', () => undefined);
+  });
+  const raw = (server as unknown as { _srv?: { on(event: 'connection', f: (s: Socket) => void): void } })._srv;
+  raw?.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  const drop = (): void => {
+    // Cut, not closed in good order: what is on the way is lost, as it would be.
+    for (const socket of sockets) socket.destroy();
+    for (const client of open) client.end();
+  };
+  host.onDown = drop;
+  await new Promise<void>((resolve, reject) => {
+    server.on('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve());
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        drop();
+      }),
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * Runs the calls of one phase on a simulated host and writes the records of docs/wire.md as it goes.
+ *
+ * In: parsed calls. Out: bytes through `write`; the return value says whether the shell goes on. The rules are enforced here whatever the
+ * client meant: after a failure nothing is run, output is bounded, an unknown verb is a command that does not exist.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { anyLineMatches } from './ere.js';
+import type { SimulatedHost } from './host.js';
+import { block, look, put, remove, type VerbResult } from './wire-files.js';
+import type { WireCall } from './wire-parse.js';
+
+const BOUND = 65536;
+
+export interface PhaseContext {
+  readonly host: SimulatedHost;
+  readonly mark: string;
+  /** Prefix for every path (PV_ROOT). */
+  readonly root: string;
+  readonly uid: number;
+  readonly write: (bytes: Buffer) => void;
+  readonly writeError: (text: string) => void;
+}
+
+/** done, or failed at this id, or the host or connection is gone. */
+type State = { failed?: string; gone?: true };
+
+const COMMANDS = new Set(['probe', 'run', 'prove']);
+const FILES = new Set(['look', 'put', 'block', 'remove']);
+
+async function command(context: PhaseContext, call: WireCall): Promise<(VerbResult & { ok: boolean }) | undefined> {
+  const [, ...rest] = call.words;
+  const words = call.verb === 'prove' ? rest.slice(1) : rest;
+  if (context.host.faults.delayMs > 0) await sleep(context.host.faults.delayMs);
+  const ran = context.host.run(words, context.uid);
+  if ('gone' in ran) return undefined;
+  // Never answered: the client's own timer has to end it.
+  if ('hang' in ran) return new Promise(() => undefined);
+  const { exit, stdout, stderr } = ran.result;
+  const latin = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+  const base = { exit, stdout: latin(stdout), stderr: latin(stderr) };
+  if (call.verb !== 'prove') return { ...base, flag: '-', ok: call.verb === 'probe' || exit === 0 };
+  const matched = anyLineMatches(rest[0] ?? '', stdout);
+  return { ...base, flag: matched ? 'matched' : 'unmatched', ok: matched };
+}
+
+/** The files belong to root: without that, look still works and everything else is refused as the system would. */
+function fileVerb(context: PhaseContext, call: WireCall): VerbResult & { ok: boolean } {
+  const { files } = context.host.system;
+  const [, ...args] = call.words;
+  const at = call.verb === 'put' ? 1 : 0;
+  const rooted = args.map((a, i) => (i === at ? context.root + a : a));
+  const path = rooted[at] ?? '';
+  if (call.verb === 'look') return { ...look(files, path), ok: true };
+  if (context.uid !== 0) return { exit: 5, stdout: '', stderr: `${path}: Permission denied\n`, flag: 'same', ok: false };
+  const done =
+    call.verb === 'put' ? put(files, rooted, call.body ?? []) : call.verb === 'block' ? block(files, rooted, call.body ?? []) : remove(files, path);
+  return { ...done, ok: done.exit === 0 };
+}
+
+function record(context: PhaseContext, call: WireCall, done: VerbResult): void {
+  const out = Buffer.from(done.stdout, 'latin1');
+  const err = Buffer.from(done.stderr, 'latin1');
+  const [outSent, errSent] = [out.subarray(0, BOUND), err.subarray(0, BOUND)];
+  const head = `${context.mark} record ${call.words[0] ?? '-'} ${call.verb} ${done.exit} ${outSent.length} ${errSent.length} ${out.length} ${err.length} ${done.flag}\n`;
+  context.write(Buffer.concat([Buffer.from(head), outSent, errSent, Buffer.from('\n')]));
+}
+
+async function step(context: PhaseContext, call: WireCall, state: State): Promise<void> {
+  if (call.verb === 'pv_end') {
+    context.write(Buffer.from(`${context.mark} end ${call.words[0] ?? ''} ${state.failed === undefined ? 'done' : 'failed'} ${state.failed ?? '-'}\n`));
+    return;
+  }
+  if (!COMMANDS.has(call.verb) && !FILES.has(call.verb)) {
+    context.writeError(`${call.verb}: not found\n`);
+    return;
+  }
+  if (state.failed !== undefined) return;
+  const id = call.words[0] ?? '-';
+  context.write(Buffer.from(`${context.mark} begin ${id}\n`));
+  const done = COMMANDS.has(call.verb) ? await command(context, call) : fileVerb(context, call);
+  if (done === undefined) {
+    state.gone = true;
+    return;
+  }
+  record(context, call, done);
+  if (!done.ok) state.failed = id;
+}
+
+/** @returns False when the host or the connection did not survive. */
+export async function runPhase(context: PhaseContext, calls: readonly WireCall[]): Promise<boolean> {
+  const state: State = {};
+  for (const call of calls) {
+    await step(context, call, state);
+    if (state.gone) return false;
+  }
+  return true;
+}
