@@ -1,0 +1,76 @@
+/** The files that a fresh simulated Linux has: os-release and the network files of its own manager. */
+
+import type { Machine } from './machine.js';
+import { masked, toAddress, toNumber } from './result.js';
+
+const DEBIAN = `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"
+NAME="Debian GNU/Linux"
+VERSION_ID="12"
+VERSION="12 (bookworm)"
+VERSION_CODENAME=bookworm
+ID=debian
+`;
+const UBUNTU = `PRETTY_NAME="Ubuntu 22.04.3 LTS"
+NAME="Ubuntu"
+VERSION_ID="22.04"
+VERSION="22.04.3 LTS (Jammy Jellyfish)"
+VERSION_CODENAME=jammy
+ID=ubuntu
+ID_LIKE=debian
+`;
+
+/** Hosts stand in a /24 each, behind the router with the last address of it. */
+export const gatewayOf = (address: string): string => toAddress(toNumber(masked(address, 24)) + 254);
+
+const folders: Readonly<Record<string, readonly string[]>> = {
+  ifupdown: ['/etc/network', '/etc/network/interfaces.d', '/etc/network/if-up.d'],
+  networkd: ['/etc/systemd/network'],
+  NetworkManager: ['/etc/NetworkManager', '/etc/NetworkManager/system-connections'],
+  netplan: ['/etc/netplan', '/etc/systemd/network', '/run/systemd/network'],
+};
+
+function interfacesFile(nic: string, addresses: readonly string[]): string {
+  const [first, ...more] = addresses;
+  const head = '# The loopback network interface\nauto lo\niface lo inet loopback\n';
+  if (first === undefined) return `source /etc/network/interfaces.d/*\n\n${head}`;
+  const extra = more.map((a) => `    up ip addr add ${a}/24 dev ${nic}\n`).join('');
+  return `source /etc/network/interfaces.d/*\n\n${head}\n# The primary network interface\nauto ${nic}\niface ${nic} inet static\n    address ${first}/24\n    gateway ${gatewayOf(first)}\n${extra}`;
+}
+
+function networkdFile(nic: string, addresses: readonly string[]): string {
+  const gateway = addresses[0] === undefined ? '' : `Gateway=${gatewayOf(addresses[0])}\n`;
+  return `[Match]\nName=${nic}\n\n[Network]\n${addresses.map((a) => `Address=${a}/24\n`).join('')}${gateway}`;
+}
+
+function keyfile(nic: string, addresses: readonly string[]): string {
+  const gateway = addresses[0] === undefined ? '' : `gateway=${gatewayOf(addresses[0])}\n`;
+  const lines = addresses.map((a, n) => `address${n + 1}=${a}/24\n`).join('');
+  return `[connection]\nid=${nic}\ntype=ethernet\ninterface-name=${nic}\n\n[ipv4]\nmethod=manual\n${lines}${gateway}\n[ipv6]\nmethod=link-local\n`;
+}
+
+function netplanFile(nic: string, addresses: readonly string[]): string {
+  const route = addresses[0] === undefined ? '' : `      routes:\n        - to: default\n          via: ${gatewayOf(addresses[0])}\n`;
+  const list = addresses.map((a) => `${a}/24`).join(', ');
+  return `network:\n  version: 2\n  renderer: networkd\n  ethernets:\n    ${nic}:\n      addresses: [${list}]\n${route}`;
+}
+
+/** Writes what is not there yet; files that a test put there first stay. */
+export function writeDefaults(m: Machine): void {
+  const { files, kind, spec } = m;
+  const put = (path: string, content: string, mode = 0o644): void => {
+    if (files.get(path) === undefined) files.write(path, content, mode);
+  };
+  for (const folder of ['/etc/modules-load.d', '/etc/sysctl.d', '/etc/systemd', '/etc/systemd/system', '/run', '/proc', '/sys', '/bin', '/usr/bin'])
+    files.addDirectory(folder);
+  for (const folder of folders[kind.manager] ?? []) files.addDirectory(folder);
+  put('/etc/os-release', kind.id === 'ubuntu' ? UBUNTU : DEBIAN);
+  put('/etc/hostname', `${spec.name}\n`);
+  put('/etc/modules', '# /etc/modules: kernel modules to load at boot time.\n');
+  put('/etc/sysctl.conf', '# /etc/sysctl.conf - Configuration file for setting system variables\n');
+  if (kind.loaded) put('/etc/modules-load.d/gre.conf', 'ip_gre\n');
+  if (kind.manager === 'ifupdown') put('/etc/network/interfaces', interfacesFile(kind.nic, spec.addresses));
+  if (kind.manager === 'networkd') put(`/etc/systemd/network/10-${kind.nic}.network`, networkdFile(kind.nic, spec.addresses));
+  if (kind.manager === 'NetworkManager')
+    put(`/etc/NetworkManager/system-connections/${kind.nic}.nmconnection`, keyfile(kind.nic, spec.addresses), 0o600);
+  if (kind.manager === 'netplan') put('/etc/netplan/00-installer-config.yaml', netplanFile(kind.nic, spec.addresses), 0o600);
+}

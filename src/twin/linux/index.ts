@@ -1,0 +1,58 @@
+/**
+ * The family of simulated Linux systems: Debian 12 with ifupdown, systemd-networkd or NetworkManager, Ubuntu 22.04 with netplan.
+ *
+ * In: a spec such as `Debian 12 networkd nogre`. Out: a system. Options: `nogre` (no driver anywhere), `builtin` (compiled in),
+ * `loaded` (loaded at boot), and the name of the network card if it is not eth0 (`vec0`).
+ */
+import type { FileTree } from '../files.js';
+import type { IpStack } from '../stack.js';
+import type { SimulatedSystem, SystemFamily, TwinHostSpec } from '../system.js';
+import type { Kind, Manager } from './machine.js';
+import { LinuxSystem } from './system.js';
+
+const BASES: readonly (readonly [string, Kind['id'], Manager])[] = [
+  ['Debian 12 networkd', 'debian', 'networkd'],
+  ['Debian 12 NetworkManager', 'debian', 'NetworkManager'],
+  ['Debian 12', 'debian', 'ifupdown'],
+  ['Linux 6.1', 'debian', 'ifupdown'],
+  ['Ubuntu 22.04', 'ubuntu', 'netplan'],
+];
+
+/** The kind that a spec names, or undefined if it is not one of ours. */
+export function kindOf(system: string): Kind | undefined {
+  const base = BASES.find(([name]) => system === name || system.startsWith(`${name} `));
+  if (base === undefined) return undefined;
+  const [name, id, manager] = base;
+  const options = system
+    .slice(name.length)
+    .split(' ')
+    .filter((w) => w !== '');
+  const nic = options.find((w) => /^(eth|vec|ens|enp)[a-z0-9]+$/.test(w));
+  if (options.some((w) => w !== nic && !['nogre', 'builtin', 'loaded'].includes(w))) return undefined;
+  return {
+    id,
+    manager,
+    release: id === 'ubuntu' ? '5.15.0-91-generic' : '6.1.176',
+    iproute: id === 'ubuntu' ? '5.15.0' : '6.1.0',
+    driver: options.includes('nogre') ? 'missing' : options.includes('builtin') ? 'builtin' : 'module',
+    loaded: options.includes('loaded'),
+    nic: nic ?? 'eth0',
+  };
+}
+
+export const family: SystemFamily = {
+  kinds: [
+    'Debian 12',
+    'Debian 12 networkd',
+    'Debian 12 NetworkManager',
+    'Ubuntu 22.04',
+    'Linux 6.1',
+    'Debian 12 nogre',
+    'Debian 12 builtin',
+    'Debian 12 loaded',
+  ],
+  make: (spec: TwinHostSpec, stack: IpStack, files: FileTree): SimulatedSystem | undefined => {
+    const kind = kindOf(spec.system);
+    return kind === undefined ? undefined : new LinuxSystem(spec, kind, stack, files);
+  },
+};

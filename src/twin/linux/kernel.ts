@@ -1,0 +1,247 @@
+/**
+ * The kernel of a simulated Linux, as far as GRE tunnels need it: devices with their indices, the gre driver's rules, addresses, routes.
+ *
+ * In: requests as rtnetlink would carry them. Out: undefined where the kernel said yes, else the text that iproute2 prints for its refusal.
+ * The rules are those of net/ipv4/ip_gre.c, ip_tunnel.c, devinet.c and fib_frontend.c of 6.1, held against recorded sessions.
+ */
+import { covers, type Interface, type IpStack } from '../stack.js';
+import type { ModuleTable } from './modules.js';
+import { masked } from './result.js';
+import { RouteTable } from './routes.js';
+
+/** Why the kernel refused, as iproute2 prints it. */
+export type Refusal = string;
+
+export const EEXIST: Refusal = 'RTNETLINK answers: File exists';
+export const EINVAL: Refusal = 'RTNETLINK answers: Invalid argument';
+
+/** Parameters of a gre device. Empty address: any. ttl 0: inherit. */
+export interface Gre {
+  readonly local: string;
+  readonly remote: string;
+  readonly ttl: number;
+  readonly key?: number;
+}
+
+export interface Device {
+  readonly index: number;
+  readonly name: string;
+  readonly type: 'loopback' | 'ether' | 'gre' | 'gretap' | 'erspan';
+  readonly mac: string;
+  readonly net: Interface;
+  multicast: boolean;
+  /** noop until it was up once. */
+  activated: boolean;
+  gre?: Gre;
+  /** Link-local address, made when the device came up. */
+  inet6?: string;
+}
+
+const NAME_MAX = 15;
+const ETHERNET_MTU = 1500;
+const overhead = (gre: Gre): number => 24 + (gre.key === undefined ? 0 : 4);
+/** Devices that the driver made itself and that nobody can take away. */
+const FALLBACK = ['gre0', 'gretap0', 'erspan0'];
+
+export class Kernel {
+  devices: Device[] = [];
+  readonly routes: RouteTable;
+  private nextIndex = 1;
+  /** How often this host was started. */
+  boots = 0;
+
+  constructor(
+    readonly stack: IpStack,
+    readonly modules: ModuleTable,
+  ) {
+    this.routes = new RouteTable(this);
+  }
+
+  /** As after power on: no device but lo and the network card. */
+  reset(nic: string): void {
+    for (const device of this.devices) for (const a of device.net.addresses) this.stack.internet.release(a.local, this.stack);
+    this.stack.interfaces.clear();
+    this.devices = [];
+    this.nextIndex = 1;
+    this.boots += 1;
+    this.routes.clear();
+    this.modules.reset();
+    this.register('lo', 'loopback', 65536);
+    this.register(nic, 'ether', ETHERNET_MTU);
+    if (this.modules.greReady) this.fallbackDevices();
+  }
+
+  find(name: string): Device | undefined {
+    return this.devices.find((d) => d.name === name);
+  }
+
+  private register(name: string, type: Device['type'], mtu: number, gre?: Gre): Device {
+    const kind = type === 'loopback' ? 'loopback' : type === 'ether' ? 'physical' : 'tunnel';
+    const net = this.stack.addInterface(name, kind, mtu);
+    const index = this.nextIndex++;
+    const mac = type === 'ether' ? '52:54:00:00:00:01' : '00:00:00:00:00:00';
+    const multicast = type !== 'loopback' && type !== 'gre';
+    const device: Device = { index, name, type, mac, net, multicast, activated: false, ...(gre === undefined ? {} : { gre }) };
+    this.devices.push(device);
+    return device;
+  }
+
+  private fallbackDevices(): void {
+    this.register('gre0', 'gre', 1476, { local: '', remote: '', ttl: 0 });
+    this.register('gretap0', 'gretap', 1462);
+    this.register('erspan0', 'erspan', 1450);
+  }
+
+  /** Loads ip_gre (by hand or by itself when a device of the type is asked for). False: there is no such driver. */
+  loadGre(): boolean {
+    if (this.modules.greReady) return true;
+    if (this.modules.driver === 'missing') return false;
+    this.modules.greReady = true;
+    this.fallbackDevices();
+    return true;
+  }
+
+  /** Takes the module out, with every device of it. */
+  unloadGre(): void {
+    for (const device of this.devices.filter((d) => ['gre', 'gretap', 'erspan'].includes(d.type))) this.unregister(device);
+    this.modules.greReady = false;
+  }
+
+  private unregister(device: Device): void {
+    this.stack.removeInterface(device.name);
+    this.devices = this.devices.filter((d) => d !== device);
+    this.routes.dropDevice(device.name);
+  }
+
+  private taken(gre: Gre, except?: Device): boolean {
+    return this.devices.some(
+      (d) => d !== except && d.gre !== undefined && d.gre.local === gre.local && d.gre.remote === gre.remote && d.gre.key === gre.key,
+    );
+  }
+
+  /** Creates a tunnel, all or nothing. Two reasons have the same answer: the name is taken, or the addresses are. */
+  addGre(name: string, gre: Gre, mtu?: number): Refusal | undefined {
+    if (name.length > NAME_MAX) return 'Error: Attribute failed policy validation.';
+    if (this.find(name) !== undefined) return EEXIST;
+    if (!this.loadGre()) return 'Error: Unknown device type.';
+    if (this.find(name) !== undefined || this.taken(gre)) return EEXIST;
+    if (mtu !== undefined && this.mtuRefused('gre', mtu, gre)) return EINVAL;
+    const device = this.register(name, 'gre', mtu ?? this.routeMtu(gre) - overhead(gre), gre);
+    this.bind(device, gre);
+    return undefined;
+  }
+
+  private routeMtu(gre: Gre): number {
+    const via = gre.remote === '' ? undefined : this.routes.lookup(gre.remote);
+    return via === undefined ? ETHERNET_MTU : (this.find(via.interface)?.net.mtu ?? ETHERNET_MTU);
+  }
+
+  private bind(device: Device, gre: Gre): void {
+    const routes = this.routes;
+    device.gre = gre;
+    if (gre.remote === '') return;
+    device.net.tunnel = {
+      get local() {
+        return gre.local === '' ? (routes.source(gre.remote) ?? '') : gre.local;
+      },
+      remote: gre.remote,
+      ttl: gre.ttl === 0 ? 'inherit' : gre.ttl,
+      df: true,
+      ...(gre.key === undefined ? {} : { key: gre.key }),
+      passes: () => true,
+    };
+  }
+
+  /** Changes a tunnel in place: addresses, routes and UP stay, packets take the new way at once. */
+  changeGre(device: Device, gre: Gre): Refusal | undefined {
+    const before = device.gre;
+    if (before === undefined) return 'RTNETLINK answers: Operation not supported';
+    if (device.name === 'gre0' || (before.remote === '') !== (gre.remote === '')) return EINVAL;
+    if (this.taken(gre, device)) return EEXIST;
+    device.net.mtu = Math.max(68, device.net.mtu - (overhead(gre) - overhead(before)));
+    this.bind(device, gre);
+    return undefined;
+  }
+
+  /** Undefined also for the driver's own devices: the answer is yes, and nothing happens. */
+  remove(device: Device): Refusal | undefined {
+    if (FALLBACK.includes(device.name)) return undefined;
+    if (device.gre === undefined) return 'RTNETLINK answers: Operation not supported';
+    this.unregister(device);
+    return undefined;
+  }
+
+  private mtuRefused(type: Device['type'], mtu: number, gre?: Gre): boolean {
+    return type === 'gre' && (mtu < 68 || mtu > 65535 - overhead(gre ?? { local: '', remote: '', ttl: 0 }));
+  }
+
+  setMtu(device: Device, mtu: number): Refusal | undefined {
+    if (this.mtuRefused(device.type, mtu, device.gre)) return EINVAL;
+    if (mtu < 68) return 'Error: mtu less than device minimum.';
+    if (mtu > 65535 && device.type !== 'loopback') return 'Error: mtu greater than device maximum.';
+    device.net.mtu = mtu;
+    return undefined;
+  }
+
+  setUp(device: Device, up: boolean): void {
+    if (device.net.up === up) return;
+    device.net.up = up;
+    if (!up) {
+      this.routes.deviceDown(device.name);
+      delete device.inet6;
+      return;
+    }
+    device.activated = true;
+    const made = linkLocal(device);
+    if (made !== undefined) device.inet6 = made;
+    for (const a of device.net.addresses) this.routes.connect(device, a);
+  }
+
+  /** The same address on the same net of the same device is refused, whatever its peer. */
+  addAddress(device: Device, local: string, peer: string | undefined, prefix: number): Refusal | undefined {
+    const far = peer ?? local;
+    const same = device.net.addresses.some((a) => a.local === local && a.prefix === prefix && covers(masked(a.peer ?? a.local, prefix), prefix, far));
+    if (same) return EEXIST;
+    const address = { local, prefix, ...(peer === undefined || peer === local ? {} : { peer }) };
+    device.net.addresses.push(address);
+    this.routes.addLocal(device, local);
+    if (device.net.up) this.routes.connect(device, address);
+    if (device.type === 'ether') this.stack.internet.claim(local, this.stack);
+    return undefined;
+  }
+
+  /** Without prefix: the first address with that local part. */
+  removeAddress(device: Device, local: string, peer: string | undefined, prefix?: number): Refusal | undefined {
+    const found = device.net.addresses.find(
+      (a) => a.local === local && (prefix === undefined || (a.prefix === prefix && covers(masked(a.peer ?? a.local, prefix), prefix, peer ?? local))),
+    );
+    if (found === undefined) return 'RTNETLINK answers: Cannot assign requested address';
+    device.net.addresses = device.net.addresses.filter((a) => a !== found);
+    this.routes.disconnect(device, found);
+    if (device.type === 'ether') this.stack.internet.release(local, this.stack);
+    return undefined;
+  }
+}
+
+const NOT_GLOBAL: readonly (readonly [string, number])[] = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 4],
+];
+
+/** The IPv6 address that the kernel gives a device when it comes up (addrconf.c: EUI-64, and the ISATAP form for gre). */
+function linkLocal(device: Device): string | undefined {
+  if (device.type === 'ether') return 'fe80::5054:ff:fe00:1';
+  if (device.gre === undefined || device.gre.local === '') return undefined;
+  const bytes = device.gre.local.split('.').map(Number);
+  const [a = 0, b = 0, c = 0, d = 0] = bytes;
+  const tail = `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  return NOT_GLOBAL.some(([net, length]) => covers(net, length, device.gre?.local ?? '')) ? `fe80::5efe:${tail}` : `fe80::200:5efe:${tail}`;
+}

@@ -1,0 +1,39 @@
+/** What the parts of a simulated Linux share: the kind of host, its kernel, files and settings, and a way to run a command. */
+import type { FileTree } from '../files.js';
+import type { CommandResult, TwinHostSpec } from '../system.js';
+import type { Kernel } from './kernel.js';
+import type { Driver } from './modules.js';
+import type { Sysctls } from './sysctl.js';
+
+/** Who sets the network up: exactly one on each host. */
+export type Manager = 'ifupdown' | 'networkd' | 'NetworkManager' | 'netplan';
+
+export interface Kind {
+  readonly id: 'debian' | 'ubuntu';
+  readonly manager: Manager;
+  /** `uname -r`. */
+  readonly release: string;
+  readonly iproute: string;
+  readonly driver: Driver;
+  /** The module is loaded at boot by /etc/modules-load.d. */
+  readonly loaded: boolean;
+  /** Name of the first network card. */
+  readonly nic: string;
+}
+
+export interface Machine {
+  readonly kind: Kind;
+  readonly spec: TwinHostSpec;
+  readonly kernel: Kernel;
+  readonly files: FileTree;
+  readonly sysctls: Sysctls;
+  /** Runs one command as root. */
+  run(words: readonly string[]): CommandResult;
+}
+
+/** A line as a service writes it to the console. Empty text gives none. */
+export const said = (service: string, text: string): string[] =>
+  text
+    .split('\n')
+    .filter((l) => l !== '')
+    .map((l) => `${service}: ${l}`);

@@ -1,0 +1,165 @@
+/**
+ * One simulated Linux host: its parts put together, the table of its commands, its boot.
+ *
+ * In: command words. Out: what the real host would answer. State is in Kernel, Sysctls, the managers and the files; a reboot keeps the files only.
+ */
+import { commonCommand } from '../common.js';
+import type { FileTree } from '../files.js';
+import type { IpStack } from '../stack.js';
+import type { CommandResult, SimulatedSystem, TwinHostSpec } from '../system.js';
+import { writeDefaults } from './defaults.js';
+import { IfUpDown } from './ifupdown.js';
+import { ip } from './ip.js';
+import { Kernel } from './kernel.js';
+import { lsmod, modinfo, modprobe, rmmod } from './kmod.js';
+import { type Kind, type Machine, said } from './machine.js';
+import { ModuleTable } from './modules.js';
+import { bootNetplan, netplan } from './netplan.js';
+import { applyNetworkd, networkctl } from './networkd.js';
+import { NetworkManager } from './networkmanager.js';
+import { ping, traceroute } from './ping.js';
+import { type Command, fail, ok } from './result.js';
+import { Sysctls } from './sysctl.js';
+import { cat, command, ls, programs, readlink, systemctl, test } from './tools.js';
+
+const BIN = /^(?:\/usr)?\/s?bin\/([^/]+)$/;
+
+export class LinuxSystem implements SimulatedSystem {
+  readonly kind: string;
+  readonly uname: SimulatedSystem['uname'];
+  readonly kernel: Kernel;
+  private readonly sysctls: Sysctls;
+  private readonly machine: Machine;
+  private readonly ifupdown: IfUpDown;
+  private readonly manager: NetworkManager;
+  private readonly commands: ReadonlyMap<string, Command>;
+
+  constructor(
+    private readonly spec: TwinHostSpec,
+    private readonly flavour: Kind,
+    readonly stack: IpStack,
+    readonly files: FileTree,
+  ) {
+    this.kind = spec.system;
+    this.uname = { sysname: 'Linux', release: flavour.release, machine: 'x86_64' };
+    this.kernel = new Kernel(stack, new ModuleTable(flavour.release, flavour.driver));
+    this.sysctls = new Sysctls(this.kernel, files);
+    this.machine = { kind: flavour, spec, kernel: this.kernel, files, sysctls: this.sysctls, run: (words) => this.exec(words) };
+    this.ifupdown = new IfUpDown(this.machine);
+    this.manager = new NetworkManager(this.machine);
+    this.commands = this.table();
+    writeDefaults(this.machine);
+  }
+
+  private table(): Map<string, Command> {
+    const { kernel, machine } = this;
+    return new Map<string, Command>([
+      ['ip', (w) => ip(kernel, w, this.flavour.iproute)],
+      ['ping', (w) => ping(kernel, w)],
+      ['traceroute', (w) => traceroute(kernel, w)],
+      ['modprobe', (w) => modprobe(kernel, w)],
+      ['modinfo', (w) => modinfo(kernel, w)],
+      ['lsmod', () => lsmod(kernel)],
+      ['rmmod', (w) => rmmod(kernel, w)],
+      ['sysctl', (w) => this.sysctls.run(w)],
+      ['systemctl', (w) => systemctl(machine, w)],
+      ['networkctl', (w) => networkctl(machine, w)],
+      ['nmcli', (w) => this.manager.run(w)],
+      ['netplan', (w) => netplan(machine, w)],
+      ['ifup', (w) => this.ifupdown.run('ifup', w)],
+      ['ifdown', (w) => this.ifupdown.run('ifdown', w)],
+      ['ifquery', (w) => this.ifupdown.query(w)],
+      ['cat', (w) => cat(machine, w)],
+      ['ls', (w) => ls(machine, w)],
+      ['test', (w) => test(machine, w)],
+      ['[', (w) => test(machine, w.slice(0, -1))],
+      ['readlink', (w) => readlink(machine, w)],
+      ['command', (w) => command(machine, w)],
+      ['id', (w) => ok(w[0] === '-u' ? '0\n' : w[0] === '-un' ? 'root\n' : 'uid=0(root) gid=0(root) groups=0(root)\n')],
+      ['sleep', (w) => ({ ...ok(), ms: Number(w[0] ?? 0) * 1000 })],
+      ['mkdir', (w) => this.mkdir(w)],
+      ['rm', (w) => this.rm(w)],
+      ['setpriv', (w) => this.setpriv(w)],
+    ]);
+  }
+
+  private mkdir(words: readonly string[]): CommandResult {
+    for (const path of words.filter((w) => w.startsWith('/'))) this.files.addDirectory(path);
+    return ok();
+  }
+
+  private rm(words: readonly string[]): CommandResult {
+    const missing = words.filter((w) => w.startsWith('/') && !this.files.remove(w));
+    if (words.includes('-f') || missing.length === 0) return ok();
+    return fail(1, missing.map((p) => `rm: cannot remove '${p}': No such file or directory`).join('\n'));
+  }
+
+  /** Without root the kernel refuses every change; what only reads still answers. */
+  private setpriv(words: readonly string[]): CommandResult {
+    const rest = words.slice(words.findIndex((w) => !w.startsWith('-')));
+    const changes = rest[0] === 'ip' && ['add', 'set', 'del', 'delete', 'change', 'replace', 'flush'].some((v) => rest.includes(v));
+    if (!changes) return this.exec(rest);
+    return rest[1] === 'tunnel'
+      ? fail(1, `${rest[2] ?? ''} tunnel "gre0" failed: Operation not permitted`)
+      : fail(2, 'RTNETLINK answers: Operation not permitted');
+  }
+
+  exec(words: readonly string[]): CommandResult {
+    const [written = '', ...args] = words;
+    const name = BIN.exec(written)?.[1] ?? written;
+    const installed = name === '[' || programs(this.machine).includes(name);
+    const run = installed ? this.commands.get(name) : undefined;
+    if (run !== undefined) return run(args);
+    const common = name.includes('/') || name === 'traceroute' ? undefined : commonCommand(this.common(), [name, ...args]);
+    return common ?? fail(127, `sh: 1: ${written}: not found`);
+  }
+
+  private common(): Parameters<typeof commonCommand>[0] {
+    return { hostname: this.spec.name, uname: this.uname, files: this.files, stack: this.stack, programs: [] };
+  }
+
+  /** Order as under systemd: modules, settings, then the one manager of the network. */
+  boot(): readonly string[] {
+    const m = this.machine;
+    this.kernel.reset(this.flavour.nic);
+    this.sysctls.reset();
+    this.ifupdown.reset();
+    for (const path of this.files.paths().filter((p) => p.startsWith('/run/'))) this.files.remove(path);
+    const lo = this.kernel.find('lo');
+    if (lo !== undefined) {
+      this.kernel.addAddress(lo, '127.0.0.1', undefined, 8);
+      this.kernel.setUp(lo, true);
+    }
+    const console = [...this.loadModules(), ...this.sysctls.bootFiles().flatMap((p) => said('systemd-sysctl', this.sysctls.load(p).stderr))];
+    if (this.flavour.manager === 'ifupdown') console.push(...said('networking', this.ifupdown.run('ifup', ['-a']).stderr));
+    if (this.flavour.manager === 'netplan') console.push(...bootNetplan(m));
+    if (this.flavour.manager === 'networkd' || this.flavour.manager === 'netplan') console.push(...applyNetworkd(m));
+    if (this.flavour.manager === 'NetworkManager') console.push(...this.manager.boot());
+    return console;
+  }
+
+  private loadModules(): string[] {
+    const lists = [...this.files.paths().filter((p) => /^\/etc\/modules-load\.d\/[^/]+\.conf$/.test(p)), '/etc/modules'];
+    const names = lists.flatMap((p) => (this.files.read(p) ?? '').split('\n')).map((l) => l.trim().split(/\s+/)[0] ?? '');
+    return names
+      .filter((n) => n !== '' && !/^[#;]/.test(n))
+      .flatMap((n) => (modprobe(this.kernel, ['-q', n]).exit === 0 ? [] : [`systemd-modules-load: Failed to find module '${n}'`]));
+  }
+
+  snapshot(): unknown {
+    return {
+      devices: this.kernel.devices.map((d) => ({
+        name: d.name,
+        up: d.net.up,
+        mtu: d.net.mtu,
+        multicast: d.multicast,
+        addresses: d.net.addresses.map((a) => ({ ...a })),
+        ...(d.gre === undefined ? {} : { gre: { ...d.gre } }),
+      })),
+      routes: this.kernel.routes.main.map((r) => ({ ...r })),
+      modules: this.kernel.modules.entries().map((e) => e.name),
+      sysctls: this.sysctls.snapshot(),
+      files: this.files.snapshot(),
+    };
+  }
+}
