@@ -1,0 +1,78 @@
+/**
+ * The guide's real-world example on simulated hosts: what a newcomer sees first.
+ *
+ * In: nothing (its inventory comes with the program). Out: about sixty lines: the table from both sides, what was found, the commands for each end,
+ * progress while they run, the pings across, a second run, where to look next. No root, no network.
+ */
+import { fileURLToPath } from 'node:url';
+import { loadInventory } from '../../inventory/load.js';
+import type { Inventory } from '../../model/inventory.js';
+import type { LinkPlan } from '../../model/plan.js';
+import { wrap } from '../../report/paint.js';
+import { renderPlan } from '../../report/plan.js';
+import { plainProgress } from '../../report/progress.js';
+import { endTable, renderTable } from '../../report/table.js';
+import { doneWith, sayOutcomes } from '../links.js';
+import type { Session } from '../session.js';
+import type { CommandSpec } from '../spec.js';
+
+/** Beside src/ and dist/ alike, so it is found from any folder that the person stands in. */
+const GUIDE = fileURLToPath(new URL('../../../inventory/guide.yaml', import.meta.url));
+
+const NEXT = [
+  ['provision init', 'a starter inventory for your own hosts'],
+  ['provision link LINK --dry-run', 'the same plan against real hosts, nothing changed'],
+  ['provision rehearse LINK', 'the whole run on simulated hosts'],
+  ['provision twin up', 'the simulated hosts, to look around with ssh'],
+] as const;
+
+function heading(session: Session, number: number, text: string): void {
+  session.say(`\n${session.paint.cyan(`${number}.`)} ${session.paint.bold(text)}`);
+}
+
+function introduce(session: Session, inventory: Inventory): void {
+  const { paint } = session;
+  const text =
+    'Two administrators agree on a tunnel between two machines of different systems. Both machines are simulated, behind real SSH servers on 127.0.0.1.';
+  session.say([paint.bold('provision demo'), ...wrap(text, paint.width, '')].join('\n'));
+  heading(session, 1, 'The table, from both sides');
+  for (const link of inventory.links.values()) {
+    for (const end of link.ends) session.say(renderTable(endTable(inventory, link, end), paint));
+  }
+}
+
+/** The plan is shown where a person would be asked; the demo says yes. */
+function showPlan(session: Session, plans: readonly LinkPlan[]): Promise<boolean> {
+  heading(session, 3, 'The commands, for each end (+ new, ~ changed, = already right)');
+  for (const plan of plans) session.say(renderPlan(plan, session.paint));
+  heading(session, 4, 'Doing it');
+  return Promise.resolve(true);
+}
+
+function whereNext(session: Session): void {
+  heading(session, 6, 'Where to look next');
+  const wide = Math.max(...NEXT.map(([command]) => command.length)) + 2;
+  for (const [command, text] of NEXT) session.say(`  ${command.padEnd(wide)}${session.paint.dim(text)}`);
+  session.say('  README.md and docs/cli.md tell the rest.');
+}
+
+export const demo: CommandSpec = {
+  name: 'demo',
+  summary: "rehearse the guide's real-world example: no root, no network, nothing needed",
+  failed: { links: [] },
+  run: async (session) => {
+    const inventory = loadInventory(GUIDE);
+    introduce(session, inventory);
+    const pipeline = await session.io.pipeline();
+    const links = [...inventory.links.keys()];
+    heading(session, 2, 'What was found on them');
+    const options = session.runOptions(inventory, links, { twin: 'all', confirm: (plans) => showPlan(session, plans) });
+    // Progress is part of what the demo shows, so it goes with the results, line by line.
+    session.progress = plainProgress((line) => session.say(`  ${line}`), session.paint);
+    const result = await pipeline.rehearse(options);
+    heading(session, 5, 'Does it work?');
+    sayOutcomes(session, result.outcomes);
+    whereNext(session);
+    return doneWith(result);
+  },
+};

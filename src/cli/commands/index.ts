@@ -1,0 +1,32 @@
+/** All commands, in the order of the help. */
+import type { CommandSpec } from '../spec.js';
+import { check } from './check.js';
+import { demo } from './demo.js';
+import { facts } from './facts.js';
+import { init } from './init.js';
+import { link } from './link.js';
+import { plan } from './plan.js';
+import { rehearse } from './rehearse.js';
+import { schema } from './schema.js';
+import { status } from './status.js';
+import { table } from './table.js';
+import { twinList, twinUp } from './twin.js';
+import { unlink } from './unlink.js';
+import { verify } from './verify.js';
+
+export const COMMANDS: readonly CommandSpec[] = [
+  link,
+  plan,
+  verify,
+  status,
+  unlink,
+  table,
+  facts,
+  check,
+  rehearse,
+  twinUp,
+  twinList,
+  demo,
+  init,
+  schema,
+];

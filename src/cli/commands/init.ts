@@ -1,0 +1,44 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { clean } from '../../errors/clean.js';
+import { ProvisionError } from '../../errors/error.js';
+import { starterInventory } from '../../inventory/starter.js';
+import type { CommandSpec } from '../spec.js';
+
+/** Writes the starter into a folder that holds no inventory yet. `wx`: what came there meanwhile is not overwritten either. */
+function writeStarter(folder: string): string {
+  const file = join(folder, 'inventory.yaml');
+  try {
+    mkdirSync(folder, { recursive: true });
+    const there = readdirSync(folder).find((n) => /\.ya?ml$/.test(n));
+    if (there !== undefined) {
+      throw new ProvisionError('USAGE', `${folder} holds an inventory already (${there}), and init overwrites nothing.`, {
+        state: 'Nothing was written.',
+        next: 'Give another folder: provision init DIR',
+      });
+    }
+    writeFileSync(file, starterInventory(), { flag: 'wx' });
+  } catch (cause) {
+    if (cause instanceof ProvisionError) throw cause;
+    throw new ProvisionError('USAGE', `${file} cannot be written.`, {
+      why: cause instanceof Error ? cause.message : String(cause),
+      next: 'Give another folder: provision init DIR',
+      cause,
+    });
+  }
+  return file;
+}
+
+export const init: CommandSpec = {
+  name: 'init',
+  args: [{ usage: '[dir]', text: 'folder to write into (default: inventory)' }],
+  summary: 'write a commented starter inventory; overwrites nothing',
+  quiet: true,
+  run: (session, { words }) => {
+    const dir = words[0] ?? 'inventory';
+    const file = writeStarter(resolve(session.io.cwd, dir));
+    const option = dir === 'inventory' ? '' : ` --inventory ${clean(dir)}`;
+    session.say(`Wrote ${clean(file)}\nNext: put your hosts in, then run: provision check${option}`);
+    return { exit: 0, document: { files: [file] } };
+  },
+};

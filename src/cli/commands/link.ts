@@ -1,0 +1,16 @@
+import { change, showPlans } from '../links.js';
+import type { CommandSpec } from '../spec.js';
+
+export const link: CommandSpec = {
+  name: 'link',
+  args: [{ usage: '<link...>', text: 'links of the inventory' }],
+  summary: 'set up a link on both ends: look, plan, ask, apply, ping across, keep after a reboot',
+  failed: { links: [] },
+  options: [
+    { flags: '-n, --dry-run', text: 'stop after the plan; exit 2 if there is something to do' },
+    { flags: '--diff', text: 'show what files will hold' },
+  ],
+  examples: ['provision link mostly-wlan --dry-run', 'provision link mostly-wlan --yes'],
+  run: (session, { words, options }) =>
+    options.dryRun === true ? showPlans(session, words, options.diff === true) : change(session, 'link', words, options.diff === true),
+};

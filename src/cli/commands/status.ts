@@ -1,0 +1,17 @@
+import { renderStatus } from '../../report/outcome.js';
+import { doneWith, prepare } from '../links.js';
+import type { CommandSpec } from '../spec.js';
+
+export const status: CommandSpec = {
+  name: 'status',
+  args: [{ usage: '[link...]', text: 'links of the inventory; all if none is named' }],
+  summary: 'one line per link; exit 2 where something differs',
+  failed: { links: [] },
+  run: async (session, { words }) => {
+    const { inventory, links, pipeline } = await prepare(session, words);
+    const result = await pipeline.status(session.runOptions(inventory, links));
+    await session.progress.pause();
+    if (result.outcomes.length > 0) session.say(renderStatus(result.outcomes, session.paint));
+    return doneWith(result);
+  },
+};

@@ -1,0 +1,11 @@
+import { change } from '../links.js';
+import type { CommandSpec } from '../spec.js';
+
+export const unlink: CommandSpec = {
+  name: 'unlink',
+  args: [{ usage: '<link...>', text: 'links of the inventory' }],
+  summary: 'take a link down on both ends, boot files too',
+  failed: { links: [] },
+  options: [{ flags: '--diff', text: 'show what files will hold' }],
+  run: (session, { words, options }) => change(session, 'unlink', words, options.diff === true),
+};

@@ -1,0 +1,16 @@
+import { doneWith, prepare, sayOutcomes } from '../links.js';
+import type { CommandSpec } from '../spec.js';
+
+export const verify: CommandSpec = {
+  name: 'verify',
+  args: [{ usage: '[link...]', text: 'links of the inventory; all if none is named' }],
+  summary: 'is it true now? ping both ways, MTU, boot files; exit 2 where something differs',
+  failed: { links: [] },
+  run: async (session, { words }) => {
+    const { inventory, links, pipeline } = await prepare(session, words);
+    const result = await pipeline.verify(session.runOptions(inventory, links));
+    await session.progress.pause();
+    sayOutcomes(session, result.outcomes);
+    return doneWith(result);
+  },
+};

@@ -1,0 +1,94 @@
+/**
+ * What the commands on links share: run the pipeline, show the outcomes, make the document.
+ */
+
+import { clean } from '../errors/clean.js';
+import { ProvisionError } from '../errors/error.js';
+import type { Inventory } from '../model/inventory.js';
+import type { LinkOutcome } from '../model/outcome.js';
+import type { LinkPlan } from '../model/plan.js';
+import { linkDocument } from '../report/json.js';
+import { distinctErrors, renderOutcome } from '../report/outcome.js';
+import { renderPlan } from '../report/plan.js';
+import { linksNamed, type Session } from './session.js';
+import type { Done, Pipeline, RunOptions, RunResult } from './types.js';
+
+/** Plans of the links that have something to do; the others hold nothing to decide. */
+const withSteps = (plans: readonly LinkPlan[]): readonly LinkPlan[] => plans.filter((p) => p.ends.some((e) => e.steps.length > 0));
+
+export interface Asked {
+  readonly confirm: NonNullable<RunOptions['confirm']>;
+  /** True once a plan was shown that nobody could say yes to. */
+  unanswered(): boolean;
+}
+
+/** Shows the plans and asks. --yes answers; with no terminal and no --yes the answer is no. */
+export function asking(session: Session, diff: boolean): Asked {
+  let unanswered = false;
+  return {
+    unanswered: () => unanswered,
+    confirm: async (plans) => {
+      await session.progress.pause();
+      const shown = withSteps(plans);
+      for (const plan of shown) session.say(`${renderPlan(plan, session.paint, { diff })}\n`);
+      if (session.options.yes || shown.length === 0) return true;
+      if (session.io.ask === undefined) {
+        unanswered = true;
+        return false;
+      }
+      const hosts = [...new Set(shown.flatMap((p) => p.ends.map((e) => clean(e.host))))].join(' and ');
+      const answer = await session.io.ask(`Do this on ${hosts}? [y/N] `, session.signal);
+      return /^y(es)?$/i.test(answer.trim());
+    },
+  };
+}
+
+export const notConfirmed = (): ProvisionError =>
+  new ProvisionError('NOT_CONFIRMED', 'There is no terminal to ask on and --yes was not given.', { state: 'Nothing was changed.' });
+
+/** The outcome of a run as a command's result. Errors are told once for all links; the document has them with each link. */
+export function doneWith(result: RunResult): Done {
+  return { exit: result.exitCode, document: { links: result.outcomes.map(linkDocument) }, errors: distinctErrors(result.outcomes) };
+}
+
+export function sayOutcomes(session: Session, outcomes: readonly LinkOutcome[]): void {
+  for (const outcome of outcomes) session.say(renderOutcome(outcome, session.paint));
+}
+
+export interface Prepared {
+  readonly inventory: Inventory;
+  readonly links: readonly string[];
+  readonly pipeline: Pipeline;
+}
+
+/** Inventory and names first: what is wrong there is told before anything is dialled or loaded. */
+export async function prepare(session: Session, names: readonly string[]): Promise<Prepared> {
+  const inventory = session.loadInventory();
+  const links = linksNamed(inventory, names);
+  return { inventory, links, pipeline: await session.io.pipeline() };
+}
+
+/** link and unlink: plan, show, ask, do, show what came of it. */
+export async function change(session: Session, verb: 'link' | 'unlink', names: readonly string[], diff: boolean): Promise<Done> {
+  const { inventory, links, pipeline } = await prepare(session, names);
+  const asked = asking(session, diff);
+  const result = await pipeline[verb](session.runOptions(inventory, links, { confirm: asked.confirm }));
+  await session.progress.pause();
+  const done = doneWith(result);
+  if (asked.unanswered()) {
+    const error = notConfirmed();
+    return { ...done, exit: error.exitCode, errors: [...(done.errors ?? []), error.report()], ownErrors: [error.report()] };
+  }
+  sayOutcomes(session, result.outcomes);
+  return done;
+}
+
+/** plan and link --dry-run: the plans as results, nothing is changed. */
+export async function showPlans(session: Session, names: readonly string[], diff: boolean): Promise<Done> {
+  const { inventory, links, pipeline } = await prepare(session, names);
+  const result = await pipeline.plan(session.runOptions(inventory, links));
+  await session.progress.pause();
+  const texts = result.outcomes.map((o) => (o.plan === undefined ? renderOutcome(o, session.paint) : renderPlan(o.plan, session.paint, { diff })));
+  if (texts.length > 0) session.say(texts.join('\n\n'));
+  return doneWith(result);
+}

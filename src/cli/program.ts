@@ -1,0 +1,158 @@
+/**
+ * The command line: commands and options for commander, and what is said where it is not understood.
+ *
+ * In: arguments and the world. Out: an exit status. Commander prints nothing by itself: wrong usage is one error with a suggestion, never the whole help.
+ */
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { clean } from '../errors/clean.js';
+import { ProvisionError } from '../errors/error.js';
+import { renderErrors } from '../report/errors.js';
+import { jsonText, schemaName } from '../report/json.js';
+import { makePaint } from '../report/paint.js';
+import { completion } from './commands/completion.js';
+import { COMMANDS } from './commands/index.js';
+import { runCommand } from './runner.js';
+import type { CommandSpec } from './spec.js';
+import type { CommonOptions, Io } from './types.js';
+
+const between =
+  (low: number, high: number) =>
+  (text: string): number => {
+    const n = Number(text);
+    if (!/^\d+$/.test(text) || n < low || n > high) throw new InvalidArgumentError(`Write a whole number from ${low} to ${high}.`);
+    return n;
+  };
+
+const collect = (text: string, all: readonly string[] = []): readonly string[] => [...all, text];
+
+function addCommon(program: Command): void {
+  program
+    .option('-i, --inventory <path>', 'file, or folder whose *.yaml are merged (default: inventory/)')
+    .option('--playbooks <dir>', 'folder with more playbooks; may be given again', collect)
+    .option('--trust-playbooks', 'let a playbook of yours stand in for a built-in one')
+    .option('--json', 'one JSON document on stdout, text for people on stderr')
+    .option('-y, --yes', 'do not ask')
+    .addOption(new Option('--concurrency <n>', 'links worked on at a time').argParser(between(1, 256)).default(8))
+    .addOption(new Option('--timeout <seconds>', 'longest wait for an answer of a host').argParser(between(1, 3600)).default(30))
+    .option('-v, --verbose', 'tell more')
+    .option('--accept-new', 'accept and keep host keys that are not known yet')
+    .option('--no-color', 'no colours (so does NO_COLOR)');
+}
+
+type Dispatch = (spec: CommandSpec, words: readonly string[], command: Command) => Promise<void>;
+
+function addCommand(parent: Command, spec: CommandSpec, name: string, dispatch: Dispatch): void {
+  const command = parent.command(name).summary(spec.summary).description(sentence(spec.summary));
+  for (const { usage, text, choices } of spec.args ?? []) {
+    const argument = new Argument(usage, text);
+    command.addArgument(choices === undefined ? argument : argument.choices(choices));
+  }
+  for (const { flags, text, choices } of spec.options ?? []) {
+    const option = new Option(flags, text);
+    command.addOption(choices === undefined ? option : option.choices(choices));
+  }
+  if (spec.examples !== undefined) command.addHelpText('after', `\nExamples:\n${spec.examples.map((e) => `  ${e}`).join('\n')}`);
+  command.action(async () => dispatch(spec, command.args, command));
+}
+
+const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+
+/** Stops commander from printing and exiting, for the command and all below it. */
+function quieten(command: Command, io: Io): void {
+  const paint = makePaint({ isTTY: io.stdout.isTTY, columns: io.stdout.columns, env: io.env });
+  command.exitOverride();
+  command.configureHelp({ showGlobalOptions: true, sortOptions: false });
+  command.configureOutput({
+    writeOut: (text) => io.stdout.write(text),
+    writeErr: () => undefined,
+    outputError: () => undefined,
+    getOutHelpWidth: () => paint.width,
+    getOutHasColors: () => false,
+  });
+  for (const sub of command.commands) quieten(sub, io);
+}
+
+/** The whole parser. @param dispatch - Runs one command. */
+export function buildProgram(version: string, io: Io, dispatch: Dispatch): Command {
+  const program = new Command('provision').description(
+    'Sets up, checks and keeps point-to-point tunnels between two machines over SSH, both ends as one unit.',
+  );
+  program.version(version, '-V, --version', 'print the version').helpOption('-h, --help', 'print this help');
+  addCommon(program);
+  const groups = new Map<string, Command>();
+  for (const spec of [...COMMANDS, completion(() => program)]) {
+    const [first = '', second] = spec.name.split(' ');
+    if (second === undefined) {
+      addCommand(program, spec, first, dispatch);
+      continue;
+    }
+    const group = groups.get(first) ?? program.command(first).summary('simulated hosts: up, list').description('Simulated hosts.');
+    groups.set(first, group);
+    addCommand(group, spec, second, dispatch);
+  }
+  program.addHelpText(
+    'after',
+    '\nStart with: provision demo\nExit status: 0 as wanted, 1 failed and nothing changed, 2 changes pending or a difference found, 4 failed half-way, 64 wrong usage, 65 bad inventory or playbook.',
+  );
+  quieten(program, io);
+  return program;
+}
+
+/** Commander's words as one error: its first line is what is wrong, a `Did you mean` behind it is what to do. */
+function usageError(error: CommanderError, argv: readonly string[]): ProvisionError {
+  const near = /\(Did you mean (one of )?(.*)\?\)/s.exec(error.message)?.[2];
+  const text = error.message.replace(/^error: /, '').replace(/\s*\(Did you mean[\s\S]*$/, '');
+  const known = argv.find((a) => COMMANDS.some((c) => c.name.split(' ')[0] === a));
+  const help = known === undefined ? 'Run: provision --help' : `Run: provision ${known} --help`;
+  return new ProvisionError('USAGE', clean(text.endsWith('.') ? text : `${text}.`), {
+    next: near === undefined ? help : `Did you mean ${clean(near)}?`,
+  });
+}
+
+function tellUsage(error: ProvisionError, argv: readonly string[], io: Io): number {
+  io.stderr.write(
+    `${renderErrors([error.report()], makePaint({ isTTY: io.stderr.isTTY, env: io.env, color: !argv.includes('--no-color') }).red('x') !== 'x')}\n`,
+  );
+  if (argv.includes('--json')) io.stdout.write(`${jsonText({ schema: schemaName('usage'), exit: error.exitCode, errors: [error.report()] }, 2)}\n`);
+  return error.exitCode;
+}
+
+/**
+ * Runs the program.
+ *
+ * @param argv - Arguments without node and the script's name.
+ * @returns Exit status (design section 1).
+ */
+export async function run(argv: readonly string[], version: string, io: Io): Promise<number> {
+  let exit = 0;
+  const program = buildProgram(version, io, async (spec, words, command) => {
+    const { own, common } = split(command);
+    exit = await runCommand(spec.name, io, common, (session) => spec.run(session, { words, options: own }), spec);
+  });
+  if (argv.length === 0) {
+    io.stderr.write(program.helpInformation());
+    return 64;
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    const asked = error.code === 'commander.help';
+    return tellUsage(
+      asked ? new ProvisionError('USAGE', 'A command is missing behind this one.', { next: 'Run: provision twin --help' }) : usageError(error, argv),
+      argv,
+      io,
+    );
+  }
+}
+
+/** Options of the command itself, and those that all commands have. */
+function split(command: Command): { own: Record<string, unknown>; common: CommonOptions } {
+  const all = command.optsWithGlobals<Partial<CommonOptions>>();
+  const { inventory, playbooks = [], trustPlaybooks = false, json = false, yes = false, verbose = false, acceptNew = false, color = true } = all;
+  const { concurrency = 8, timeout = 30 } = all;
+  const named = inventory === undefined ? {} : { inventory };
+  return { own: command.opts(), common: { ...named, playbooks, trustPlaybooks, json, yes, verbose, acceptNew, color, concurrency, timeout } };
+}

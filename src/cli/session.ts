@@ -1,0 +1,130 @@
+/**
+ * One run of one command: its options, where its text goes, its log, and how it is stopped.
+ *
+ * In: the world (Io) and options. Out: what commands use to speak and to load. With --json people's text goes to stderr, so that stdout is pure.
+ */
+
+import { resolve } from 'node:path';
+import { ProvisionError } from '../errors/error.js';
+import { loadInventory } from '../inventory/load.js';
+import { nearest } from '../inventory/suggest.js';
+import type { Inventory } from '../model/inventory.js';
+import type { RunEvent } from '../model/outcome.js';
+import { loadPlaybooks } from '../playbook/load.js';
+import { LiveProgress } from '../report/live.js';
+import type { Log } from '../report/log.js';
+import { makePaint, type Paint } from '../report/paint.js';
+import { type Progress, plainProgress } from '../report/progress.js';
+import type { CommonOptions, Io, RunOptions } from './types.js';
+
+export class Session {
+  /** For results. */
+  readonly paint: Paint;
+  /** For progress and errors. */
+  readonly errPaint: Paint;
+  progress: Progress;
+  readonly #stop = new AbortController();
+
+  constructor(
+    readonly command: string,
+    readonly io: Io,
+    readonly options: CommonOptions,
+    readonly log: Log,
+  ) {
+    const paintOf = (sink: Io['stdout']): Paint => makePaint({ isTTY: sink.isTTY, columns: sink.columns, env: io.env, color: options.color });
+    this.errPaint = paintOf(io.stderr);
+    this.paint = options.json ? this.errPaint : paintOf(io.stdout);
+    this.progress = plainProgress((line) => this.tell(line), this.errPaint);
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** @returns false where it was asked for before. */
+  interrupt(): boolean {
+    if (this.signal.aborted) return false;
+    this.#stop.abort(new ProvisionError('INTERRUPTED', 'Stopped by the user.'));
+    return true;
+  }
+
+  /** A result, for people: stdout, or stderr where stdout holds JSON. */
+  say(text: string): void {
+    (this.options.json ? this.io.stderr : this.io.stdout).write(`${text}\n`);
+  }
+
+  /** Progress and remarks: stderr. */
+  tell(text: string): void {
+    this.io.stderr.write(`${text}\n`);
+  }
+
+  loadInventory(): Inventory {
+    const { inventory } = this.options;
+    return loadInventory(inventory === undefined ? 'inventory' : inventory);
+  }
+
+  /** Options for the pipeline. @param links - Names that were checked with `linksNamed`. */
+  runOptions(inventory: Inventory, links: readonly string[], more: Partial<RunOptions> = {}): RunOptions {
+    const { options } = this;
+    this.#chooseProgress(inventory, links);
+    return {
+      inventory,
+      playbooks: loadPlaybooks(
+        options.playbooks.map((p) => resolve(this.io.cwd, p)),
+        { trust: options.trustPlaybooks },
+      ),
+      links,
+      emit: (event) => this.#onEvent(event),
+      acceptNew: options.acceptNew,
+      timeoutMs: options.timeout * 1000,
+      concurrency: options.concurrency,
+      verbose: options.verbose,
+      logFile: this.log.file,
+      signal: this.signal,
+      twin: 'auto',
+      ...more,
+    };
+  }
+
+  #onEvent(event: RunEvent): void {
+    this.log.write(event.type === 'error' ? 'error' : 'info', { command: this.command, event });
+    this.progress.event(event);
+  }
+
+  /** Live where a person looks at both streams; a result in a pipe means that lines are wanted. */
+  #chooseProgress(inventory: Inventory, links: readonly string[]): void {
+    const { stdout, stderr, env } = this.io;
+    const live = stderr.isTTY && stdout.isTTY && !this.options.verbose && env.TERM !== 'dumb' && env.CI === undefined && links.length > 0;
+    if (!live) return;
+    const linksOf = new Map<string, string[]>();
+    for (const name of links) {
+      for (const end of inventory.links.get(name)?.ends ?? []) linksOf.set(end.host, [...(linksOf.get(end.host) ?? []), name]);
+    }
+    this.progress = new LiveProgress(links, linksOf, this.errPaint);
+  }
+}
+
+function unknownName(kind: 'link' | 'host', name: string, known: readonly string[]): ProvisionError {
+  const near = nearest(name, known);
+  const shown = known.slice(0, 30).join(', ');
+  const list =
+    known.length === 0 ? `The inventory has no ${kind}.` : `${kind}s: ${shown}${known.length > 30 ? `, and ${known.length - 30} more` : ''}`;
+  return new ProvisionError('NAME_UNKNOWN', `There is no ${kind} ${name} in the inventory.`, {
+    why: list,
+    next: near === undefined ? 'Take one of the names listed.' : `Did you mean ${near}?`,
+  });
+}
+
+/** The links named, or all where none is. @throws {ProvisionError} NAME_UNKNOWN with the nearest name and the list. */
+export function linksNamed(inventory: Inventory, names: readonly string[]): readonly string[] {
+  const known = [...inventory.links.keys()];
+  for (const name of names) if (!inventory.links.has(name)) throw unknownName('link', name, known);
+  return names.length === 0 ? known : [...new Set(names)];
+}
+
+/** @throws {ProvisionError} NAME_UNKNOWN. @param among - Only these count (the ends of a link); absent: every host. */
+export function hostNamed(inventory: Inventory, name: string, among?: readonly string[]): string {
+  const known = among ?? [...inventory.hosts.keys()];
+  if (!known.includes(name)) throw unknownName('host', name, known);
+  return name;
+}

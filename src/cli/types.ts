@@ -1,0 +1,102 @@
+/**
+ * What the command line needs from outside: streams, environment, the pipeline. Types only, so that tests can give doubles.
+ */
+import type { Facts } from '../model/facts.js';
+import type { Inventory } from '../model/inventory.js';
+import type { Emit, ErrorReport, LinkOutcome } from '../model/outcome.js';
+import type { LinkPlan } from '../model/plan.js';
+import type { Playbook } from '../playbook/schema.js';
+
+export interface RunOptions {
+  readonly inventory: Inventory;
+  readonly playbooks: readonly Playbook[];
+  readonly links: readonly string[];
+  readonly emit: Emit;
+  readonly acceptNew: boolean;
+  readonly timeoutMs: number;
+  readonly concurrency: number;
+  readonly verbose: boolean;
+  readonly logFile: string;
+  readonly signal?: AbortSignal;
+  /** auto: hosts with `twin:` are simulated; all: every host. */
+  readonly twin?: 'auto' | 'all';
+  readonly confirm?: (plans: readonly LinkPlan[]) => Promise<boolean>;
+}
+
+export interface RunResult {
+  readonly outcomes: readonly LinkOutcome[];
+  readonly exitCode: number;
+}
+
+export interface TwinEndpoint {
+  readonly host: string;
+  readonly system: string;
+  readonly address: string;
+  readonly port: number;
+  readonly [more: string]: unknown;
+}
+
+export interface RunningTwin {
+  readonly endpoints: readonly TwinEndpoint[];
+  close(): Promise<void>;
+}
+
+type Run = (options: RunOptions) => Promise<RunResult>;
+
+/** The part of pipeline.ts that commands call. */
+export interface Pipeline {
+  readonly link: Run;
+  readonly plan: Run;
+  readonly unlink: Run;
+  readonly verify: Run;
+  readonly status: Run;
+  readonly rehearse: Run;
+  readonly facts: (options: RunOptions & { readonly host: string }) => Promise<readonly Facts[]>;
+  readonly twinUp: (options: RunOptions) => Promise<RunningTwin>;
+}
+
+/** One stream of text to a person or a program. */
+export interface Sink {
+  write(text: string): void;
+  readonly isTTY: boolean;
+  readonly columns?: number | undefined;
+}
+
+/** The world around one run of the program. */
+export interface Io {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Asks on the terminal; undefined where there is none to ask on. */
+  readonly ask: ((question: string, signal: AbortSignal) => Promise<string>) | undefined;
+  /** Calls back for each Ctrl-C or request to end; the result stops that. */
+  readonly onStop: (handler: () => void) => () => void;
+  readonly pipeline: () => Promise<Pipeline>;
+}
+
+/** Options that every command takes. */
+export interface CommonOptions {
+  readonly inventory?: string;
+  readonly playbooks: readonly string[];
+  readonly trustPlaybooks: boolean;
+  readonly json: boolean;
+  readonly yes: boolean;
+  readonly concurrency: number;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly verbose: boolean;
+  readonly acceptNew: boolean;
+  readonly color: boolean;
+}
+
+/** What a command hands back; the runner prints the document and the errors and decides nothing. */
+export interface Done {
+  readonly exit: number;
+  /** Fields of the JSON document beside schema, exit and errors. */
+  readonly document: Readonly<Record<string, unknown>>;
+  /** Shown to people on stderr. */
+  readonly errors?: readonly ErrorReport[];
+  /** Errors at the top of the document: those that belong to no link. */
+  readonly ownErrors?: readonly ErrorReport[];
+}

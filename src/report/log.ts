@@ -1,0 +1,113 @@
+/**
+ * The log of one run: JSON lines in a file of its own, for the person who has to find out later what happened.
+ *
+ * In: records (events, commands with output and timing). Out: `<dir>/<time>-<pid>.jsonl`, 0600 in a 0700 folder, bounded; old runs are removed.
+ * Secrets are taken out by key and by shape; JSON escapes control characters. Why winston: levels, bounded files and an asynchronous stream.
+ */
+import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import winston from 'winston';
+import { jsonText } from './json.js';
+
+export type Level = 'error' | 'warn' | 'info' | 'debug';
+
+export interface Log {
+  readonly file: string;
+  write(level: Level, record: Readonly<Record<string, unknown>>): void;
+  /** Resolves when everything is in the file. */
+  close(): Promise<void>;
+}
+
+/** A run's log may take this many bytes twice: the current file and the one before it. */
+const MAX_BYTES = 8 * 1024 * 1024;
+/** Logs of earlier runs that are kept. */
+const KEEP = 50;
+/** Longest text of one value, in characters. */
+const MAX_TEXT = 70_000;
+
+const SECRET_KEY = /pass(word|phrase)?$|secret|token|private_?key$|^identity_?data$/i;
+const SECRET_TEXT = [
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g,
+  /\b(pass(?:word|phrase)?|secret|token)(\s*[=:]\s*)\S+/gi,
+];
+
+function scrubText(text: string): string {
+  const [key, pair] = SECRET_TEXT;
+  let out = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (${text.length} characters)` : text;
+  if (key !== undefined) out = out.replace(key, '[secret]');
+  return pair === undefined ? out : out.replace(pair, '$1$2[secret]');
+}
+
+/** The value without secrets; maps become objects and bytes become text. */
+export function scrub(value: unknown, depth = 0): unknown {
+  if (depth > 12) return '…';
+  if (typeof value === 'string') return scrubText(value);
+  if (value instanceof Uint8Array) return scrubText(Buffer.from(value).toString('utf8'));
+  if (value instanceof Map) return scrub(Object.fromEntries(value), depth);
+  if (value instanceof Error) return { name: value.name, message: scrubText(value.message), stack: scrubText(value.stack ?? '') };
+  if (Array.isArray(value)) return value.map((v) => scrub(v, depth + 1));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, SECRET_KEY.test(k) ? '[secret]' : scrub(v, depth + 1)]));
+}
+
+/** `$XDG_STATE_HOME/provision/log`, else below ~/.local/state. */
+export function logFolder(env: Readonly<Record<string, string | undefined>>): string {
+  const base = env.XDG_STATE_HOME?.startsWith('/') === true ? env.XDG_STATE_HOME : join(env.HOME ?? homedir(), '.local', 'state');
+  return join(base, 'provision', 'log');
+}
+
+function removeOld(folder: string): void {
+  const logs = readdirSync(folder)
+    .filter((n) => /^\d{8}T\d{6}-.*\.jsonl$/.test(n))
+    .sort();
+  for (const name of logs.slice(0, Math.max(0, logs.length - KEEP + 1))) rmSync(join(folder, name), { force: true });
+}
+
+/**
+ * Opens the log of this run.
+ *
+ * @param folder - Made with 0700 if absent; the file gets 0600.
+ * @throws when the folder cannot be made or written; the caller goes on with `noLog` and says so.
+ */
+export function openLog(folder: string): Log {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  removeOld(folder);
+  const time = new Date().toISOString().replace(/[-:]|\.\d+Z/g, '');
+  const name = `${time}-${process.pid}-${Math.random().toString(36).slice(2, 6)}.jsonl`;
+  const file = join(folder, name);
+  closeSync(openSync(file, 'wx', 0o600));
+  const line = winston.format((info) => ({
+    ...info,
+    [Symbol.for('message')]: jsonText({ time: new Date().toISOString(), level: info.level, ...(info.record as object) }),
+  }));
+  const transport = new winston.transports.File({
+    filename: name,
+    dirname: folder,
+    maxsize: MAX_BYTES,
+    maxFiles: 2,
+    tailable: true,
+    options: { flags: 'a', mode: 0o600 },
+  });
+  const logger = winston.createLogger({ level: 'debug', format: line(), transports: [transport] });
+  // A full disk here must not end a run that is half-way through two hosts.
+  logger.on('error', () => undefined);
+  transport.on('error', () => undefined);
+  return {
+    file,
+    write: (level, record) => void logger.log(level, '', { record: scrub(record) }),
+    close: () =>
+      new Promise((resolve) => {
+        const giveUp = setTimeout(resolve, 2000);
+        transport.on('finish', () => {
+          clearTimeout(giveUp);
+          resolve();
+        });
+        logger.end();
+      }),
+  };
+}
+
+/** Where no log can be written. */
+export const noLog: Log = { file: '', write: () => undefined, close: () => Promise.resolve() };

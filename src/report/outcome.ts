@@ -1,0 +1,102 @@
+/**
+ * What came of one link, as text: a heading with the figures, what was looked at, warnings, errors.
+ *
+ * In: a LinkOutcome. Out: lines. `verify` and `link` show every check; `status` one line per link.
+ * Errors are not shown here: `renderOutcomes` collects them, so that each is told once however many links it touches.
+ */
+import { clean } from '../errors/clean.js';
+import type { Check, ErrorReport, LinkOutcome, OutcomeState } from '../model/outcome.js';
+import { type Paint, wrap } from './paint.js';
+import { totals, warningLines } from './plan.js';
+
+const WORD: Record<OutcomeState, string> = {
+  'as-wanted': 'ok',
+  'changes-pending': 'pending',
+  differs: 'differs',
+  unchanged: 'failed',
+  'partly-changed': 'FAILED',
+  unknown: 'FAILED',
+};
+
+const SENTENCE: Record<OutcomeState, string> = {
+  'as-wanted': 'as wanted',
+  'changes-pending': 'changes pending',
+  differs: 'not as wanted',
+  unchanged: 'not done, nothing was changed',
+  'partly-changed': 'failed, partly changed',
+  unknown: 'failed, the state is not known',
+};
+
+export function stateWord(state: OutcomeState, paint: Paint): string {
+  const word = WORD[state].padEnd(7);
+  if (state === 'as-wanted') return paint.green(word);
+  return state === 'changes-pending' || state === 'differs' ? paint.yellow(word) : paint.red(word);
+}
+
+/** `1.2 s` or `14 ms` */
+export const duration = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
+
+/** The figures of a link in one sentence: the pings, or what is wrong first, the MTU, how long it took. */
+function figures(outcome: LinkOutcome): string[] {
+  const bad = outcome.checks.filter((c) => !c.ok);
+  const shown = bad.length > 0 ? bad : outcome.checks.filter((c) => c.id.startsWith('ping'));
+  const texts = [...new Set(shown.slice(0, 2).map((c) => clean(c.text, { max: 200 }).replace(/\.$/, '')))];
+  if (bad.length > 2) texts.push(`and ${bad.length - 2} more`);
+  const pending = outcome.state === 'changes-pending' && outcome.plan !== undefined ? [totals(outcome.plan).replace(/\.$/, '')] : [];
+  const failed = outcome.errors.map((e) => clean(e.code));
+  const mtu = outcome.plan !== undefined && outcome.plan.goal === 'link' && outcome.state === 'as-wanted' ? [`MTU ${outcome.plan.mtu.bytes}`] : [];
+  return [...texts, ...pending, ...new Set(failed), ...mtu];
+}
+
+/** `ok      mostly-wlan  as wanted: 3 of 3 pings …, MTU 1450` */
+export function outcomeLines(outcome: LinkOutcome, paint: Paint, wide = 0): string[] {
+  const removed = outcome.plan?.goal === 'unlink' && outcome.state === 'as-wanted';
+  const sentence = removed ? 'taken down' : SENTENCE[outcome.state];
+  const said = figures(outcome);
+  const name = clean(outcome.link).padEnd(wide);
+  const text = said.length === 0 ? sentence : `${sentence}: ${said.join(', ')}`;
+  const lead = 8 + name.length + 2;
+  const [first = '', ...more] = wrap(text, Math.max(paint.width, lead + 30), ' '.repeat(Math.min(lead, 12)), '');
+  const fits = lead + first.length <= paint.width;
+  const head = `${stateWord(outcome.state, paint)} ${paint.bold(name)}`;
+  return fits ? [`${head}  ${first}`, ...more] : [head, ...wrap(text, paint.width, '        ')];
+}
+
+/** One thing that verify looked at. */
+export function checkLines(check: Check, paint: Paint): string[] {
+  const word = check.ok ? paint.green('ok  ') : paint.red('FAIL');
+  const lead = `  ${check.ok ? 'ok  ' : 'FAIL'} ${clean(check.host)}  ${clean(check.id)}  `;
+  const [first = '', ...more] = wrap(clean(check.text), paint.width, '       ', lead);
+  return [
+    `  ${word}${first.slice(6)}`,
+    ...more,
+    ...(check.ok ? [] : (check.evidence ?? []).map((e) => paint.dim(`       | ${clean(e, { max: 300 })}`))),
+  ];
+}
+
+/** Heading, checks and the warnings that its plan has not shown already. */
+export function renderOutcome(outcome: LinkOutcome, paint: Paint): string {
+  const told = new Set(outcome.plan?.warnings.map((w) => `${w.code} ${w.host ?? ''}`) ?? []);
+  const fresh = outcome.warnings.filter((w) => !told.has(`${w.code} ${w.host ?? ''}`));
+  return [
+    ...outcome.checks.flatMap((c) => checkLines(c, paint)),
+    ...fresh.flatMap((w) => warningLines(w, paint)),
+    ...outcomeLines(outcome, paint),
+  ].join('\n');
+}
+
+/** One line per link (`status`), names aligned. */
+export function renderStatus(outcomes: readonly LinkOutcome[], paint: Paint): string {
+  const wide = Math.max(0, ...outcomes.map((o) => clean(o.link).length));
+  return outcomes.flatMap((o) => outcomeLines(o, paint, wide)).join('\n');
+}
+
+/** All errors of all links, each once: a host that is down stops every link that it has an end of. */
+export function distinctErrors(outcomes: readonly LinkOutcome[]): readonly ErrorReport[] {
+  const seen = new Map<string, ErrorReport>();
+  for (const error of outcomes.flatMap((o) => o.errors)) {
+    const key = [error.code, error.host ?? '', error.message, error.step ?? ''].join('\0');
+    if (!seen.has(key)) seen.set(key, error);
+  }
+  return [...seen.values()];
+}
