@@ -1,0 +1,350 @@
+# The prelude of the wire program (docs/wire.md). In: the header's PV_MARK, PV_SEED, PV_ROOT and PV_PATH.
+# Out: the functions below; nothing runs. Why one brace group: cut anywhere it is a syntax error, so that not
+# even a piece of a function's name ("look", "prove") is run as a command.
+# Written for the oldest shells: no local, no command -v, no mktemp, stat, head -c or timeout.
+{
+# A cut call of a phase may leave these two; on some systems pv is a command.
+p () { :; }
+pv () { :; }
+
+pv_find () { # name; sets pv_found to the command's path or to nothing
+  pv_found=
+  pv_ifs=$IFS
+  IFS=:
+  for pv_dir in $PATH; do
+    if [ -z "$pv_found" ] && [ -x "$pv_dir/$1" ] && [ -f "$pv_dir/$1" ]; then pv_found=$pv_dir/$1; fi
+  done
+  IFS=$pv_ifs
+}
+
+pv_fail () { # word text; ends the shell
+  echo "$PV_MARK fail $1 $2"
+  exit 1
+}
+
+pv_clean () {
+  if [ -n "$PV_DIR" ]; then rm -rf "$PV_DIR"; fi
+  PV_DIR=
+}
+
+pv_start_0000 () {
+  # A child of run gets the caller's umask back: a tool that makes /etc/rc.conf must not make it 0600.
+  pv_umask=`umask`
+  umask 077
+  PATH=$PV_PATH
+  LC_ALL=C
+  export PATH LC_ALL
+  unset IFCONFIG_FORMAT CDPATH ENV BASH_ENV TMPDIR
+  IFS=`printf ' \t\nx'`
+  IFS=${IFS%x}
+  PV_DIR=
+  pv_failed=
+  pv_k=0
+  for pv_tool in cat chmod cksum cp dd grep ls mkdir mv printf rm sed wc; do
+    pv_find "$pv_tool"
+    if [ -z "$pv_found" ]; then pv_fail notool "$pv_tool is not in $PATH"; fi
+  done
+  for pv_base in /tmp /var/tmp /var/run; do
+    if [ -z "$PV_DIR" ] && mkdir "$pv_base/.pv-$PV_SEED" 2>/dev/null; then
+      PV_DIR=$pv_base/.pv-$PV_SEED
+      trap pv_clean 0
+      trap 'exit 129' 1
+      trap 'exit 130' 2
+      trap 'exit 141' 13
+      trap 'exit 143' 15
+    fi
+  done
+  if [ -z "$PV_DIR" ]; then pv_fail nodir 'no private directory could be made in /tmp, /var/tmp or /var/run'; fi
+  # Shells that keep here-documents in files keep them there; not exported, it was unset above.
+  TMPDIR=$PV_DIR
+  pv_find fsync
+  pv_fsync=$pv_found
+  echo "$PV_MARK hello 1"
+}
+
+# --- one call ---------------------------------------------------------------------------------------------
+
+pv_open () { # id verb; false where an earlier call of the phase failed
+  if [ -n "$pv_failed" ]; then return 1; fi
+  # New files for each call: a process left behind by an earlier one cannot write into this one's record.
+  pv_k=$(($pv_k+1))
+  pv_id=$1
+  pv_verb=$2
+  pv_flag=-
+  pv_o=$PV_DIR/o$pv_k
+  pv_e=$PV_DIR/e$pv_k
+  echo "$PV_MARK begin $1"
+}
+
+pv_close () { # exit status; sends the record
+  pv_exit=$1
+  # The lengths are fixed before anything is sent, and dd sends no byte more, whatever still writes there.
+  set -- `{ wc -c "$pv_o" "$pv_e"; } 2>/dev/null`
+  pv_on=${1:-0}
+  pv_en=${3:-0}
+  pv_os=$pv_on
+  pv_es=$pv_en
+  if [ "$pv_os" -gt 65536 ]; then pv_os=65536; fi
+  if [ "$pv_es" -gt 65536 ]; then pv_es=65536; fi
+  echo "$PV_MARK record $pv_id $pv_verb $pv_exit $pv_os $pv_es $pv_on $pv_en $pv_flag"
+  if [ "$pv_os" -gt 0 ]; then dd if="$pv_o" bs="$pv_os" count=1 2>/dev/null; fi
+  if [ "$pv_es" -gt 0 ]; then dd if="$pv_e" bs="$pv_es" count=1 2>/dev/null; fi
+  echo
+  case $pv_verb.$pv_exit.$pv_flag in
+  probe.*|look.*|prove.*.matched) ;;
+  prove.*) pv_failed=$pv_id ;;
+  *.0.*) ;;
+  *) pv_failed=$pv_id ;;
+  esac
+}
+
+pv_exec () { # word...; exec takes programs only, no builtin and none of these functions
+  ( umask "$pv_umask"; trap 0; exec "$@" ) </dev/null >"$pv_o" 2>"$pv_e"
+}
+
+probe () { # id word...
+  pv_open "$1" probe || return 0
+  shift
+  pv_exec "$@"
+  pv_close $?
+}
+
+run () { # id word...
+  pv_open "$1" run || return 0
+  shift
+  pv_exec "$@"
+  pv_close $?
+}
+
+prove () { # id pattern word...
+  pv_open "$1" prove || return 0
+  pv_pattern=$2
+  shift
+  shift
+  pv_exec "$@"
+  pv_status=$?
+  pv_flag=unmatched
+  if { grep -E -e "$pv_pattern" <"$pv_o"; } >/dev/null 2>&1; then pv_flag=matched; fi
+  pv_close $pv_status
+}
+
+look () { # id path
+  pv_open "$1" look || return 0
+  pv_look "$PV_ROOT$2" >"$pv_o" 2>"$pv_e"
+  pv_close $?
+}
+
+put () { # id mode path length cksum encoding, content on standard input
+  pv_open "$1" put || return 0
+  pv_flag=same
+  pv_put "$2" "$PV_ROOT$3" "$4" "$5" "$6" >"$pv_o" 2>"$pv_e"
+  pv_close $?
+}
+
+block () { # id path name length cksum encoding, content on standard input
+  pv_open "$1" block || return 0
+  pv_flag=same
+  pv_block "$PV_ROOT$2" "$3" "$4" "$5" "$6" >"$pv_o" 2>"$pv_e"
+  pv_close $?
+}
+
+remove () { # id path
+  pv_open "$1" remove || return 0
+  pv_flag=same
+  pv_remove "$PV_ROOT$2" >"$pv_o" 2>"$pv_e"
+  pv_close $?
+}
+
+pv_end () { # number of the phase
+  if [ -n "$pv_failed" ]; then
+    echo "$PV_MARK end $1 failed $pv_failed"
+  else
+    echo "$PV_MARK end $1 done -"
+  fi
+  pv_failed=
+  rm -f "$PV_DIR"/[oenbw][0-9]*
+}
+
+# --- files ------------------------------------------------------------------------------------------------
+
+pv_kind () { # path; 0 regular file, 1 absent, 2 symbolic link, 3 something else
+  if [ -h "$1" ]; then return 2; fi
+  if [ ! -e "$1" ]; then return 1; fi
+  if [ ! -f "$1" ]; then return 3; fi
+  return 0
+}
+
+pv_sum () { # path; sets pv_crc and pv_len, both empty where it cannot be read
+  set -- `{ cksum <"$1"; } 2>/dev/null`
+  pv_crc=$1
+  pv_len=$2
+}
+
+pv_list () { # path; the line of ls; ls of FreeBSD 4 may not know -n
+  ls -ln "$1" 2>/dev/null || ls -l "$1"
+}
+
+pv_mode () { # path; sets pv_bits to the ten characters of the mode, without the sign of ACLs or labels
+  pv_bits=`pv_list "$1"`
+  pv_bits=${pv_bits%% *}
+  pv_bits=${pv_bits%[.+@]}
+}
+
+pv_take () { # length cksum encoding; decodes standard input into the file pv_new
+  pv_new=$PV_DIR/n$pv_k
+  pv_bad=0
+  if [ "$3" = octal ]; then
+    while IFS= read -r pv_line; do
+      printf "$pv_line" || pv_bad=5
+    done >"$pv_new" || pv_bad=5
+  else
+    cat >"$pv_new" || pv_bad=5
+  fi
+  if [ "$pv_bad" != 0 ]; then return "$pv_bad"; fi
+  pv_sum "$pv_new"
+  if [ "$pv_crc.$pv_len" != "$2.$1" ]; then
+    echo "content did not arrive whole: $pv_len of $1 bytes" >&2
+    return 4
+  fi
+}
+
+pv_install () { # target, mode or nothing to keep that of the target, staged file
+  pv_tmp=${1%/*}/.${1##*/}.pv-$PV_SEED
+  pv_sum "$3"
+  pv_want=$pv_crc.$pv_len
+  rm -f "$pv_tmp" || return 5
+  if [ -n "$2" ]; then
+    { cat "$3" >"$pv_tmp" && chmod "$2" "$pv_tmp"; } || { rm -f "$pv_tmp"; return 5; }
+  else
+    { cp -p "$1" "$pv_tmp" && cat "$3" >"$pv_tmp"; } || { rm -f "$pv_tmp"; return 5; }
+  fi
+  pv_sum "$pv_tmp"
+  if [ "$pv_crc.$pv_len" != "$pv_want" ]; then
+    echo "written file differs: $pv_tmp" >&2
+    rm -f "$pv_tmp"
+    return 5
+  fi
+  # coreutils' sync takes a file, every other one ignores the word and syncs all.
+  if [ -n "$pv_fsync" ]; then "$pv_fsync" "$pv_tmp" || sync; else sync "$pv_tmp" || sync; fi </dev/null >/dev/null 2>&1
+  mv -f "$pv_tmp" "$1" </dev/null || { rm -f "$pv_tmp"; return 6; }
+  pv_flag=changed
+}
+
+pv_look () { # path
+  pv_kind "$1" || return $?
+  cat "$1" || return 4
+  pv_list "$1" >&2
+}
+
+pv_put () { # mode path length cksum encoding
+  pv_take "$3" "$4" "$5" || return $?
+  pv_kind "$2"
+  pv_was=$?
+  case $pv_was in
+  2|3) return $pv_was ;;
+  0)
+    chmod "$1" "$pv_new" || return 5
+    pv_mode "$pv_new"
+    pv_wanted=$pv_bits
+    pv_mode "$2"
+    pv_sum "$2"
+    if [ "$pv_crc.$pv_len.$pv_bits" = "$4.$3.$pv_wanted" ]; then return 0; fi
+    chmod 0600 "$pv_new"
+    ;;
+  esac
+  pv_install "$2" "$1" "$pv_new"
+}
+
+pv_remove () { # path
+  pv_kind "$1"
+  pv_was=$?
+  case $pv_was in
+  1) return 0 ;;
+  2|3) return $pv_was ;;
+  esac
+  rm -f "$1" || return 5
+  if [ -f "$1" ]; then return 5; fi
+  pv_flag=changed
+}
+
+pv_block () { # path name length cksum encoding
+  pv_take "$3" "$4" "$5" || return $?
+  pv_kind "$1"
+  pv_was=$?
+  case $pv_was in 2|3) return $pv_was ;; esac
+  # The whole block as it will stand, or nothing.
+  pv_wrap=$PV_DIR/w$pv_k
+  if [ "$3" = 0 ]; then
+    cat "$pv_new" >"$pv_wrap" || return 5
+  else
+    { printf '# BEGIN provision %s\n' "$2" && cat "$pv_new" && printf '# END provision %s\n' "$2"; } >"$pv_wrap" || return 5
+  fi
+  if [ $pv_was = 1 ]; then
+    if [ "$3" = 0 ]; then return 0; fi
+    pv_install "$1" 0644 "$pv_wrap"
+    return $?
+  fi
+  pv_next=$PV_DIR/b$pv_k
+  pv_splice "$1" "$2" "$3" || return $?
+  pv_sum "$1"
+  pv_old=$pv_crc.$pv_len
+  pv_sum "$pv_next"
+  if [ "$pv_crc.$pv_len" = "$pv_old" ]; then return 0; fi
+  if [ "$pv_len" = 0 ]; then
+    pv_remove "$1"
+    return $?
+  fi
+  pv_install "$1" '' "$pv_next"
+}
+
+# The old file with the block put in, in pv_next. Only dd and cat copy what is not ours, by byte counts:
+# an old sed adds a newline at the end of a file that lacks it.
+pv_splice () { # path name length
+  pv_re=`printf '%s\n' "$2" | sed 's/[.]/[.]/g'`
+  pv_begins=`grep -c "^# BEGIN provision $pv_re\$" <"$1"`
+  pv_ends=`grep -c "^# END provision $pv_re\$" <"$1"`
+  pv_sum "$1"
+  pv_size=$pv_len
+  case $pv_begins.$pv_ends in
+  0.0)
+    pv_head=$pv_size
+    pv_tail=$pv_size
+    ;;
+  1.1)
+    pv_head=`sed "/^# BEGIN provision $pv_re\\$/,\\$d" <"$1" | wc -c`
+    pv_tail=`sed "/^# END provision $pv_re\\$/q" <"$1" | wc -c`
+    pv_head=$(($pv_head))
+    pv_tail=$(($pv_tail))
+    if [ "$pv_tail" -gt "$pv_size" ]; then pv_tail=$pv_size; fi
+    if [ "$pv_head" -ge "$pv_tail" ]; then pv_damaged "$2"; return 7; fi
+    ;;
+  *)
+    pv_damaged "$2"
+    return 7
+    ;;
+  esac
+  pv_gap=
+  if [ "$pv_begins.$pv_size" != "0.0" ] && [ "$pv_begins.$3" != "0.0" ] && [ "$pv_head" = "$pv_size" ]; then
+    pv_gap=`dd if="$1" bs=1 skip=$(($pv_size-1)) 2>/dev/null | wc -l`
+    if [ $pv_gap = 0 ]; then pv_gap=1; else pv_gap=; fi
+  fi
+  {
+    if [ "$pv_head" -gt 0 ]; then dd if="$1" bs="$pv_head" count=1 2>/dev/null; fi
+    if [ -n "$pv_gap" ]; then echo; fi
+    cat "$pv_wrap"
+    if [ "$pv_tail" -lt "$pv_size" ]; then dd if="$1" bs="$pv_tail" skip=1 2>/dev/null; fi
+  } >"$pv_next" || return 5
+  pv_sum "$pv_wrap"
+  pv_hope=$(($pv_head+${pv_gap:-0}+$pv_len+$pv_size-$pv_tail))
+  pv_sum "$pv_next"
+  if [ "$pv_len" != "$pv_hope" ]; then
+    echo "could not make the new content: $pv_len of $pv_hope bytes" >&2
+    return 5
+  fi
+}
+
+pv_damaged () { # name
+  echo "the BEGIN and END lines of block $1 do not stand as we wrote them" >&2
+}
+}
+# end of prelude
