@@ -74,7 +74,13 @@ function setOption(options: PingOptions, meaning: PingDialect['valued'][string],
   else if (meaning === 'source') options.source = value;
 }
 
-export function ping(words: readonly string[], stack: IpStack, dialect: PingDialect): CommandResult {
+/** @param refused - error text of a send that the kernel refuses before the packet reaches the stack, for example `Permission denied`. */
+export function ping(
+  words: readonly string[],
+  stack: IpStack,
+  dialect: PingDialect,
+  refused: (host: string) => string | undefined = () => undefined,
+): CommandResult {
   const options = parse(words, dialect);
   if ('exit' in options) return options;
   if (!isIpv4(options.host)) return fail(dialect.usageExit === 64 ? 68 : 1, `ping: cannot resolve ${options.host}: Unknown host\n`);
@@ -83,7 +89,12 @@ export function ping(words: readonly string[], stack: IpStack, dialect: PingDial
   const times: number[] = [];
   let out = `PING ${options.host} (${options.host}): ${options.size} data bytes\n`;
   let err = '';
+  const no = refused(options.host);
   for (let seq = 0; seq < count; seq++) {
+    if (no !== undefined) {
+      err += sendError(no, options, dialect);
+      continue;
+    }
     const reply = stack.echo(options.host, {
       bytes: options.size + 28,
       df: options.df,
@@ -98,11 +109,13 @@ export function ping(words: readonly string[], stack: IpStack, dialect: PingDial
   return summary(options, count, times, out, err, dialect);
 }
 
+function sendError(text: string, options: PingOptions, dialect: PingDialect): string {
+  const wrote = dialect.wrote ? `ping: wrote ${options.host} ${options.size + 8} chars, ret=-1\n` : '';
+  return `ping: ${dialect.sendCall}: ${text}\n${wrote}`;
+}
+
 function one(reply: EchoResult, options: PingOptions, seq: number, dialect: PingDialect): { out: string; err: string } {
-  if (!reply.send.sent) {
-    const wrote = dialect.wrote ? `ping: wrote ${options.host} ${options.size + 8} chars, ret=-1\n` : '';
-    return { out: '', err: `ping: ${dialect.sendCall}: ${ERRORS[reply.send.why]}\n${wrote}` };
-  }
+  if (!reply.send.sent) return { out: '', err: sendError(ERRORS[reply.send.why], options, dialect) };
   if (reply.replyTtl !== undefined && reply.rttMs <= options.waitMs) {
     const line = `${options.size + 8} bytes from ${options.host}: icmp_seq=${seq} ttl=${reply.replyTtl} time=${reply.rttMs.toFixed(3)} ms\n`;
     return { out: line, err: '' };

@@ -1,0 +1,198 @@
+/**
+ * Simulated OpenBSD hosts: 3.0 with static gre, 4.8, 6.3 and 7.5 with cloning ones (os-facts.md 5).
+ *
+ * In: a spec such as `OpenBSD 7.5`. Out: a system that answers commands and boots from its files.
+ */
+import { commonCommand } from '../common.js';
+import type { FileTree } from '../files.js';
+import { addAddress } from '../freebsd/net.js';
+import { ping } from '../freebsd/ping.js';
+import { fail, notFound, ok } from '../freebsd/result.js';
+import { route } from '../freebsd/route.js';
+import { scriptLines, splitCommand } from '../freebsd/words.js';
+import type { IpStack } from '../stack.js';
+import type { CommandResult, SimulatedSystem, SystemFamily, TwinHostSpec } from '../system.js';
+import { ifconfig } from './ifconfig.js';
+import { parseHostnameFile } from './netstart.js';
+import { KINDS, type Release, releaseOf } from './releases.js';
+import { allowed, createGre, type Machine, syncGre, useCachedRoutes } from './state.js';
+import { sysctl } from './sysctl.js';
+
+const PROGRAMS = ['/sbin/ifconfig', '/sbin/ping', '/sbin/route', '/sbin/sysctl', '/usr/sbin/traceroute', '/bin/sh', '/bin/chmod'];
+
+class OpenBsd implements SimulatedSystem {
+  readonly kind: string;
+  readonly uname: SimulatedSystem['uname'];
+  private readonly m: Machine;
+
+  constructor(
+    spec: TwinHostSpec,
+    release: Release,
+    readonly stack: IpStack,
+    readonly files: FileTree,
+  ) {
+    this.kind = spec.system;
+    this.uname = { sysname: 'OpenBSD', release: release.name, machine: release.machine };
+    this.m = { release, files, stack, gre: new Map(), index: new Map(), descriptions: new Map(), sysctls: new Map(), console: [] };
+    useCachedRoutes(this.m);
+    const [first, ...more] = spec.addresses;
+    files.write('/etc/myname', `${spec.name}\n`);
+    files.write('/etc/netstart', '#!/bin/sh -\n# configures the network interfaces\n');
+    files.write('/etc/rc.conf.local', '');
+    if (first === undefined) return;
+    const alias = more.map((a) => `inet alias ${a} 255.255.255.255\n`).join('');
+    files.write('/etc/hostname.em0', `inet ${first} 255.255.255.0\n${alias}`, 0o640);
+    files.write('/etc/mygate', `${first.replace(/\d+$/, '254')}\n`);
+  }
+
+  boot(): readonly string[] {
+    const { m, stack, files } = this;
+    for (const on of stack.interfaces.values()) for (const a of on.addresses) stack.internet.release(a.local, stack);
+    stack.interfaces.clear();
+    stack.routes = [];
+    stack.forwarding = false;
+    stack.defaultTtl = 64;
+    Object.assign(m, { gre: new Map(), descriptions: new Map(), sysctls: new Map(), console: [`OpenBSD ${m.release.name} (GENERIC)`] });
+    m.index = new Map([
+      ['em0', 1],
+      ['enc0', 2],
+      ['lo0', 3],
+    ]);
+    stack.addInterface('em0', 'physical', 1500);
+    addAddress(stack, stack.addInterface('lo0', 'loopback', m.release.driver === 'static' ? 33224 : 32768), { local: '127.0.0.1', prefix: 8 }, true);
+    if (m.release.driver === 'static') for (const name of ['gre0', 'gre1']) createGre(m, name);
+    for (const line of scriptLines(files.read('/etc/sysctl.conf') ?? ''))
+      this.show(this.exec(['sysctl', '-w', line.replace(/\s*#.*$/, '').replace(/\s*=\s*/, '=')]));
+    this.netstart();
+    for (const line of scriptLines(files.read('/etc/rc.local') ?? '')) this.line('/etc/rc.local', line);
+    return m.console;
+  }
+
+  private show(result: CommandResult): void {
+    for (const text of [result.stdout, result.stderr]) this.m.console.push(...text.split('\n').filter((l) => l !== ''));
+  }
+
+  private line(path: string, line: string): void {
+    const words = splitCommand(line);
+    if (words === undefined) this.m.console.push(`${path}: not understood: ${line}`);
+    else if (words.length > 0 && words[0] !== 'exit') this.show(this.exec(words));
+  }
+
+  /** Physical interfaces, default route, then the tunnels. */
+  private netstart(): void {
+    const names = this.files.paths().flatMap((p) => /^\/etc\/hostname\.([a-z]+\d+)$/.exec(p)?.[1] ?? []);
+    const late = (n: string): boolean => /^(tun|tap|gif|etherip|gre|egre|mobileip|pflow|wg)\d/.test(n);
+    for (const name of names.filter((n) => !late(n))) this.startInterface(name);
+    const gate = this.files.read('/etc/mygate')?.trim();
+    if (gate !== undefined && gate !== '') this.exec(['route', '-qn', 'add', 'default', gate]);
+    for (const name of names.filter(late)) this.startInterface(name);
+  }
+
+  /** Commands of one hostname.if file, run; the console gets what they say. */
+  private startInterface(name: string): void {
+    const path = `/etc/hostname.${name}`;
+    const file = this.files.get(path);
+    if (file === undefined) return;
+    if ((file.mode & 0o007) !== 0) {
+      this.m.console.push(`WARNING: ${path} is insecure, fixing permissions.`);
+      this.files.write(path, file.content, 0o640);
+    }
+    if (!this.stack.interfaces.has(name)) {
+      const made = this.exec(['ifconfig', name, 'create']);
+      if (made.exit !== 0) {
+        this.show(made);
+        return;
+      }
+    }
+    const { commands, odd } = parseHostnameFile(name, file.content);
+    this.m.console.push(...odd.map((l) => `${path}: not understood: ${l}`));
+    for (const words of commands) this.show(this.exec(words));
+  }
+
+  exec(words: readonly string[]): CommandResult {
+    const name = words[0] ?? '';
+    const base = name.split('/').at(-1) ?? '';
+    const path = PROGRAMS.find((p) => p.endsWith(`/${base}`));
+    if (name.includes('/') && path !== undefined && path !== name) return notFound(name);
+    const result = path === undefined ? undefined : this.command(base, words);
+    syncGre(this.m);
+    if (result !== undefined) return result;
+    const { uname, files, stack } = this;
+    const host = { hostname: stack.host, uname, version: 'GENERIC#1', files, stack, programs: PROGRAMS };
+    return commonCommand(host, words) ?? notFound(name);
+  }
+
+  private command(base: string, words: readonly string[]): CommandResult | undefined {
+    const { m } = this;
+    if (base === 'ifconfig') return ifconfig(words, m);
+    if (base === 'sysctl') return sysctl(words, m);
+    if (base === 'route') return route(words, m.stack, m.release.route);
+    if (base === 'ping') return ping(words, m.stack, m.release.ping, (host) => this.refused(host));
+    if (base === 'sh' && words[1] === '/etc/netstart') return this.netstartCommand(words.slice(2));
+    if (base === 'chmod') return this.chmod(words);
+    return undefined;
+  }
+
+  /** The old drivers answer EACCES while net.inet.gre.allow is 0 (if_gre.c, gre_output). */
+  private refused(host: string): string | undefined {
+    const via = this.m.stack.lookup(host)?.interface ?? '';
+    return this.m.release.refusesLoudly && this.m.gre.has(via) && !allowed(this.m) ? 'Permission denied' : undefined;
+  }
+
+  private netstartCommand(args: readonly string[]): CommandResult {
+    const dry = args[0] === '-n';
+    const name = dry ? args[1] : args[0];
+    const from = this.m.console.length;
+    if (name === undefined) this.netstart();
+    else {
+      const text = this.files.read(`/etc/hostname.${name}`);
+      if (text === undefined) return fail(1, `netstart: /etc/hostname.${name}: No such file or directory.\n`);
+      if (dry) {
+        const { commands } = parseHostnameFile(name, text);
+        return ok(commands.map((c) => `${c.join(' ')}\n`).join(''));
+      }
+      this.startInterface(name);
+    }
+    return ok(
+      '',
+      this.m.console
+        .splice(from)
+        .map((l) => `${l}\n`)
+        .join(''),
+    );
+  }
+
+  private chmod(words: readonly string[]): CommandResult {
+    const [, mode = '', path = ''] = words;
+    const file = this.files.get(path);
+    if (file === undefined || !/^[0-7]{3,4}$/.test(mode)) return fail(1, `chmod: ${path}: No such file or directory\n`);
+    this.files.write(path, file.content, Number.parseInt(mode, 8));
+    return ok();
+  }
+
+  snapshot(): unknown {
+    const { m } = this;
+    return structuredClone({
+      interfaces: [...m.stack.interfaces.values()].map(({ tunnel, ...on }) => ({
+        ...on,
+        counters: undefined,
+        outer: tunnel === undefined ? undefined : { local: tunnel.local, remote: tunnel.remote, ttl: tunnel.ttl },
+        unit: m.gre.get(on.name),
+        description: m.descriptions.get(on.name),
+      })),
+      routes: m.stack.routes,
+      sysctls: Object.fromEntries(m.sysctls),
+      forwarding: m.stack.forwarding,
+      files: m.files.snapshot(),
+    });
+  }
+}
+
+export const family: SystemFamily = {
+  kinds: KINDS,
+  make(spec, stack, files) {
+    const [system, number = '', ...rest] = spec.system.trim().split(/\s+/);
+    const release = system === 'OpenBSD' && rest.length === 0 ? releaseOf(number) : undefined;
+    return release === undefined ? undefined : new OpenBsd(spec, release, stack, files);
+  },
+};
