@@ -1,0 +1,134 @@
+/**
+ * The hosts of a run: one SSH connection, one channel and one shell each, opened when first needed and shared by all links.
+ *
+ * In: how to reach a host, where to tell events. Out: a shell to run phases in; every command that ran is told as an event, for the log.
+ * Starts are limited (sshd drops a burst of them, MaxStartups); a host that failed once is not tried again in the same run.
+ */
+import pLimit from 'p-limit';
+import { ProvisionError } from '../errors/error.js';
+import type { Emit } from '../model/outcome.js';
+import type { Call, CallRecord, PhaseRunner } from '../model/wire.js';
+import { openSession, type Session } from '../script/session.js';
+import { type Connection, connect } from '../ssh/connect.js';
+import { explainShellFailure } from '../ssh/privilege.js';
+import type { SshTarget } from '../ssh/target.js';
+
+export interface HostTools {
+  /** @throws {ProvisionError} if it is not known where the host is. */
+  readonly target: (host: string) => SshTarget;
+  /** What the host simulates, if it is simulated. */
+  readonly simulated: (host: string) => string | undefined;
+  readonly emit: Emit;
+  readonly signal?: AbortSignal;
+  /** Connections that may be starting at once. */
+  readonly concurrency: number;
+  /** Milliseconds after which a phase that has not ended is given up. */
+  readonly phaseTimeoutMs: number;
+}
+
+interface Opened {
+  readonly connection: Connection;
+  readonly session: Session;
+  readonly runner: PhaseRunner;
+}
+
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
+
+function wordsOf(call: Call): readonly string[] {
+  if ('words' in call) return call.words;
+  return call.verb === 'block' ? [call.verb, call.path, call.name] : [call.verb, call.path];
+}
+
+export class Hosts {
+  private readonly opened = new Map<string, Promise<Opened>>();
+  private readonly limit;
+
+  constructor(private readonly tools: HostTools) {
+    this.limit = pLimit(tools.concurrency);
+  }
+
+  /** The shell of a host; opened at the first call. @throws {ProvisionError} why it could not be. */
+  async shell(host: string): Promise<PhaseRunner> {
+    let opening = this.opened.get(host);
+    if (opening === undefined) {
+      opening = this.limit(() => this.open(host));
+      this.opened.set(host, opening);
+    }
+    return (await opening).runner;
+  }
+
+  /** Opens a new TCP connection, logs in, and closes it: proof that the way in still stands. */
+  async confirm(host: string): Promise<void> {
+    const connection = await connect(this.tools.target(host), this.tools.signal);
+    await connection.close();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(
+      [...this.opened.values()].map(async (opening) => {
+        const opened = await opening.catch(() => undefined);
+        await opened?.session.close();
+        await opened?.connection.close();
+      }),
+    );
+    this.opened.clear();
+  }
+
+  private async open(host: string): Promise<Opened> {
+    const { tools } = this;
+    const target = tools.target(host);
+    const connection = await connect(target, tools.signal);
+    const simulated = tools.simulated(host);
+    tools.emit({
+      type: 'connected',
+      host,
+      address: target.address,
+      port: target.port,
+      user: target.user,
+      fingerprint: connection.fingerprint,
+      ...(simulated === undefined ? {} : { simulated }),
+    });
+    for (const warning of connection.warnings) tools.emit({ type: 'warning', link: '', warning: { code: 'ssh', host, text: warning } });
+    try {
+      const session = await openSession(await connection.openShell());
+      return { connection, session, runner: this.logged(host, session) };
+    } catch (error) {
+      await connection.close();
+      throw this.explain(target, error);
+    }
+  }
+
+  /** No hello came: what sudo, doas or the login shell said decides what it is called. */
+  private explain(target: SshTarget, error: unknown): unknown {
+    if (!(error instanceof ProvisionError) || error.code !== 'SSH_SHELL') return error;
+    return explainShellFailure(target, error.details.exitCode, error.details.stderr ?? '');
+  }
+
+  private logged(host: string, session: Session): PhaseRunner {
+    const { emit, phaseTimeoutMs } = this.tools;
+    return {
+      run: (calls, options = {}) => {
+        const byId = new Map(calls.map((c) => [c.id, c]));
+        let since = Date.now();
+        const onRecord = (record: CallRecord): void => {
+          const call = byId.get(record.id);
+          const now = Date.now();
+          emit({
+            type: 'command',
+            host,
+            id: record.id,
+            verb: record.verb,
+            words: call === undefined ? [] : wordsOf(call),
+            exit: record.exit,
+            stdout: text(record.stdout),
+            stderr: text(record.stderr),
+            ms: now - since,
+          });
+          since = now;
+          options.onRecord?.(record);
+        };
+        return session.run(calls, { timeoutMs: phaseTimeoutMs, ...options, onRecord });
+      },
+    };
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * The stages of one link, both ends side by side: survey, plan, apply, ping, read again.
+ *
+ * In: a world and a link. Out: what each stage found. The order of the stages is pipeline.ts's to know.
+ */
+import ipaddr from 'ipaddr.js';
+import { ProvisionError, ProvisionErrors } from '../errors/error.js';
+import type { Check, Stage } from '../model/outcome.js';
+import type { LinkPlan, Step, Warning } from '../model/plan.js';
+import { type EndInput, planLink } from '../plan/pair.js';
+import { type Surveyed, survey } from '../survey/survey.js';
+import { pingChecks, pingError } from '../verify/judge.js';
+import { type PingEvidence, pingAcross } from '../verify/ping.js';
+import { type Applied, applySteps } from './steps.js';
+import { hostOf, linkOf, pairOf, type World } from './world.js';
+
+export type Two<T> = readonly [T, T];
+
+/** Runs both sides; the errors of both are told, each once. */
+export async function both<A, B>(pair: Two<A>, work: (item: A, index: 0 | 1) => Promise<B>): Promise<Two<B>> {
+  const [first, second] = await Promise.allSettled([work(pair[0], 0), work(pair[1], 1)]);
+  if (first.status === 'fulfilled' && second.status === 'fulfilled') return [first.value, second.value];
+  const reasons = [first, second].flatMap((r) => (r.status === 'rejected' ? [r.reason as unknown] : []));
+  const known = reasons.flatMap((r) => (r instanceof ProvisionErrors ? r.errors : r instanceof ProvisionError ? [r] : []));
+  if (known.length === reasons.length && reasons.length > 1) throw new ProvisionErrors(known);
+  throw reasons.find((r) => !(r instanceof ProvisionError)) ?? reasons[0];
+}
+
+/** Tells the start and the end of a stage around some work. */
+export async function stage<T>(world: World, link: string, name: Stage, work: () => Promise<T>): Promise<T> {
+  const { emit } = world.options;
+  emit({ type: 'stage', link, stage: name, state: 'start' });
+  try {
+    return await work();
+  } finally {
+    emit({ type: 'stage', link, stage: name, state: 'end' });
+  }
+}
+
+/** What both hosts are and how the tunnel stands. `again`: only look once more, with the same playbooks. */
+export async function surveyPair(world: World, name: string, options: { readonly reach: boolean; readonly again?: Two<Surveyed> }): Promise<Two<Surveyed>> {
+  const { inventory, playbooks, emit } = world.options;
+  const link = linkOf(inventory, name);
+  const ends = pairOf(inventory, link);
+  return both(ends, async (end, i) => {
+    const shell = await world.hosts.shell(end.host);
+    const again = options.again?.[i];
+    const request = { end, link, host: hostOf(inventory, end.host), reach: options.reach, ...(again === undefined ? {} : { again }) };
+    const found = await survey(shell, request, playbooks);
+    if (again === undefined) {
+      const { facts, playbook } = found;
+      emit({ type: 'detected', link: name, host: end.host, system: facts.system, release: facts.release, driver: playbook.driverName, playbook: playbook.name });
+    }
+    return found;
+  });
+}
+
+/** Hosts whose SSH connection runs through the tunnel: their dialled address lies in its subnet. */
+function sshPathOf(world: World, name: string): string[] {
+  const { inventory } = world.options;
+  const link = linkOf(inventory, name);
+  return link.ends
+    .map((e) => e.host)
+    .filter((host) => {
+      const address = world.dialled(host);
+      return address !== undefined && ipaddr.IPv4.isValidFourPartDecimal(address) && ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(link.subnet));
+    });
+}
+
+export function planPair(world: World, name: string, found: Two<Surveyed>, goal: LinkPlan['goal']): LinkPlan {
+  const { inventory } = world.options;
+  const link = linkOf(inventory, name);
+  const ends = pairOf(inventory, link);
+  const input = (i: 0 | 1): EndInput => ({ end: ends[i], link, host: hostOf(inventory, ends[i].host), ...found[i] });
+  return planLink([input(0), input(1)], goal, sshPathOf(world, name));
+}
+
+/** Carries out the steps of one phase on both hosts. What failed is in the result; the other end has gone on. */
+export async function applyPair(world: World, plan: LinkPlan, phase: Step['phase']): Promise<Two<Applied>> {
+  return both(plan.ends, async (end) => {
+    const steps = end.steps.filter((s) => s.phase === phase);
+    if (steps.length === 0) return { host: end.host, done: [] };
+    const shell = await world.hosts.shell(end.host);
+    return applySteps(shell, end.host, steps, (p) => world.options.emit({ type: 'step', link: plan.link, host: end.host, ...p }));
+  });
+}
+
+/** The first echo may be lost to ARP or to a slow route; only then is more patience spent. */
+const PATIENT_COUNT = 3;
+
+async function pingBoth(world: World, found: Two<Surveyed>, mtuBytes: number, count: number): Promise<Two<PingEvidence>> {
+  return both(found, async ({ facts, playbook, values }) => pingAcross(await world.hosts.shell(facts.host), facts.host, playbook, values, mtuBytes, count));
+}
+
+export interface Crossing {
+  readonly checks: readonly Check[];
+  readonly error?: ProvisionError;
+}
+
+/** Pings across from both ends; `fresh`: while they run, a new SSH connection to each host is opened. */
+export async function crossPair(world: World, found: Two<Surveyed>, mtuBytes: number, fresh: boolean): Promise<Crossing> {
+  const hosts: Two<string> = [found[0].facts.host, found[1].facts.host];
+  const confirming = fresh ? Promise.all(hosts.map((h) => confirmHost(world, h))) : Promise.resolve([]);
+  let evidence = await pingBoth(world, found, mtuBytes, 1);
+  if (evidence.some((e) => e.received === 0)) evidence = await pingBoth(world, found, mtuBytes, PATIENT_COUNT);
+  const confirmed = await confirming;
+  const checks = [...pingChecks(evidence), ...confirmed.map((c) => c.check)];
+  const error = pingError(evidence) ?? confirmed.find((c) => c.error !== undefined)?.error;
+  return { checks, ...(error === undefined ? {} : { error }) };
+}
+
+async function confirmHost(world: World, host: string): Promise<{ check: Check; error?: ProvisionError }> {
+  try {
+    await world.hosts.confirm(host);
+    return { check: { id: 'fresh-ssh', host, ok: true, text: `${host}: a new SSH connection was opened` } };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const error = new ProvisionError('CONFIRM_FAILED', `After the change no new SSH connection to ${host} could be opened.`, { host, why, cause });
+    return { check: { id: 'fresh-ssh', host, ok: false, text: `${host}: no new SSH connection could be opened`, evidence: [why] }, error };
+  }
+}
+
+/** Other interfaces that are not as they were. Those that are new are no change (a driver makes its own). */
+export function othersChanged(before: Two<Surveyed>, after: Two<Surveyed>): Warning[] {
+  return ([0, 1] as const).flatMap((i) => {
+    const host = before[i].facts.host;
+    return [...before[i].others].flatMap(([name, state]): Warning[] => {
+      const now = after[i].others.get(name);
+      if (now === state) return [];
+      const evidence = [...state.split('\n').map((l) => `- ${l}`), ...(now ?? '').split('\n').map((l) => `+ ${l}`)].filter((l) => l.length > 2);
+      return [{ code: 'other-changed', host, text: `${name} on ${host} is not as it was before this run; nothing here touches it.`, evidence }];
+    });
+  });
+}

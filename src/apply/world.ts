@@ -1,0 +1,112 @@
+/**
+ * Everything one run works with: inventory, playbooks, hosts that are real or simulated, and where events go.
+ *
+ * In: the options of a run. Out: a world whose hosts are opened when needed and closed at the end, whatever happened.
+ */
+import { ProvisionError } from '../errors/error.js';
+import { endsOf } from '../inventory/ends.js';
+import type { End, Host, Inventory, Link } from '../model/inventory.js';
+import type { Emit } from '../model/outcome.js';
+import type { LinkPlan } from '../model/plan.js';
+import type { Playbook } from '../playbook/schema.js';
+import { resolveTarget } from '../ssh/resolve.js';
+import type { SshTarget } from '../ssh/target.js';
+import { Hosts } from './hosts.js';
+
+/** Where a simulated host listens; what `twin/` hands over. */
+export interface SimulatedHosts {
+  readonly kinds: ReadonlyMap<string, string>;
+  readonly endpoints: ReadonlyMap<string, { readonly address: string; readonly port: number; readonly hostKey: string }>;
+  readonly keyFile: string;
+}
+
+export interface RunOptions {
+  readonly inventory: Inventory;
+  readonly playbooks: readonly Playbook[];
+  /** Names of links, checked. */
+  readonly links: readonly string[];
+  readonly emit: Emit;
+  /** Record unknown host keys instead of refusing them. */
+  readonly acceptNew: boolean;
+  /** Milliseconds for connecting and for the login. */
+  readonly timeoutMs: number;
+  /** Connections that may be starting at once. */
+  readonly concurrency: number;
+  readonly verbose: boolean;
+  readonly logFile: string;
+  readonly signal?: AbortSignal;
+  /** auto: hosts with `twin:` are simulated; all: every host. */
+  readonly twin?: 'auto' | 'all';
+  /** Asked with all plans before anything changes. Absent: nothing is changed. */
+  readonly confirm?: (plans: readonly LinkPlan[]) => Promise<boolean>;
+}
+
+export interface World {
+  readonly options: RunOptions;
+  readonly hosts: Hosts;
+  /** What is dialled for a host; undefined for a simulated one. */
+  dialled(host: string): string | undefined;
+}
+
+/** A phase may hold pings and a trace that nothing answers. */
+const LEAST_PHASE_MS = 60_000;
+
+function simulatedTarget(host: Host, simulated: SimulatedHosts, timeoutMs: number): SshTarget | undefined {
+  const endpoint = simulated.endpoints.get(host.name);
+  if (endpoint === undefined) return undefined;
+  const { address, port, hostKey } = endpoint;
+  return {
+    name: host.name,
+    address,
+    port,
+    user: 'root',
+    identities: [simulated.keyFile],
+    identitiesOnly: true,
+    jumps: [],
+    knownHosts: [],
+    strict: 'yes',
+    pinned: [hostKey],
+    become: host.ssh.become,
+    legacy: false,
+    connectTimeoutMs: timeoutMs,
+    keepaliveMs: 15_000,
+  };
+}
+
+export function hostOf(inventory: Inventory, name: string): Host {
+  const host = inventory.hosts.get(name);
+  if (host === undefined) throw new ProvisionError('NAME_UNKNOWN', `There is no host ${name} in the inventory.`);
+  return host;
+}
+
+export function linkOf(inventory: Inventory, name: string): Link {
+  const link = inventory.links.get(name);
+  if (link === undefined) throw new ProvisionError('NAME_UNKNOWN', `There is no link ${name} in the inventory.`);
+  return link;
+}
+
+export function pairOf(inventory: Inventory, link: Link): readonly [End, End] {
+  return endsOf(link, inventory);
+}
+
+/** Runs some work with hosts that are closed afterwards. */
+export async function withWorld<T>(options: RunOptions, simulated: SimulatedHosts | undefined, work: (world: World) => Promise<T>): Promise<T> {
+  const { inventory, acceptNew, timeoutMs } = options;
+  const target = (name: string): SshTarget => {
+    const host = hostOf(inventory, name);
+    return (simulated && simulatedTarget(host, simulated, timeoutMs)) ?? resolveTarget(host, inventory, { acceptNew, timeoutMs });
+  };
+  const hosts = new Hosts({
+    target,
+    simulated: (name) => simulated?.kinds.get(name),
+    emit: options.emit,
+    concurrency: options.concurrency,
+    phaseTimeoutMs: Math.max(LEAST_PHASE_MS, timeoutMs * 2),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  try {
+    return await work({ options, hosts, dialled: (name) => (simulated?.endpoints.has(name) === true ? undefined : target(name).address) });
+  } finally {
+    await hosts.close();
+  }
+}

@@ -1,0 +1,254 @@
+/**
+ * The order of the stages, and the only file that knows it: survey, plan, ask, apply, ping across, boot files, read again.
+ *
+ * In: options of a run. Out: one outcome per link and the exit status. Before the person has said yes nothing is changed; boot files are written only
+ * after packets have crossed; what is reported is what was read again, not what was meant.
+ */
+import pLimit from 'p-limit';
+import { both, type Crossing, applyPair, crossPair, othersChanged, planPair, stage, surveyPair, type Two } from './apply/pair.js';
+import { hostOf, linkOf, pairOf, type RunOptions, type World, withWorld } from './apply/world.js';
+import { exitOf, fail, outcome, reportsOf } from './apply/outcome.js';
+import type { ProvisionError } from './errors/error.js';
+import type { Facts } from './model/facts.js';
+import type { Check, LinkOutcome } from './model/outcome.js';
+import type { LinkPlan } from './model/plan.js';
+import { stepCount } from './plan/pair.js';
+import { survey, type Surveyed } from './survey/survey.js';
+import { type AttachedTwin, attachTwin, twinSpecs } from './twin/attach.js';
+
+export type { RunOptions } from './apply/world.js';
+
+export interface RunResult {
+  readonly outcomes: readonly LinkOutcome[];
+  readonly exitCode: number;
+}
+
+type Goal = LinkPlan['goal'];
+
+interface Planned {
+  readonly link: string;
+  readonly since: number;
+  readonly found: Two<Surveyed>;
+  readonly plan: LinkPlan;
+}
+
+async function withTwin<T>(options: RunOptions, work: (world: World, twin: AttachedTwin | undefined) => Promise<T>): Promise<T> {
+  const attached = await attachTwin(twinSpecs(options.inventory, options.links, options.twin ?? 'auto'));
+  const simulated = attached === undefined ? undefined : { kinds: attached.kinds, endpoints: attached.twin.endpoints, keyFile: attached.keyFile };
+  try {
+    return await withWorld(options, simulated, (world) => work(world, attached));
+  } finally {
+    await attached?.close();
+  }
+}
+
+/** Each link by itself: one that fails does not decide for the others. */
+async function eachLink(options: RunOptions, work: (link: string, since: number) => Promise<LinkOutcome>): Promise<RunResult> {
+  const limit = pLimit(options.concurrency);
+  const outcomes = await Promise.all(
+    options.links.map((link) =>
+      limit(async () => {
+        const since = Date.now();
+        const made = await work(link, since).catch((error: unknown) => fail(link, since, error, 'unchanged'));
+        for (const error of made.errors) options.emit({ type: 'error', link, error });
+        options.emit({ type: 'outcome', outcome: made });
+        return made;
+      }),
+    ),
+  );
+  return { outcomes, exitCode: exitOf(outcomes) };
+}
+
+async function planOne(world: World, link: string, goal: Goal): Promise<Planned> {
+  const since = Date.now();
+  const found = await stage(world, link, 'survey', () => surveyPair(world, link, { reach: goal === 'link' }));
+  const plan = await stage(world, link, 'plan', () => Promise.resolve(planPair(world, link, found, goal)));
+  world.options.emit({ type: 'plan', plan });
+  for (const warning of plan.warnings) world.options.emit({ type: 'warning', link, warning });
+  return { link, since, found, plan };
+}
+
+/** Survey and plan of every link, changing nothing. */
+export function plan(options: RunOptions): Promise<RunResult> {
+  return withTwin(options, (world) =>
+    eachLink(options, async (link, since) => {
+      const made = await planOne(world, link, 'link');
+      return outcome(link, since, stepCount(made.plan) === 0 ? 'as-wanted' : 'changes-pending', { plan: made.plan });
+    }),
+  );
+}
+
+/** What is really there after something failed: as before, or partly changed. */
+async function afterFailure(world: World, planned: Planned, errors: readonly ProvisionError[]): Promise<LinkOutcome> {
+  const { link, since, found, plan: before } = planned;
+  try {
+    const now = planPair(world, link, await surveyPair(world, link, { reach: false, again: found }), before.goal);
+    const same = JSON.stringify(now.ends) === JSON.stringify(before.ends);
+    const state = same ? 'unchanged' : 'partly-changed';
+    const left = now.ends.map((e) => `${e.host}: ${e.steps.length === 0 ? 'as wanted' : `${e.steps.length} of its steps are left`}`).join('; ');
+    return outcome(link, since, state, { plan: before, errors: reportsOf(errors, same ? 'Read again: both ends are as before.' : `Read again: ${left}. There is no undo yet in this version.`) });
+  } catch {
+    return outcome(link, since, 'unknown', { plan: before, errors: reportsOf(errors, 'The hosts could not be read again, so their state is not known.') });
+  }
+}
+
+async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
+  const { link, since, found, plan: wanted } = planned;
+  const { emit } = world.options;
+  let crossing: Crossing = { checks: [] };
+  const live = await stage(world, link, 'apply', () => applyPair(world, wanted, 'live'));
+  const liveErrors = live.flatMap((a) => (a.error === undefined ? [] : [a.error]));
+  if (liveErrors.length > 0) return afterFailure(world, planned, liveErrors);
+  if (wanted.goal === 'link') {
+    crossing = await stage(world, link, 'verify', () => crossPair(world, found, wanted.mtu.bytes, stepCount(wanted) > 0));
+    for (const check of crossing.checks) emit({ type: 'check', link, check });
+    if (crossing.error !== undefined) return withChecks(await afterFailure(world, planned, [crossing.error]), crossing.checks);
+  }
+  const boot = await stage(world, link, 'boot', () => applyPair(world, wanted, 'boot'));
+  const bootErrors = boot.flatMap((a) => (a.error === undefined ? [] : [a.error]));
+  if (bootErrors.length > 0) return withChecks(await afterFailure(world, planned, bootErrors), crossing.checks);
+  return readAgain(world, planned, crossing.checks);
+}
+
+const withChecks = (made: LinkOutcome, checks: readonly Check[]): LinkOutcome => ({ ...made, checks: [...made.checks, ...checks] });
+
+/** The last word: both ends are read once more, and only what is seen is reported. */
+async function readAgain(world: World, planned: Planned, checks: readonly Check[]): Promise<LinkOutcome> {
+  const { link, since, found, plan: wanted } = planned;
+  if (stepCount(wanted) === 0) return outcome(link, since, 'as-wanted', { plan: wanted, checks });
+  const after = await surveyPair(world, link, { reach: false, again: found });
+  const left = planPair(world, link, after, wanted.goal);
+  const warnings = othersChanged(found, after);
+  for (const warning of warnings) world.options.emit({ type: 'warning', link, warning });
+  const read: Check[] = left.ends.map((e) => ({
+    id: 'read-again',
+    host: e.host,
+    ok: e.steps.length === 0,
+    text: e.steps.length === 0 ? `${e.host}: live state and boot files are as wanted` : `${e.host}: not as wanted: ${e.steps.map((s) => s.title).join('; ')}`,
+  }));
+  for (const check of read) world.options.emit({ type: 'check', link, check });
+  const state = read.every((c) => c.ok) ? 'as-wanted' : 'partly-changed';
+  return outcome(link, since, state, { plan: wanted, checks: [...checks, ...read], warnings });
+}
+
+async function change(world: World, options: RunOptions, goal: Goal): Promise<RunResult> {
+  const limit = pLimit(options.concurrency);
+  const planned = await Promise.all(
+    options.links.map((link) =>
+      limit(() => planOne(world, link, goal).catch((error: unknown): LinkOutcome => fail(link, Date.now(), error, 'unchanged'))),
+    ),
+  );
+  const pending = planned.filter((p): p is Planned => 'found' in p && stepCount(p.plan) > 0);
+  const agreed = pending.length === 0 || ((await options.confirm?.(pending.map((p) => p.plan))) ?? false);
+  const made = new Map(planned.map((p) => [p.link, p]));
+  return eachLink(options, async (link) => {
+    const one = made.get(link);
+    if (one === undefined || !('found' in one)) return one ?? fail(link, Date.now(), new Error('no plan'), 'unchanged');
+    if (stepCount(one.plan) > 0 && !agreed) return outcome(link, one.since, 'changes-pending', { plan: one.plan });
+    return carryOut(world, one).catch((error: unknown) => fail(link, one.since, error, 'unknown', one.plan));
+  });
+}
+
+/** Makes it so: survey, plan, ask, apply, ping across, boot files, read again. */
+export function link(options: RunOptions): Promise<RunResult> {
+  return withTwin(options, (world) => change(world, options, 'link'));
+}
+
+/** Takes the links down on both ends, boot files too. */
+export function unlink(options: RunOptions): Promise<RunResult> {
+  return withTwin(options, (world) => change(world, options, 'unlink'));
+}
+
+async function verifyOne(world: World, name: string, since: number): Promise<LinkOutcome> {
+  const found = await stage(world, name, 'survey', () => surveyPair(world, name, { reach: false }));
+  const left = planPair(world, name, found, 'link');
+  const state: Check[] = left.ends.map((e) => ({
+    id: 'state',
+    host: e.host,
+    ok: e.steps.length === 0,
+    text: e.steps.length === 0 ? `${e.host}: live state and boot files are as wanted` : `${e.host}: not as wanted: ${e.steps.map((s) => s.title).join('; ')}`,
+  }));
+  const standing = found.every((f) => f.facts.live.exists.known && f.facts.live.exists.value);
+  const crossing = standing ? await stage(world, name, 'verify', () => crossPair(world, found, left.mtu.bytes, false)) : { checks: [] };
+  const checks = [...state, ...crossing.checks];
+  for (const check of checks) world.options.emit({ type: 'check', link: name, check });
+  const errors = crossing.error === undefined ? [] : reportsOf([crossing.error], 'Nothing was changed.');
+  return outcome(name, since, checks.every((c) => c.ok) ? 'as-wanted' : 'differs', { plan: left, checks, errors });
+}
+
+/** Is it true now? Live state, boot files, pings both ways, full-size packets. Changes nothing. */
+export function verify(options: RunOptions): Promise<RunResult> {
+  return withTwin(options, (world) => eachLink(options, (name, since) => verifyOne(world, name, since)));
+}
+
+/** The same as verify; shown as one line per link. */
+export const status = verify;
+
+/** The whole run against simulated hosts: link, a second run that must be empty, a reboot of both ends, and everything must still be there. */
+export async function rehearse(options: RunOptions): Promise<RunResult> {
+  const attached = await attachTwin(twinSpecs(options.inventory, options.links, 'all'));
+  if (attached === undefined) return { outcomes: [], exitCode: 0 };
+  const simulated = { kinds: attached.kinds, endpoints: attached.twin.endpoints, keyFile: attached.keyFile };
+  const quiet: RunOptions = { ...options, emit: (e) => (e.type === 'command' ? options.emit(e) : undefined) };
+  try {
+    const first = await withWorld(options, simulated, (world) => change(world, options, 'link'));
+    if (first.exitCode !== 0) return first;
+    const second = await withWorld(quiet, simulated, (world) => eachLink(quiet, (name, since) => verifyOne(world, name, since)));
+    for (const host of attached.twin.hosts.values()) host.reboot();
+    const third = await withWorld(quiet, simulated, (world) => eachLink(quiet, (name, since) => verifyOne(world, name, since)));
+    const outcomes = first.outcomes.map((made) => rehearsed(options, made, second, third));
+    return { outcomes, exitCode: exitOf(outcomes) };
+  } finally {
+    await attached.close();
+  }
+}
+
+function rehearsed(options: RunOptions, made: LinkOutcome, second: RunResult, third: RunResult): LinkOutcome {
+  const look = (result: RunResult, id: string, good: string, bad: string): Check => {
+    const found = result.outcomes.find((o) => o.link === made.link);
+    const ok = found?.state === 'as-wanted';
+    const evidence = found === undefined ? [] : [...found.checks.filter((c) => !c.ok).map((c) => c.text), ...found.errors.map((e) => e.message)];
+    return { id, host: made.link, ok, text: ok ? good : bad, ...(ok ? {} : { evidence }) };
+  };
+  const more = [
+    look(second, 'second-run', 'a second run has no step', 'a second run would change something again'),
+    look(third, 'reboot', 'after a reboot of both ends the tunnel is back by itself', 'after a reboot of both ends the tunnel is not as wanted'),
+  ];
+  for (const check of more) options.emit({ type: 'check', link: made.link, check });
+  return { ...made, state: more.every((c) => c.ok) ? made.state : 'differs', checks: [...made.checks, ...more] };
+}
+
+/** What a survey of one host finds, once for each link it is an end of. */
+export async function facts(options: RunOptions & { readonly host: string }): Promise<readonly Facts[]> {
+  const { inventory, host, links } = options;
+  return withTwin(options, async (world) => {
+    const shell = await world.hosts.shell(host);
+    const found: Facts[] = [];
+    for (const name of links) {
+      const made = linkOf(inventory, name);
+      const end = pairOf(inventory, made).find((e) => e.host === host);
+      if (end !== undefined) found.push((await survey(shell, { end, link: made, host: hostOf(inventory, host), reach: false }, options.playbooks)).facts);
+    }
+    return found;
+  });
+}
+
+export interface RunningTwin {
+  readonly endpoints: readonly { readonly host: string; readonly system: string; readonly address: string; readonly port: number; readonly hostKey: string; readonly keyFile: string }[];
+  close(): Promise<void>;
+}
+
+/** Leaves the simulated hosts of the inventory listening on loopback. */
+export async function twinUp(options: RunOptions): Promise<RunningTwin> {
+  const attached = await attachTwin(twinSpecs(options.inventory, options.links, 'all'));
+  if (attached === undefined) return { endpoints: [], close: () => Promise.resolve() };
+  const endpoints = [...attached.twin.endpoints].map(([host, e]) => ({
+    host,
+    system: attached.kinds.get(host) ?? '',
+    address: e.address,
+    port: e.port,
+    hostKey: e.hostKey,
+    keyFile: attached.keyFile,
+  }));
+  return { endpoints, close: () => attached.close() };
+}

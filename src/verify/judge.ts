@@ -1,0 +1,59 @@
+/**
+ * Judges the evidence of a pair: do packets cross, do full packets cross, and if not, which way are they lost.
+ *
+ * In: the ping evidence of both ends. Out: checks for people, and the error if the tunnel carries nothing. Pure.
+ */
+import { ProvisionError } from '../errors/error.js';
+import type { Check } from '../model/outcome.js';
+import type { PingEvidence } from './ping.js';
+
+export function pingChecks(evidence: readonly PingEvidence[]): Check[] {
+  return evidence.flatMap((e): Check[] => {
+    const rtt = e.rttMs === undefined ? '' : `, ${e.rttMs} ms`;
+    const ping: Check = {
+      id: 'ping',
+      host: e.host,
+      ok: e.received > 0,
+      text: `${e.host} to ${e.target}: ${e.received} of ${e.sent} pings answered${rtt}`,
+      ...(e.received > 0 ? {} : { evidence: e.lines }),
+    };
+    if (e.fullSize === undefined || e.received === 0) return [ping];
+    const size = e.fullSize ? `packets of ${e.mtuBytes} bytes cross with don't-fragment` : `packets of ${e.mtuBytes} bytes with don't-fragment do not cross`;
+    return [ping, { id: 'mtu', host: e.host, ok: e.fullSize, text: `${e.host} to ${e.target}: ${size}` }];
+  });
+}
+
+/** Which way protocol 47 is lost, by the counters of both ends: the one that sent more than the other received. */
+function lostWay(a: PingEvidence, b: PingEvidence): string[] {
+  const ways: string[] = [];
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    if (from.counted !== undefined && to.counted !== undefined && from.counted.sent > 0 && to.counted.received === 0) ways.push(`from ${from.host} to ${to.host}`);
+  }
+  return ways;
+}
+
+/** The error of a tunnel that stands and carries nothing; undefined if pings crossed both ways. */
+export function pingError(evidence: readonly [PingEvidence, PingEvidence]): ProvisionError | undefined {
+  const [a, b] = evidence;
+  const silent = evidence.filter((e) => e.received === 0);
+  if (silent.length === 0) return undefined;
+  const ways = lostWay(a, b);
+  const counts = evidence
+    .filter((e) => e.counted !== undefined)
+    .map((e) => `${e.host} sent ${e.counted?.sent ?? 0} and received ${e.counted?.received ?? 0} packets through the tunnel`);
+  const said = silent.flatMap((e) => [`${e.host} to ${e.target}:`, ...e.lines]).join('\n');
+  if (ways.length > 0) {
+    return new ProvisionError('PROTOCOL_FILTERED', `Packets of protocol 47 (GRE) do not arrive ${ways.join(' and ')}.`, {
+      why: `${counts.join('; ')}.`,
+      stderr: said,
+      next: `Allow IP protocol 47 in every firewall on the way ${ways.join(' and ')}; some providers and most NAT gateways drop it.`,
+    });
+  }
+  return new ProvisionError('PEER_UNREACHABLE', `The tunnel stands on both ends and no ping crosses it from ${silent.map((e) => e.host).join(' and ')}.`, {
+    why: counts.length === 0 ? 'Outer path, protocol 47 or a firewall on the inner addresses.' : `${counts.join('; ')}.`,
+    stderr: said,
+  });
+}
