@@ -26,7 +26,7 @@ export const SHELLS: readonly ShellKind[] = [
 ];
 
 export function isInstalled(kind: ShellKind): boolean {
-  return (process.env['PATH'] ?? '').split(':').some((dir) => {
+  return (process.env.PATH ?? '').split(':').some((dir) => {
     try {
       accessSync(join(dir, kind.argv[0]), constants.X_OK);
       return true;
@@ -43,7 +43,7 @@ export interface LocalShell extends ShellChannel {
 /** Starts the shell with its three streams on pipes, as sshd does without a pty. */
 export function startShell(kind: ShellKind, env: Readonly<Record<string, string>> = {}): LocalShell {
   const [file, ...args] = kind.argv;
-  const child = spawn(file, args, { env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(file, args, { env: { PATH: process.env.PATH ?? '/usr/bin:/bin', ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => {
     errors = (errors + chunk.toString('latin1')).slice(0, 65536);
