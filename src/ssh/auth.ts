@@ -8,9 +8,9 @@
 import ssh2, { type AgentAuthMethod, type ParsedKey, type PublicKeyAuthMethod, type SignCallback, type SigningRequestOptions } from 'ssh2';
 import { ProvisionError } from '../errors/error.js';
 import { allowsRsaSha1 } from './algorithms.js';
+import { place, type SshTarget } from './endpoint.js';
 import { type KeyFile, readKeyFile } from './keyfile.js';
 import { fingerprintOf } from './knownhosts.js';
-import { place, type SshTarget } from './target.js';
 
 /** How long an agent may take to list its keys, in milliseconds; a signature may wait for a person and has the whole login time. */
 const AGENT_MS = 5000;

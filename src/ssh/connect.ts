@@ -11,9 +11,9 @@ import { ProvisionError } from '../errors/error.js';
 import type { Become } from '../model/inventory.js';
 import type { ShellChannel } from '../model/wire.js';
 import { shellChannel } from './channel.js';
+import { place, type SshTarget } from './endpoint.js';
 import { connectError, hostDown, interrupted, lost, type Ssh2Error, timedOut } from './failure.js';
 import { type Login, login } from './login.js';
-import { place, type SshTarget } from './target.js';
 
 export interface Connection {
   readonly target: SshTarget;
@@ -51,9 +51,12 @@ function dial(target: SshTarget, signal: AbortSignal | undefined): Promise<Socke
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
       socket.removeListener('connect', connected);
-      if (!error) return resolve(socket);
-      socket.destroy();
-      reject(error);
+      if (error) {
+        socket.destroy();
+        reject(error);
+      } else {
+        resolve(socket);
+      }
     };
     const abort = (): void => finish(interrupted(target));
     const connected = (): void => finish();

@@ -2,7 +2,7 @@
  * What goes wrong before a login, in the words of people: from socket and ssh2 errors to the closed list of codes.
  */
 import { ProvisionError } from '../errors/error.js';
-import { place, type SshTarget } from './target.js';
+import { place, type SshTarget } from './endpoint.js';
 
 /** How far a connection had come when it failed. */
 export type ConnectStage = 'tcp' | 'banner' | 'exchange' | 'login';

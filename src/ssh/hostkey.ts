@@ -8,8 +8,8 @@ import { constants } from 'node:fs';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ProvisionError } from '../errors/error.js';
+import { place, type SshTarget } from './endpoint.js';
 import { blobType, fingerprintOf, formatKnownHost, judge, type KnownHost, knownHostsName, knownTypes, parseKnownHosts } from './knownhosts.js';
-import { place, type SshTarget } from './target.js';
 
 export type HostKeyAnswer =
   | { readonly ok: true; readonly fingerprint: string; readonly accepted?: 'new'; readonly warnings: readonly string[] }

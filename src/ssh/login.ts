@@ -9,9 +9,9 @@ import ssh2, { type AuthHandlerMiddleware, type Client } from 'ssh2';
 import type { ProvisionError } from '../errors/error.js';
 import { algorithmsFor } from './algorithms.js';
 import { authError, type Candidate, type Candidates, collectCandidates } from './auth.js';
+import type { SshTarget } from './endpoint.js';
 import { type ConnectStage, connectError, hostDown, interrupted, loginBroken, type Ssh2Error, timedOut } from './failure.js';
 import { HostKeyCheck } from './hostkey.js';
-import type { SshTarget } from './target.js';
 
 export interface Login {
   readonly client: Client;
