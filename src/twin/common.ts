@@ -71,8 +71,13 @@ function ls(host: CommonHost, args: readonly string[]): CommandResult {
     const line = lsLine(host, path, flags.includes('n'));
     if (line === undefined) stderr += `ls: ${path}: No such file or directory\n`;
     else if (line.startsWith('d') && !flags.includes('d')) {
-      const inside = new Set([...host.files.paths(), ...host.programs].filter((p) => p.startsWith(`${path}/`)).map((p) => p.slice(path.length + 1).split('/')[0]));
-      stdout += [...inside].sort().map((n) => `${n}\n`).join('');
+      const inside = new Set(
+        [...host.files.paths(), ...host.programs].filter((p) => p.startsWith(`${path}/`)).map((p) => p.slice(path.length + 1).split('/')[0]),
+      );
+      stdout += [...inside]
+        .sort()
+        .map((n) => `${n}\n`)
+        .join('');
     } else stdout += `${/[ln]/.test(flags) ? line : path}\n`;
   }
   return { exit: stderr === '' ? 0 : 1, stdout, stderr };
@@ -94,7 +99,8 @@ function test(host: CommonHost, args: readonly string[]): CommandResult {
     '-L': host.files.get(path)?.link !== undefined,
   };
   const answer = answers[flag];
-  if (answer === undefined || args.length !== 2) return failed(2, 'test: this simulated host knows test -e, -f, -r, -s, -x, -d, -h and -L with one path\n');
+  if (answer === undefined || args.length !== 2)
+    return failed(2, 'test: this simulated host knows test -e, -f, -r, -s, -x, -d, -h and -L with one path\n');
   return { exit: answer ? 0 : 1, stdout: '', stderr: '' };
 }
 
@@ -112,7 +118,8 @@ function traceroute(host: CommonHost, args: readonly string[]): CommandResult {
   let stdout = '';
   for (let ttl = 1; ttl <= Math.min(max, stack.internet.hops + 4); ttl += 1) {
     const seen = stack.echo(dst, { bytes: 40, ttl });
-    if (!seen.send.sent) return failed(1, `traceroute to ${dst} (${dst}), ${max} hops max, 40 byte packets\ntraceroute: sendto: No route to host\n`, stdout);
+    if (!seen.send.sent)
+      return failed(1, `traceroute to ${dst} (${dst}), ${max} hops max, 40 byte packets\ntraceroute: sendto: No route to host\n`, stdout);
     const from = seen.replyTtl === undefined ? seen.icmp?.from : dst;
     const ms = `  ${seen.rttMs.toFixed(3)} ms`;
     stdout += from === undefined ? `${String(ttl).padStart(2)}  * * *\n` : `${String(ttl).padStart(2)}  ${from}${ms}${ms}${ms}\n`;

@@ -1,11 +1,14 @@
 /** All families of simulated systems. A new family is one import and one entry here. */
 import { ProvisionError } from '../errors/error.js';
 import type { FileTree } from './files.js';
+import { family as freebsd } from './freebsd/index.js';
+import { family as linux } from './linux/index.js';
 import { family as netbsd } from './netbsd/index.js';
+import { family as openbsd } from './openbsd/index.js';
 import type { IpStack } from './stack.js';
 import type { SimulatedSystem, SystemFamily, TwinHostSpec } from './system.js';
 
-const FAMILIES: readonly SystemFamily[] = [netbsd];
+const FAMILIES: readonly SystemFamily[] = [netbsd, freebsd, openbsd, linux];
 
 /** Examples of every system and release that can be simulated, as written behind `twin:` in an inventory. */
 export function twinKinds(): readonly string[] {

@@ -45,55 +45,62 @@ function write(files: FileTree, path: string, content: string, mode: number): Ve
   }
 }
 
-/** Content as announced, or undefined when it did not arrive whole. */
-function arrived(announced: readonly string[], body: readonly string[]): string | undefined {
+type Arrived = { readonly content: string } | { readonly wrong: VerbResult };
+
+/** Content as announced, or the refusal when it did not arrive whole. */
+function arrived(announced: readonly string[], body: readonly string[]): Arrived {
   const [length = '', sum = '', encoding = ''] = announced;
   const content = decodeBody(encoding, Number(length), body);
-  if (content === undefined || content.length !== Number(length)) return undefined;
-  return cksum(Buffer.from(content, 'latin1')) === Number(sum) ? content : undefined;
+  const whole = content !== undefined && content.length === Number(length) && cksum(Buffer.from(content, 'latin1')) === Number(sum);
+  if (whole) return { content };
+  return { wrong: same(4, `content did not arrive whole: ${content?.length ?? 0} of ${length} bytes\n`) };
 }
 
 /** @param args - mode, path, length, checksum, encoding. */
 export function put(files: FileTree, args: readonly string[], body: readonly string[]): VerbResult {
   const [mode = '', path = '', ...announced] = args;
+  const taken = arrived(announced, body);
+  if ('wrong' in taken) return taken.wrong;
   const wrong = kind(files, path);
   if (wrong !== 0) return same(wrong);
-  const content = arrived(announced, body);
-  if (content === undefined) return same(4);
   const bits = Number.parseInt(mode, 8);
   const before = files.get(path);
-  return before?.content === content && before.mode === bits ? same() : write(files, path, content, bits);
+  return before?.content === taken.content && before.mode === bits ? same() : write(files, path, taken.content, bits);
 }
 
-/** The file with the block set, put in place, or taken away (empty content). */
-function withBlock(before: string, name: string, content: string): string {
-  const begin = `# BEGIN provision ${name}\n`;
-  const end = `# END provision ${name}\n`;
-  const inner = content === '' || content.endsWith('\n') ? content : `${content}\n`;
-  const block = content === '' ? '' : `${begin}${inner}${end}`;
-  const whole = before === '' || before.endsWith('\n') ? before : `${before}\n`;
-  const from = `\n${whole}`.indexOf(`\n${begin}`);
-  const to = from < 0 ? -1 : `\n${whole}`.indexOf(`\n${end}`, from);
-  if (to >= 0) return whole.slice(0, from) + block + whole.slice(to + end.length);
-  return content === '' ? before : whole + block;
+/** Where the block stands: start and end in bytes, both the file's length when it does not, undefined when its lines are not as we wrote them. */
+function blockPlace(text: string, name: string): { from: number; to: number } | undefined {
+  const begin = `# BEGIN provision ${name}`;
+  const end = `# END provision ${name}`;
+  const lines = text.split('\n');
+  const count = (line: string): number => lines.filter((l) => l === line).length;
+  const [begins, ends] = [count(begin), count(end)];
+  if (begins === 0 && ends === 0) return { from: text.length, to: text.length };
+  if (begins !== 1 || ends !== 1 || lines.indexOf(begin) > lines.indexOf(end)) return undefined;
+  const offset = (line: number): number => lines.slice(0, line).reduce((sum, l) => sum + l.length + 1, 0);
+  return { from: offset(lines.indexOf(begin)), to: Math.min(text.length, offset(lines.indexOf(end) + 1)) };
 }
 
 /** @param args - path, block name, length, checksum, encoding. */
 export function block(files: FileTree, args: readonly string[], body: readonly string[]): VerbResult {
   const [path = '', name = '', ...announced] = args;
+  const taken = arrived(announced, body);
+  if ('wrong' in taken) return taken.wrong;
   const wrong = kind(files, path);
   if (wrong !== 0) return same(wrong);
-  const content = arrived(announced, body);
-  if (content === undefined || !/^[A-Za-z0-9_.-]+$/.test(name)) return same(4);
+  const { content } = taken;
   const file = files.get(path);
   const before = file?.content ?? '';
-  const after = withBlock(before, name, content);
+  const place = blockPlace(before, name);
+  if (place === undefined) return same(7, `the BEGIN and END lines of block ${name} do not stand as we wrote them\n`);
+  const wrapped = content === '' ? '' : `# BEGIN provision ${name}\n${content}# END provision ${name}\n`;
+  const head = before.slice(0, place.from);
+  const gap = wrapped === '' || head === '' || head.endsWith('\n') ? '' : '\n';
+  const after = head + gap + wrapped + before.slice(place.to);
   if (after === before) return same();
-  if (after === '') {
-    files.remove(path);
-    return result(0, 'changed');
-  }
-  return write(files, path, after, file?.mode ?? 0o644);
+  if (after !== '') return write(files, path, after, file?.mode ?? 0o644);
+  files.remove(path);
+  return result(0, 'changed');
 }
 
 export function remove(files: FileTree, path: string): VerbResult {

@@ -28,6 +28,15 @@ type State = { failed?: string; gone?: true };
 const COMMANDS = new Set(['probe', 'run', 'prove']);
 const FILES = new Set(['look', 'put', 'block', 'remove']);
 
+/** A pattern that grep would refuse matches nothing. */
+function matches(pattern: string, text: string): boolean {
+  try {
+    return anyLineMatches(pattern, text);
+  } catch {
+    return false;
+  }
+}
+
 async function command(context: PhaseContext, call: WireCall): Promise<(VerbResult & { ok: boolean }) | undefined> {
   const [, ...rest] = call.words;
   const words = call.verb === 'prove' ? rest.slice(1) : rest;
@@ -40,7 +49,7 @@ async function command(context: PhaseContext, call: WireCall): Promise<(VerbResu
   const latin = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
   const base = { exit, stdout: latin(stdout), stderr: latin(stderr) };
   if (call.verb !== 'prove') return { ...base, flag: '-', ok: call.verb === 'probe' || exit === 0 };
-  const matched = anyLineMatches(rest[0] ?? '', stdout);
+  const matched = matches(rest[0] ?? '', stdout);
   return { ...base, flag: matched ? 'matched' : 'unmatched', ok: matched };
 }
 
@@ -68,7 +77,9 @@ function record(context: PhaseContext, call: WireCall, done: VerbResult): void {
 
 async function step(context: PhaseContext, call: WireCall, state: State): Promise<void> {
   if (call.verb === 'pv_end') {
-    context.write(Buffer.from(`${context.mark} end ${call.words[0] ?? ''} ${state.failed === undefined ? 'done' : 'failed'} ${state.failed ?? '-'}\n`));
+    context.write(
+      Buffer.from(`${context.mark} end ${call.words[0] ?? ''} ${state.failed === undefined ? 'done' : 'failed'} ${state.failed ?? '-'}\n`),
+    );
     return;
   }
   if (!COMMANDS.has(call.verb) && !FILES.has(call.verb)) {

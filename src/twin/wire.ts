@@ -4,6 +4,7 @@
  * In: bytes of standard input in any pieces. Out: what the real prelude would print. A phase acts only when its last line, the call, has
  * arrived; what is cut or not exactly of the known form does nothing and ends the shell as a syntax error would.
  */
+import { PRELUDE_BODY } from '../script/prelude.js';
 import type { SimulatedHost } from './host.js';
 import { hereDelimiter, parsePhase, splitCall } from './wire-parse.js';
 import { runPhase } from './wire-phase.js';
@@ -15,7 +16,7 @@ export interface WireOutput {
   exit(status: number): void;
 }
 
-const PRELUDE_END = '# end of prelude';
+const PRELUDE_LINES = PRELUDE_BODY.trimEnd().split('\n');
 const VERSION = '1';
 
 interface Phase {
@@ -34,6 +35,7 @@ export class WireShell {
   private readonly settings = new Map<string, string>();
   private stage: 'header' | 'prelude' | 'start' | 'phases' = 'header';
   private phase: Phase | undefined;
+  private preludeAt = 0;
 
   constructor(
     private readonly host: SimulatedHost,
@@ -68,7 +70,7 @@ export class WireShell {
     while (this.pending.length > 0 && !this.over) await this.line(this.pending.shift() ?? '');
     this.working = false;
     if (!this.ended || this.over) return;
-    const cut = this.phase !== undefined && !this.phase.complete;
+    const cut = this.stage === 'prelude' || (this.phase !== undefined && !this.phase.complete);
     if (cut) this.output.writeError('sh: Syntax error: end of file unexpected (expecting "}")\n');
     this.finish(cut ? 2 : 0);
   }
@@ -87,19 +89,21 @@ export class WireShell {
     return this.phaseLine(line);
   }
 
-  /** Assignments, then the prelude, which is known by its first and last lines. */
+  /** Assignments, then the prelude, line for line the one we know: any other text would need a real shell. */
   private headerLine(line: string): void {
-    if (line === PRELUDE_END) {
-      this.stage = 'start';
-      return;
-    }
-    if (this.stage === 'prelude') return;
+    if (this.stage === 'prelude') return this.preludeLine(line);
     const set = /^(PV_[A-Z]+)=(.*)$/.exec(line);
     const value = set === null ? undefined : splitCall(set[2] ?? '');
     if (set !== null && value !== undefined) this.settings.set(set[1] ?? '', value.words[0] ?? '');
-    else if (/^(?:#|[a-z_0-9]+ ?\(\))/.test(line)) this.stage = 'prelude';
+    else if (line === PRELUDE_LINES[0]) this.preludeLine(line);
     else if (/^exit( \d+)?$/.test(line)) this.finish(Number(line.slice(5)) || 0);
-    else if (line.trim() !== '') this.refuse(line);
+    else if (line.trim() !== '' && !/^unset( PV_[A-Z]+)+$/.test(line)) this.refuse(line);
+  }
+
+  private preludeLine(line: string): void {
+    if (Buffer.from(line, 'latin1').toString('utf8') !== PRELUDE_LINES[this.preludeAt]) return this.refuse(line);
+    this.preludeAt += 1;
+    this.stage = this.preludeAt === PRELUDE_LINES.length ? 'start' : 'prelude';
   }
 
   private get mark(): string {
@@ -108,10 +112,6 @@ export class WireShell {
 
   private start(): void {
     if (!/^[0-9a-f]{32}$/.test(this.mark)) return this.refuse('PV_MARK is not 32 hexadecimal digits');
-    if (this.host.system.files.freeBytes <= 0) {
-      this.output.write(Buffer.from(`${this.mark} fail nodir No space left on device\n`));
-      return this.finish(1);
-    }
     this.stage = 'phases';
     this.output.write(Buffer.from(`${this.mark} hello ${VERSION}\n`));
   }

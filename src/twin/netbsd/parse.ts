@@ -141,7 +141,14 @@ export function parseWords(words: readonly string[], release: Release): Parsed {
     operations: reading.operations,
     ...(reading.family === undefined ? {} : { family: reading.family }),
     ...(wanted
-      ? { address: { mode, ...(local === undefined ? {} : { local }), ...(peer === undefined ? {} : { peer }), ...(mask === undefined ? {} : { mask }) } }
+      ? {
+          address: {
+            mode,
+            ...(local === undefined ? {} : { local }),
+            ...(peer === undefined ? {} : { peer }),
+            ...(mask === undefined ? {} : { mask }),
+          },
+        }
       : {}),
   };
 }

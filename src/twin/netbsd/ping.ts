@@ -17,7 +17,8 @@ interface Options {
   target?: string;
 }
 
-const USAGE = 'usage: ping [-adDfLnoPqQrRv] [-c count] [-g gateway] [-h host] [-i interval] [-I addr] [-l preload] [-p pattern] [-s size] [-t tos] [-T ttl] [-w maxwait] host\n';
+const USAGE =
+  'usage: ping [-adDfLnoPqQrRv] [-c count] [-g gateway] [-h host] [-i interval] [-I addr] [-l preload] [-p pattern] [-s size] [-t tos] [-T ttl] [-w maxwait] host\n';
 const TEXT: Readonly<Record<string, string>> = {
   'no-route': 'No route to host',
   'network-down': 'Network is down',
@@ -52,7 +53,8 @@ function packetLines(options: Options, target: string, seq: number, seen: EchoRe
     `${options.size + 8} bytes from ${target}: icmp_seq=${seq}${dup} ttl=${seen.replyTtl ?? 0} time=${seen.rttMs.toFixed(digits)} ms\n`;
   if (seen.replyTtl !== undefined) return line('') + (last ? '' : line(' DUP!').repeat((seen.replies ?? 1) - 1));
   if (seen.icmp?.kind === 'time-exceeded') return `36 bytes from ${seen.icmp.from}: Time to live exceeded for icmp_seq=${seq}\n`;
-  if (seen.icmp?.kind === 'frag-needed') return `36 bytes from ${seen.icmp.from}: frag needed and DF set. Next MTU=${seen.icmp.mtu ?? 0} for icmp_seq=${seq}\n`;
+  if (seen.icmp?.kind === 'frag-needed')
+    return `36 bytes from ${seen.icmp.from}: frag needed and DF set. Next MTU=${seen.icmp.mtu ?? 0} for icmp_seq=${seq}\n`;
   return '';
 }
 

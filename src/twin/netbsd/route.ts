@@ -113,7 +113,10 @@ function get(state: NetBsdState, to: Target): CommandResult {
 function shown(entry: RouteEntry): string {
   if (entry.prefix === 0) return 'default';
   if (entry.prefix === 32) return entry.dest;
-  return `${entry.dest.split('.').slice(0, Math.max(1, Math.ceil(entry.prefix / 8))).join('.')}/${entry.prefix}`;
+  return `${entry.dest
+    .split('.')
+    .slice(0, Math.max(1, Math.ceil(entry.prefix / 8)))
+    .join('.')}/${entry.prefix}`;
 }
 
 /** The table, as `route -n show -inet` prints it. */

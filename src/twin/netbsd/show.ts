@@ -35,8 +35,10 @@ function linkLocal(state: NetBsdState): string {
 function inetLine(state: NetBsdState, item: NetIf, inet: Inet, first: boolean): string {
   const { inner } = state.release;
   const point = item.kind !== 'ethernet' && item.kind !== 'loopback';
-  const broadcast = item.kind === 'ethernet' ? ` broadcast ${toAddress(Number((BigInt(toNumber(inet.local)) | (~BigInt(inet.mask) & 0xffffffffn)).toString()))}` : '';
-  if (inner === 'cidr') return `\tinet ${inet.local}/${prefixOf(inet.mask)}${point ? ` -> ${inet.peer ?? ''}` : broadcast} flags ${item.detached ? '0x8<DETACHED>' : '0x0'}\n`;
+  const broadcast =
+    item.kind === 'ethernet' ? ` broadcast ${toAddress(Number((BigInt(toNumber(inet.local)) | (~BigInt(inet.mask) & 0xffffffffn)).toString()))}` : '';
+  if (inner === 'cidr')
+    return `\tinet ${inet.local}/${prefixOf(inet.mask)}${point ? ` -> ${inet.peer ?? ''}` : broadcast} flags ${item.detached ? '0x8<DETACHED>' : '0x0'}\n`;
   const mask = `netmask ${hex(inet.mask)}`;
   if (inner === 'old') return `\tinet ${inet.local} ${point ? `--> ${inet.peer ?? ''} ` : ''}${mask}${broadcast || ' '}\n`;
   const far = point ? ` -> ${inet.peer ?? ''}` : '';
@@ -75,7 +77,11 @@ function outerLine(item: NetIf): string {
  * The text of `ifconfig NAME`.
  * @throws {KernelPanic} when the kernel does not survive being asked for the addresses.
  */
-export function showInterface(state: NetBsdState, item: NetIf, options: { readonly verbose?: boolean; readonly family?: 'inet' | 'inet6' } = {}): string {
+export function showInterface(
+  state: NetBsdState,
+  item: NetIf,
+  options: { readonly verbose?: boolean; readonly family?: 'inet' | 'inet6' } = {},
+): string {
   const metric = item.metric === 0 ? '' : ` metric ${item.metric}`;
   const { counters } = item.iface;
   const head = `${item.name}: flags=${flags(state, item)}${metric} mtu ${item.iface.mtu}\n`;

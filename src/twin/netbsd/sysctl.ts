@@ -32,7 +32,9 @@ export function defaults(state: NetBsdState, machine: string): void {
 function unknown(state: NetBsdState, name: string): string {
   const parts = name.split('.');
   const names = [...state.sysctls.keys()];
-  const at = parts.findIndex((_, i) => !names.some((n) => n === parts.slice(0, i + 1).join('.') || n.startsWith(`${parts.slice(0, i + 1).join('.')}.`)));
+  const at = parts.findIndex(
+    (_, i) => !names.some((n) => n === parts.slice(0, i + 1).join('.') || n.startsWith(`${parts.slice(0, i + 1).join('.')}.`)),
+  );
   const level = Math.max(0, at);
   const part = parts[level] ?? name;
   if (!state.release.modernErrors) return `sysctl: ${LEVELS[Math.min(level, 1)]} level name ${part} in ${name} is invalid\n`;
@@ -52,7 +54,8 @@ function write(state: NetBsdState, name: string, value: string, bare: boolean): 
 function read(state: NetBsdState, name: string, flags: string): CommandResult {
   const found = [...state.sysctls].filter(([n]) => name === '' || n === name || n.startsWith(`${name}.`));
   if (found.length === 0) return failed(1, unknown(state, name));
-  const line = ([n, v]: [string, string]): string => (flags.includes('d') ? `${n}: (no description)\n` : flags.includes('n') ? `${v}\n` : `${n} = ${v}\n`);
+  const line = ([n, v]: [string, string]): string =>
+    flags.includes('d') ? `${n}: (no description)\n` : flags.includes('n') ? `${v}\n` : `${n} = ${v}\n`;
   return { exit: 0, stdout: found.map(line).join(''), stderr: '' };
 }
 

@@ -20,8 +20,13 @@ const SHARED = ['id', 'uname', 'hostname', 'cat', 'ls', 'test', 'echo', 'sync', 
 /** 6.0 and later: gre is built in, or loaded by itself on create (os-facts 4.1). */
 const modules = (state: NetBsdState, args: readonly string[], verb: 'load' | 'stat'): CommandResult => {
   const name = args.at(-1) ?? '';
-  if (verb === 'load') return name === 'if_gre' && state.release.gre ? failed(1, 'modload: if_gre: File exists\n') : failed(1, `modload: ${name}: No such file or directory\n`);
-  return ok(`NAME             CLASS      SOURCE    REFS SIZE     REQUIRES\n${state.release.gre ? 'if_gre           driver     builtin   0    -        -\n' : ''}`);
+  if (verb === 'load')
+    return name === 'if_gre' && state.release.gre
+      ? failed(1, 'modload: if_gre: File exists\n')
+      : failed(1, `modload: ${name}: No such file or directory\n`);
+  return ok(
+    `NAME             CLASS      SOURCE    REFS SIZE     REQUIRES\n${state.release.gre ? 'if_gre           driver     builtin   0    -        -\n' : ''}`,
+  );
 };
 
 function programs(release: Release): Map<string, Program> {

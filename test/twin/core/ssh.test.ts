@@ -1,10 +1,11 @@
 import ssh2, { type ClientChannel } from 'ssh2';
 import { afterEach, describe, expect, it } from 'vitest';
+import { preludeText } from '../../../src/script/prelude.js';
 import { cksum } from '../../../src/twin/cksum.js';
 import { startTwin, type Twin } from '../../../src/twin/twin.js';
 
 const MARK = '0123456789abcdef0123456789abcdef';
-const HEAD = `PV_MARK='${MARK}'\nPV_ROOT=''\nPV_PATH='/sbin'\npv_start_0000 () {\n:\n}\n# end of prelude\npv_start_0000\n`;
+const HEAD = preludeText({ mark: MARK, dir: 'f'.repeat(32) });
 
 let twin: Twin;
 const clients: ssh2.Client[] = [];
@@ -29,10 +30,23 @@ async function connect(key = twin.clientKey.privateKey): Promise<ssh2.Client> {
   return client;
 }
 
-const open = (client: ssh2.Client, command: string): Promise<ClientChannel> =>
-  new Promise((resolve, reject) => client.exec(command, (error, channel) => (error ? reject(error) : resolve(channel))));
+/** Listens from the very callback on: an answer may come with the same packet as the channel. */
+const drained = (client: ssh2.Client, command: string, input?: string): Promise<Answer> =>
+  new Promise((resolve, reject) =>
+    client.exec(command, (error, channel) => {
+      if (error) return reject(error);
+      resolve(drain(channel));
+      if (input !== undefined) channel.end(input);
+    }),
+  );
 
-async function drain(channel: ClientChannel): Promise<{ exit: number; out: string; err: string }> {
+interface Answer {
+  exit: number;
+  out: string;
+  err: string;
+}
+
+async function drain(channel: ClientChannel): Promise<Answer> {
   let [out, err, exit] = ['', '', -1];
   channel.on('data', (d: Buffer) => {
     out += d.toString('latin1');
@@ -48,10 +62,7 @@ async function drain(channel: ClientChannel): Promise<{ exit: number; out: strin
 }
 
 async function script(client: ssh2.Client, text: string, command = 'exec /bin/sh') {
-  const channel = await open(client, command);
-  const done = drain(channel);
-  channel.end(HEAD + text);
-  return done;
+  return drained(client, command, HEAD + text);
 }
 
 const phase = (body: string, number = '0001'): string => `pv_phase_${number} () {\n${body}\npv_end ${number}\n}\npv_phase_${number}\n`;
@@ -59,9 +70,9 @@ const phase = (body: string, number = '0001'): string => `pv_phase_${number} () 
 describe('the SSH server of a simulated host', () => {
   it('runs a single command and gives its output and exit status', async () => {
     const client = await login();
-    expect(await drain(await open(client, 'uname -sr'))).toEqual({ exit: 0, out: 'NetBSD 1.5.2\n', err: '' });
-    expect(await drain(await open(client, 'nosuch'))).toEqual({ exit: 127, out: '', err: 'nosuch: not found\n' });
-    expect((await drain(await open(client, 'uname; id'))).err).toContain('needs a real shell');
+    expect(await drained(client, 'uname -sr')).toEqual({ exit: 0, out: 'NetBSD 1.5.2\n', err: '' });
+    expect(await drained(client, 'nosuch')).toEqual({ exit: 127, out: '', err: 'nosuch: not found\n' });
+    expect((await drained(client, 'uname; id')).err).toContain('needs a real shell');
   });
 
   it('refuses a key that it does not know', async () => {
@@ -72,7 +83,10 @@ describe('the SSH server of a simulated host', () => {
 
   it('answers the wire program with hello, records and end', async () => {
     const client = await login();
-    const { out, exit } = await script(client, phase("probe 'u' 'uname' '-sr'\nprove 'p' '^gre1: .*mtu 14[[:digit:]]+' 'ifconfig' 'gre1'\nlook 'l' '/etc/none'"));
+    const { out, exit } = await script(
+      client,
+      phase("probe 'u' 'uname' '-sr'\nprove 'p' '^gre1: .*mtu 14[[:digit:]]+' 'ifconfig' 'gre1'\nlook 'l' '/etc/none'"),
+    );
     expect(exit).toBe(0);
     expect(out).toContain(`${MARK} hello 1\n${MARK} begin u\n${MARK} record u probe 0 13 0 13 0 -\nNetBSD 1.5.2\n\n`);
     expect(out).toContain(`record p prove 0 `);
@@ -98,7 +112,7 @@ describe('the SSH server of a simulated host', () => {
     const text = 'inet 10.1.12.37 10.1.12.38\n';
     const sum = cksum(Buffer.from(text));
     const put = (s: number): string => `put 'f' '0644' '/etc/ifconfig.gre1' ${text.length} ${s} plain <<'PV_${MARK}'\n${text}PV_${MARK}`;
-    expect((await script(client, phase(put(sum + 1)))).out).toContain('record f put 4 0 0 0 0 same');
+    expect((await script(client, phase(put(sum + 1)))).out).toContain('record f put 4 0 45 0 45 same');
     expect((await script(client, phase(put(sum)))).out).toContain('record f put 0 0 0 0 0 changed');
     expect((await script(client, phase(put(sum)))).out).toContain('record f put 0 0 0 0 0 same');
     expect(twin.hosts.get('a')?.system.files.read('/etc/ifconfig.gre1')).toBe(text);
@@ -118,6 +132,6 @@ describe('the SSH server of a simulated host', () => {
     const { out } = await script(client, phase("run 'a' 'sync'\nrun 'b' 'ifconfig' 'gre1' 'up'"));
     expect(out).not.toContain('record b');
     expect(twin.hosts.get('a')?.log.map((l) => l.words.join(' '))).toEqual(['sync']);
-    expect((await drain(await open(await connect(), 'true'))).exit).toBe(0);
+    expect((await drained(await connect(), 'true')).exit).toBe(0);
   });
 });

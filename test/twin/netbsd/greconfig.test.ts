@@ -30,7 +30,9 @@ describe('NetBSD 1.5.2', () => {
     wlan('greconfig -i gre1 -s 217.154.12.2 -d 212.25.240.34');
     expect(mostly('ping -n -c 3 10.1.12.38').stdout).toContain('3 packets transmitted, 3 packets received, 0.0% packet loss');
     expect(wlan('ping -n -c 1 10.1.12.37').exit).toBe(0);
-    expect(mostly('ifconfig gre1').stdout).toBe('gre1: flags=8011<UP,POINTOPOINT,MULTICAST> mtu 1450\n\tinet 10.1.12.37 --> 10.1.12.38 netmask 0xfffffffc \n');
+    expect(mostly('ifconfig gre1').stdout).toBe(
+      'gre1: flags=8011<UP,POINTOPOINT,MULTICAST> mtu 1450\n\tinet 10.1.12.37 --> 10.1.12.38 netmask 0xfffffffc \n',
+    );
     expect(mostly('greconfig -i gre1').stdout).toBe('212.25.240.34 -> 217.154.12.2, running IP-Proto 47\n');
   });
 
