@@ -34,5 +34,6 @@ export function clean(text: string, options: { readonly max?: number } = {}): st
   const head = text.length > max ? text.slice(0, max) : text;
   const result = head.replace(UNSAFE, escaped);
   if (text.length <= max && result.length <= max) return result;
-  return `${result.slice(0, max)}… (${text.length} characters)`;
+  // A cut between the two halves of a character leaves no half behind.
+  return `${result.slice(0, max).replace(/[\ud800-\udbff]$/, '')}… (${text.length} characters)`;
 }

@@ -129,12 +129,8 @@ export const usable = (subnet: Subnet): readonly [string, string] =>
 
 /** The first /30 of a pool that overlaps none of `taken`; nothing when the pool is full. */
 export function nextFree(pool: Subnet, taken: readonly Subnet[]): Subnet | undefined {
-  let at = pool.first;
-  while (at + 3 <= pool.last) {
-    const candidate = subnetAround(at, 30);
-    const hit = taken.find((subnet) => overlaps(subnet, candidate));
-    if (hit === undefined) return candidate;
-    at = Math.max(candidate.last, hit.last) + 1;
-  }
+  // As a set of /30 starts: a link's subnet is never longer than one, so a full pool is one walk.
+  const used = new Set(taken.map((subnet) => mask(subnet.first, 30)));
+  for (let at = pool.first; at + 3 <= pool.last; at += 4) if (!used.has(at)) return subnetAround(at, 30);
   return undefined;
 }

@@ -4,7 +4,7 @@
  * In: a draft. Out: problems, each at the later of the two places and naming the earlier one.
  */
 import type { Place } from '../model/inventory.js';
-import { addressForm, holds, nextFree, overlaps, type Subnet, subnetAround } from './address.js';
+import { addressForm, nextFree, overlaps, type Subnet, subnetAround, toNumber } from './address.js';
 import { subnetOf } from './check-links.js';
 import type { Draft, HostPart, LinkPart, Part } from './merge.js';
 import { type Problem, type Problems, placeText } from './problems.js';
@@ -54,6 +54,7 @@ function checkSubnets(subnets: readonly Placed<Subnet>[], draft: Draft, problems
     }
     const [before, after] = (order.get(open) ?? 0) < (order.get(subnet) ?? 0) ? [open, subnet] : [subnet, open];
     hit.add(after.of);
+    if (problems.full) return hit;
     const pool = [...draft.pools.values()].find((p) => overlaps(p.value, after.value))?.value ?? subnetAround(after.value.first, 24);
     const free = nextFree(pool, taken);
     const next = free === undefined ? 'Write a subnet that no other link has.' : `Write ${free.text}, which is free.`;
@@ -68,6 +69,7 @@ function checkSubnets(subnets: readonly Placed<Subnet>[], draft: Draft, problems
 function checkPools(draft: Draft, problems: Problems): void {
   const pools = [...draft.pools.values()];
   for (const [index, pool] of pools.entries()) {
+    if (problems.full) return;
     const before = pools.slice(0, index).find((p) => overlaps(p.value, pool.value));
     if (before === undefined) continue;
     const message = `The pool ${pool.name}, ${pool.value.text}, overlaps the pool ${before.name}, ${before.value.text}, at ${placeText(before.place)}.`;
@@ -98,6 +100,7 @@ function checkInterfaces(links: readonly Part<LinkPart>[], problems: Problems): 
       const place = link.placeOf(['ends', host, 'interface'], 'value');
       const used = seen.get(host) ?? new Map<string, Placed<string>>();
       const before = used.get(end.interface);
+      if (problems.full) return;
       if (before !== undefined) {
         const message = `${end.interface} on ${host} is used by ${before.of} too, at ${placeText(before.place)}.`;
         problems.add(place, conflict(message, `Write ${freeName(end.interface, links, host)}, or another name that is free on ${host}.`));
@@ -151,9 +154,11 @@ function checkOuterTwice(draft: Draft, problems: Problems): void {
 
 /** An outer address inside a tunnel's own subnet would send the tunnel's packets into the tunnel. */
 function checkRecursion(draft: Draft, subnets: readonly Placed<Subnet>[], problems: Problems): void {
+  const byText = new Map(subnets.map((s) => [s.value.text, s]));
   for (const host of draft.hosts.values()) {
     for (const { path, address } of outerOf(host)) {
-      const subnet = subnets.find((s) => holds(s.value, address));
+      const around = [30, 31].map((prefix) => subnetAround(toNumber(address), prefix).text);
+      const subnet = around.flatMap((text) => byText.get(text) ?? [])[0];
       if (subnet === undefined) continue;
       const message = `The outer address ${address} of ${host.name} lies inside ${subnet.value.text}, the inner subnet of ${subnet.of} at ${placeText(subnet.place)}.`;
       const why = 'The packets of the tunnel would be sent into the tunnel.';

@@ -26,6 +26,7 @@ export function subnetOf(link: Part<LinkPart>): Subnet | undefined {
 export function checkLinks(draft: Draft, problems: Problems): void {
   const taken = [...draft.links.values()].flatMap((link) => subnetOf(link) ?? []);
   for (const link of draft.links.values()) {
+    if (problems.full) return;
     checkEnds(link, draft, problems);
     const subnet = checkSubnet(link, draft, taken, problems);
     if (subnet !== undefined) checkInner(link, subnet, problems);

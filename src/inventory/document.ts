@@ -5,7 +5,7 @@
  * Decided: YAML 1.2 core; one document per file; aliases are allowed (at most 100 uses), merge keys and tags are not (`defaults:`
  * serves the purpose, and `<<` would hide where a value came from); a key given twice is an error.
  */
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, visit, type YAMLMap } from 'yaml';
 import { isClean } from '../errors/clean.js';
 import type { Place } from '../model/inventory.js';
 import { type Problem, type Problems, placeText, show } from './problems.js';
@@ -71,21 +71,20 @@ export function readDocument(source: Source, problems: Problems): ReadDocument {
   const text = source.text.replace(/^\uFEFF/, '');
   if (!checkText({ file, text }, problems)) return broken;
   try {
-    const lines = new LineCounter();
     const doc = parseDocument(text, {
-      lineCounter: lines,
       uniqueKeys: false,
       prettyErrors: false,
       merge: false,
       stringKeys: false,
     });
-    const place = (offset: number): Place => placeAt(file, text, lines, offset);
+    const place = placer(file, text);
     const found = [...doc.errors, ...doc.warnings];
     // One mistake makes the parser stumble again and again on the same line: the first is the one to mend.
-    const places = found.map((error) => place(error.pos[0]));
-    for (const [i, error] of found.entries()) {
+    const told = new Set<number>();
+    for (const error of found) {
       const here = place(error.pos[0]);
-      if (places.findIndex((p) => p.line === here.line) === i) problems.add(here, syntaxProblem(error));
+      if (!told.has(here.line)) problems.add(here, syntaxProblem(error));
+      told.add(here.line);
     }
     const bad = found.length > 0 || !checkNodes(doc, place, problems);
     if (bad) return broken;
@@ -103,11 +102,24 @@ export function readDocument(source: Source, problems: Problems): ReadDocument {
   }
 }
 
-/** Line and column of an offset, kept inside the text: an error at the end of the file points at its last character. */
-function placeAt(file: string, text: string, lines: LineCounter, offset: number): Place {
+/**
+ * Line and column of an offset, kept inside the text: an error at the end of the file points behind its last character.
+ * By a table of our own: after some broken lines the parser's line counter misses line starts.
+ */
+function placer(file: string, text: string): (offset: number) => Place {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   const end = text.trimEnd().length;
-  const { line, col } = lines.linePos(Math.min(offset, Math.max(0, Math.min(end, text.length))));
-  return { file, line: Math.max(1, line), column: Math.max(1, col) };
+  return (offset) => {
+    const at = Math.min(offset, end);
+    let [low, high] = [0, starts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((starts[middle] ?? 0) <= at) low = middle;
+      else high = middle - 1;
+    }
+    return { file, line: low + 1, column: at - (starts[low] ?? 0) + 1 };
+  };
 }
 
 const keyText = (key: unknown): string => (isScalar(key) ? String(key.value ?? '') : '');
@@ -115,6 +127,7 @@ const keyText = (key: unknown): string => (isScalar(key) ? String(key.value ?? '
 /** Keys that are no plain words, keys given twice, merge keys, tags. */
 function checkNodes(doc: Document, place: (offset: number) => Place, problems: Problems): boolean {
   let good = true;
+  let aliases = 0;
   const refuse = (node: unknown, problem: Problem): void => {
     good = false;
     problems.add(place(startOf(node)), problem);
@@ -122,6 +135,11 @@ function checkNodes(doc: Document, place: (offset: number) => Place, problems: P
   visit(doc, {
     Map: (_at, map, parents) => checkMap(map, parents, place, refuse),
     Alias: (_at, alias, parents) => {
+      aliases += 1;
+      if (aliases > MOST_ALIASES) {
+        refuse(alias, syntax(`There are more than ${MOST_ALIASES} aliases (*).`, 'Write the values out, or use defaults:.'));
+        return visit.BREAK;
+      }
       const target = alias.resolve(doc);
       if (target === undefined) refuse(alias, syntax(`There is no anchor (&) for the alias *${show(alias.source)}.`, 'Write the value out.'));
       else if (parents.includes(target))
@@ -175,6 +193,15 @@ const startOf = (node: unknown): number => {
   return range?.[0] ?? 0;
 };
 
+const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+/** Looks a key up by an index: a map of ten thousand hosts is asked ten thousand times. */
+function pairOf(map: YAMLMap, key: string): Pair | undefined {
+  const index = indexes.get(map) ?? new Map(map.items.map((item) => [keyText(item.key), item]));
+  indexes.set(map, index);
+  return index.get(key);
+}
+
 /** The node that a path leads to; the last one on the way where it leads nowhere. */
 function find(doc: Document, path: Path, part: 'key' | 'value'): { offset: number; text?: string } {
   let node: unknown = doc.contents;
@@ -183,7 +210,7 @@ function find(doc: Document, path: Path, part: 'key' | 'value'): { offset: numbe
     const last = index === path.length - 1;
     const here: unknown = isAlias(node) ? node.resolve(doc) : node;
     if (isMap(here)) {
-      const pair = here.items.find((item) => keyText(item.key) === String(step));
+      const pair = pairOf(here, String(step));
       if (pair === undefined) return { offset };
       const empty = pair.value === null || (isScalar(pair.value) && pair.value.source === '');
       offset = startOf((part === 'key' && last) || empty || !last ? pair.key : pair.value);

@@ -17,7 +17,7 @@ export interface Problem {
   readonly why?: string;
 }
 
-/** More errors than this help nobody; the rest is counted. */
+/** More errors than this help nobody, and a hostile file must not make millions of them. */
 const MOST = 200;
 
 export class Problems {
@@ -27,7 +27,13 @@ export class Problems {
     return this.#found.length === 0;
   }
 
+  /** True where more would help nobody; checks that take long stop then. */
+  get full(): boolean {
+    return this.#found.length >= MOST;
+  }
+
   add(place: Place, problem: Problem): void {
+    if (this.full) return;
     const { code, message, next, why } = problem;
     this.#found.push(new ProvisionError(code, message, { place, next, ...(why === undefined ? {} : { why }) }));
   }
@@ -38,7 +44,7 @@ export class Problems {
     const rank = (e: ProvisionError): number => files.indexOf(e.details.place?.file ?? '');
     const at = (e: ProvisionError): number => (e.details.place?.line ?? 0) * 1e6 + (e.details.place?.column ?? 0);
     const sorted = [...this.#found].sort((a, b) => rank(a) - rank(b) || at(a) - at(b));
-    throw new ProvisionErrors(sorted.slice(0, MOST));
+    throw new ProvisionErrors(sorted);
   }
 }
 

@@ -30,5 +30,7 @@ export function syntaxProblem(error: YAMLError): Problem {
   const open = /^Flow (map|sequence) in block/.exec(error.message)?.[1];
   const [message, next] =
     open !== undefined ? unclosed(open) : (KNOWN[error.code] ?? ['The file is not valid YAML.', 'Mend this line or the one above.']);
-  return { code: 'INVENTORY_SYNTAX', message, next, why: clean(error.message.split('\n')[0] ?? '', { max: 200 }) };
+  // Advice for programmers who call the parser is no help here.
+  const said = error.message.includes('YAML.') ? {} : { why: clean(error.message.split('\n')[0] ?? '', { max: 200 }) };
+  return { code: 'INVENTORY_SYNTAX', message, next, ...said };
 }
