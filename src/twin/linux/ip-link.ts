@@ -1,81 +1,16 @@
 /**
- * `ip link` and `ip tunnel` of a simulated Linux.
+ * `ip link` of a simulated Linux.
  *
  * In: words after the object's name. Out: what iproute2 6.1.0 prints and its exit status: 1 wrong words or lookup, 2 the kernel refused, 255 a bad argument.
  */
 import type { CommandResult } from '../system.js';
-import { type Device, EEXIST, type Gre, type Kernel, type Refusal } from './kernel.js';
-import { fail, isAddress, ok } from './result.js';
+import type { Device, Kernel, Refusal } from './kernel.js';
+import { fail, ok } from './result.js';
 import { type ShowOptions, showLinks } from './show.js';
+import { freeName, greOptions, isOneOf, NO_GRE, Usage, Words } from './words.js';
 
-/** A wrong word: thrown by the parsers here, caught by `ip`. */
-export class Usage extends Error {
-  constructor(
-    message: string,
-    readonly exit = 1,
-  ) {
-    super(message);
-  }
-}
-
-const isOneOf = (word: string | undefined, ...names: string[]): boolean => word !== undefined && names.includes(word);
 const answer = (refusal: Refusal | undefined): CommandResult => (refusal === undefined ? ok() : fail(2, refusal));
 
-/** A cursor over words. */
-export class Words {
-  private at = 0;
-  constructor(private readonly all: readonly string[]) {}
-  next(): string | undefined {
-    return this.all[this.at++];
-  }
-  peek(): string | undefined {
-    return this.all[this.at];
-  }
-  /** The value of an option; iproute2's words if it is missing. */
-  value(): string {
-    const word = this.next();
-    if (word === undefined) throw new Usage('Command line is not complete. Try option "help"');
-    return word;
-  }
-}
-
-function address(word: string): string {
-  if (word === 'any' || word === '0.0.0.0') return '';
-  if (!isAddress(word)) throw new Usage(`Error: inet address is expected rather than "${word}".`);
-  return word;
-}
-
-function ttl(word: string): number {
-  if (word === 'inherit') return 0;
-  if (!/^\d+$/.test(word) || Number(word) > 255) throw new Usage(`Error: argument "${word}" is wrong: invalid TTL`, 255);
-  return Number(word);
-}
-
-function key(word: string): number {
-  if (isAddress(word)) return word.split('.').reduce((n, p) => n * 256 + Number(p), 0);
-  if (!/^\d+$/.test(word) || Number(word) > 0xffffffff) throw new Usage(`invalid value for "key": "${word}"; it should be an unsigned integer`, 255);
-  return Number(word);
-}
-
-/** Reads gre parameters over those that stand: what is not named stays. */
-function greOptions(words: Words, before: Gre): Gre {
-  let gre = before;
-  let nopmtudisc = false;
-  for (let word = words.next(); word !== undefined; word = words.next()) {
-    if (word === 'local') gre = { ...gre, local: address(words.value()) };
-    else if (word === 'remote') gre = { ...gre, remote: address(words.value()) };
-    else if (isOneOf(word, 'ttl', 'hoplimit')) gre = { ...gre, ttl: ttl(words.value()) };
-    else if (word === 'key') gre = { ...gre, key: key(words.value()) };
-    else if (word === 'nokey') gre = { local: gre.local, remote: gre.remote, ttl: gre.ttl };
-    else if (word === 'nopmtudisc') nopmtudisc = true;
-    else if (isOneOf(word, 'tos', 'dev')) words.value();
-    else if (!isOneOf(word, 'pmtudisc', 'icsum', 'ocsum')) throw new Usage(`gre: unknown command "${word}"?`, 255);
-  }
-  if (gre.ttl !== 0 && nopmtudisc) throw new Usage('ttl != 0 and nopmtudisc are incompatible');
-  return gre;
-}
-
-const NO_GRE: Gre = { local: '', remote: '', ttl: 0 };
 const badName = (name: string): boolean => name === '' || name.length > 15 || /[/\s]/.test(name);
 
 function add(kernel: Kernel, words: Words): CommandResult {
@@ -100,10 +35,6 @@ function create(kernel: Kernel, name: string | undefined, mtu: number | undefine
   if (type !== 'gre') return fail(2, 'Error: Unknown device type.');
   const gre = greOptions(words, NO_GRE);
   return answer(kernel.addGre(name ?? freeName(kernel), gre, mtu));
-}
-
-function freeName(kernel: Kernel): string {
-  for (let n = kernel.modules.greReady ? 0 : 1; ; n++) if (kernel.find(`gre${n}`) === undefined) return `gre${n}`;
 }
 
 function number(word: string, what: string): number {
@@ -201,59 +132,4 @@ export function ipLink(kernel: Kernel, rest: readonly string[], options: ShowOpt
   if (isOneOf(verb, 'del', 'delete', 'd')) return del(kernel, words);
   if (isOneOf(verb, 'show', 'list', 'ls', 'lst', 'sh')) return show(kernel, words, options);
   return fail(255, `Command "${verb}" is unknown, try "ip link help".`);
-}
-
-function tunnelLine(d: Device, gre: Gre): string {
-  const any = (a: string): string => (a === '' ? 'any' : a);
-  const keyText = gre.key === undefined ? '' : ` key ${gre.key}`;
-  const pmtu = d.name === 'gre0' ? ' nopmtudisc' : '';
-  return `${d.name}: gre/ip remote ${any(gre.remote)} local ${any(gre.local)} ttl ${gre.ttl === 0 ? 'inherit' : gre.ttl}${pmtu}${keyText}\n`;
-}
-
-function tunnelWords(args: readonly string[], name: string | undefined): { name?: string; mode?: string; rest: string[] } {
-  const rest: string[] = [];
-  let mode: string | undefined;
-  const words = new Words(args);
-  let found = name;
-  for (let word = words.next(); word !== undefined; word = words.next()) {
-    if (word === 'mode') mode = words.value();
-    else if (word === 'name') found = words.value();
-    else if (isOneOf(word, 'local', 'remote', 'ttl', 'hoplimit', 'key', 'tos', 'dev')) rest.push(word, words.value());
-    else if (isOneOf(word, 'pmtudisc', 'nopmtudisc', 'nokey')) rest.push(word);
-    else found = word;
-  }
-  return { rest, ...(found === undefined ? {} : { name: found }), ...(mode === undefined ? {} : { mode }) };
-}
-
-const plain = (refusal: Refusal): string => (refusal === EEXIST ? 'File exists' : refusal.replace(/^RTNETLINK answers: |^Error: /, ''));
-
-/** `ip tunnel …`: the older way, whose messages name the base device. */
-export function ipTunnel(kernel: Kernel, rest: readonly string[]): CommandResult {
-  const [verb = 'show', ...args] = rest;
-  const { name, mode, rest: parameters } = tunnelWords(args, undefined);
-  const target = name === undefined ? undefined : kernel.find(name);
-  if (isOneOf(verb, 'show', 'list', 'ls', 'lst')) {
-    const listed = kernel.devices.filter((d) => name === undefined || d.name === name);
-    return ok(listed.map((d) => (d.gre === undefined ? '' : tunnelLine(d, d.gre))).join(''));
-  }
-  if (isOneOf(verb, 'add', 'a')) {
-    if (mode === undefined) return fail(255, 'cannot determine tunnel mode (ipip, gre, vti or sit)');
-    if (mode !== 'gre') return fail(1, `add tunnel "${mode === 'ipip' ? 'tunl0' : 'sit0'}" failed: No such device`);
-    const gre = greOptions(new Words(parameters), NO_GRE);
-    if (!kernel.loadGre()) return fail(1, 'add tunnel "gre0" failed: No such device');
-    const refusal = kernel.addGre(name ?? freeName(kernel), gre);
-    return refusal === undefined ? ok() : fail(1, `add tunnel "gre0" failed: ${plain(refusal)}`);
-  }
-  if (isOneOf(verb, 'change', 'chg')) {
-    if (target?.gre === undefined) return fail(1, `get tunnel "${name ?? ''}" failed: No such device`);
-    const refusal = kernel.changeGre(target, greOptions(new Words(parameters), target.gre));
-    return refusal === undefined ? ok() : fail(1, `change tunnel "gre0" failed: ${plain(refusal)}`);
-  }
-  if (isOneOf(verb, 'del', 'delete')) {
-    if (target?.gre === undefined) return fail(1, `delete tunnel "${name ?? ''}" failed: No such device`);
-    if (name === 'gre0') return fail(1, 'delete tunnel "gre0" failed: Operation not permitted');
-    kernel.remove(target);
-    return ok();
-  }
-  return fail(255, `Command "${verb}" is unknown, try "ip tunnel help".`);
 }

@@ -4,11 +4,14 @@
  * In: words. Out: what iproute2 prints. The objects themselves are in ip-link.ts and ip-addr.ts.
  */
 import type { CommandResult } from '../system.js';
-import { ipAddr, ipRoute } from './ip-addr.js';
-import { ipLink, ipTunnel, Usage } from './ip-link.js';
+import { ipAddr } from './ip-addr.js';
+import { ipLink } from './ip-link.js';
+import { ipRoute } from './ip-route.js';
+import { ipTunnel } from './ip-tunnel.js';
 import type { Kernel } from './kernel.js';
 import { fail, ok } from './result.js';
 import type { ShowOptions } from './show.js';
+import { Usage } from './words.js';
 
 const USAGE = `Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
        ip [ -force ] -batch filename

@@ -5,6 +5,7 @@
  * The rules are those of net/ipv4/ip_gre.c, ip_tunnel.c, devinet.c and fib_frontend.c of 6.1, held against recorded sessions.
  */
 import { covers, type Interface, type IpStack } from '../stack.js';
+import { linkLocal } from './inet6.js';
 import type { ModuleTable } from './modules.js';
 import { masked } from './result.js';
 import { RouteTable } from './routes.js';
@@ -186,6 +187,7 @@ export class Kernel {
   setUp(device: Device, up: boolean): void {
     if (device.net.up === up) return;
     device.net.up = up;
+    if (device.type === 'ether') for (const a of device.net.addresses) this.announce(a.local, up);
     if (!up) {
       this.routes.deviceDown(device.name);
       delete device.inet6;
@@ -197,6 +199,12 @@ export class Kernel {
     for (const a of device.net.addresses) this.routes.connect(device, a);
   }
 
+  /** Tells the internet where an outer address is now, or that it is gone. */
+  private announce(address: string, here: boolean): void {
+    if (here) this.stack.internet.claim(address, this.stack);
+    else this.stack.internet.release(address, this.stack);
+  }
+
   /** The same address on the same net of the same device is refused, whatever its peer. */
   addAddress(device: Device, local: string, peer: string | undefined, prefix: number): Refusal | undefined {
     const far = peer ?? local;
@@ -206,7 +214,7 @@ export class Kernel {
     device.net.addresses.push(address);
     this.routes.addLocal(device, local);
     if (device.net.up) this.routes.connect(device, address);
-    if (device.type === 'ether') this.stack.internet.claim(local, this.stack);
+    if (device.type === 'ether' && device.net.up) this.announce(local, true);
     return undefined;
   }
 
@@ -218,30 +226,7 @@ export class Kernel {
     if (found === undefined) return 'RTNETLINK answers: Cannot assign requested address';
     device.net.addresses = device.net.addresses.filter((a) => a !== found);
     this.routes.disconnect(device, found);
-    if (device.type === 'ether') this.stack.internet.release(local, this.stack);
+    if (device.type === 'ether') this.announce(local, false);
     return undefined;
   }
-}
-
-const NOT_GLOBAL: readonly (readonly [string, number])[] = [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.2.0', 24],
-  ['192.88.99.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['224.0.0.0', 4],
-];
-
-/** The IPv6 address that the kernel gives a device when it comes up (addrconf.c: EUI-64, and the ISATAP form for gre). */
-function linkLocal(device: Device): string | undefined {
-  if (device.type === 'ether') return 'fe80::5054:ff:fe00:1';
-  if (device.gre === undefined || device.gre.local === '') return undefined;
-  const bytes = device.gre.local.split('.').map(Number);
-  const [a = 0, b = 0, c = 0, d = 0] = bytes;
-  const tail = `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
-  return NOT_GLOBAL.some(([net, length]) => covers(net, length, device.gre?.local ?? '')) ? `fe80::5efe:${tail}` : `fe80::200:5efe:${tail}`;
 }

@@ -94,7 +94,7 @@ const GRE_ROWS: [string, string][] = [
 export function lsmod(kernel: Kernel): CommandResult {
   const users = (by: string): string =>
     by
-      .replace(/,?\[permanent\]/, '')
+      .replace(/\[permanent\],/, '')
       .replace(/,$/, '')
       .replace(/^-$/, '');
   const rows = kernel.modules.entries().map((e) => `${`${e.name.padEnd(19)} ${String(e.size).padStart(8)}  ${e.use} ${users(e.by)}`.trimEnd()}\n`);

@@ -28,7 +28,7 @@ const BASE_MODULES: ReadonlyMap<string, ModuleEntry> = new Map([
   ['configfs', { size: 29424, use: 1, by: '-', at: '0x000000009a1a3000' }],
   ['ip_tables', { size: 11777, use: 0, by: '-', at: '0x000000009a4f1000' }],
   ['x_tables', { size: 20561, use: 1, by: 'ip_tables,', at: '0x000000009a1af000' }],
-  ['ipv6', { size: 429085, use: 12, by: '[permanent]', at: '0x000000009a455000' }],
+  ['ipv6', { size: 429085, use: 12, by: '[permanent],', at: '0x000000009a455000' }],
   ['crc_ccitt', { size: 2086, use: 1, by: 'ipv6,', at: '0x000000009a190000' }],
   ['autofs4', { size: 24780, use: 2, by: '-', at: '0x000000009a1bb000' }],
 ]);

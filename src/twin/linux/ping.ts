@@ -1,5 +1,5 @@
 /**
- * iputils' `ping` and Debian's `traceroute` of a simulated Linux.
+ * iputils' `ping` of a simulated Linux.
  *
  * In: words. Out: the texts of iputils 20221126, times made from the simulated distance. Exit 0 answered, 1 not answered, 2 could not send.
  */
@@ -142,9 +142,11 @@ function run(kernel: Kernel, o: PingOptions, host: string, from: Source): Comman
   const out = [`PING ${host} (${host})${from.label} ${o.size}(${o.size + 28}) bytes of data.`];
   const err: string[] = [];
   let [sent, received, errors, ms] = [0, 0, 0, 0];
-  const limit = Math.min(o.count, Math.max(1, Math.ceil(o.deadlineMs / o.intervalMs)), 3600);
+  // With a deadline ping waits for `count` answers and goes on asking until it runs out.
+  const deadline = Number.isFinite(o.deadlineMs);
+  const limit = deadline ? Math.max(1, Math.ceil(o.deadlineMs / o.intervalMs)) : Math.min(o.count, 3600);
   const rtt = kernel.stack.hasAddress(host) ? 0.042 : kernel.stack.internet.rttMs + 0.1;
-  while (sent < limit) {
+  while (sent < limit && !(deadline && received >= o.count)) {
     if (sent > 0) ms += o.intervalMs;
     sent += 1;
     const echo = kernel.stack.echo(host, {
@@ -158,7 +160,7 @@ function run(kernel: Kernel, o: PingOptions, host: string, from: Source): Comman
     if (one.err !== undefined) err.push(one.err);
     received += Number(one.got);
     errors += Number(one.error);
-    if (sent === limit) ms += one.got ? rtt : one.error ? 0 : o.waitMs;
+    if (sent === limit || (deadline && received >= o.count)) ms += one.got ? rtt : one.error ? 0 : o.waitMs;
   }
   const lost = Number((((sent - received) / sent) * 100).toPrecision(6));
   out.push('', `--- ${host} ping statistics ---`);
@@ -167,36 +169,6 @@ function run(kernel: Kernel, o: PingOptions, host: string, from: Source): Comman
   const r = rtt.toFixed(3);
   if (received > 0) out.push(`rtt min/avg/max/mdev = ${r}/${r}/${r}/0.000 ms`);
   const stderr = err.map((l) => `${l}\n`).join('');
-  return { exit: received > 0 ? 0 : 1, stdout: `${out.join('\n')}\n`, stderr, ms };
-}
-
-/** `traceroute` with the words that follow its name: -n, -m MAX, -q QUERIES, -w WAIT and a host. */
-export function traceroute(kernel: Kernel, words: readonly string[]): CommandResult {
-  let [max, queries, wait] = [30, 3, 5];
-  let host: string | undefined;
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] ?? '';
-    if (/^-[mqwfpsi]$/.test(word)) {
-      const value = Number(words[++at]);
-      if (word === '-m') max = value;
-      if (word === '-q') queries = value;
-      if (word === '-w') wait = value;
-    } else if (!word.startsWith('-')) host ??= word;
-  }
-  if (host === undefined) return fail(2, 'Usage:\n  traceroute [ -46dFITnreAUDV ] host [ packetlen ]');
-  if (!isAddress(host))
-    return fail(2, `${host}: Name or service not known\nCannot handle "host" cmdline arg \`${host}' on position 1 (argc ${words.length})`);
-  if (kernel.routes.lookup(host) === undefined) return fail(1, 'connect: Network is unreachable');
-  const out = [`traceroute to ${host} (${host}), ${max} hops max, 60 byte packets`];
-  let ms = 0;
-  for (let hop = 1; hop <= max; hop++) {
-    const src = kernel.routes.source(host);
-    const echo: EchoResult = kernel.stack.echo(host, { bytes: 60, ttl: hop, ...(src === undefined ? {} : { src }) });
-    const at: string | undefined = echo.replyTtl !== undefined ? host : echo.icmp?.from;
-    const times = Array.from({ length: queries }, () => `${((echo.rttMs * hop) / 4).toFixed(3)} ms`).join('  ');
-    out.push(at === undefined ? `${String(hop).padStart(2)}  ${Array(queries).fill('*').join(' ')}` : `${String(hop).padStart(2)}  ${at}  ${times}`);
-    ms += at === undefined ? wait * queries * 1000 : echo.rttMs;
-    if (at === host) break;
-  }
-  return { exit: 0, stdout: `${out.join('\n')}\n`, stderr: '', ms };
+  const short = deadline && o.count < 3600 && received < o.count;
+  return { exit: received > 0 && !short ? 0 : 1, stdout: `${out.join('\n')}\n`, stderr, ms };
 }

@@ -17,10 +17,11 @@ import { ModuleTable } from './modules.js';
 import { bootNetplan, netplan } from './netplan.js';
 import { applyNetworkd, networkctl } from './networkd.js';
 import { NetworkManager } from './networkmanager.js';
-import { ping, traceroute } from './ping.js';
+import { ping } from './ping.js';
 import { type Command, fail, ok } from './result.js';
 import { Sysctls } from './sysctl.js';
 import { cat, command, ls, programs, readlink, systemctl, test } from './tools.js';
+import { traceroute } from './traceroute.js';
 
 const BIN = /^(?:\/usr)?\/s?bin\/([^/]+)$/;
 
