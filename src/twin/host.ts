@@ -17,13 +17,13 @@ export interface LoggedCommand {
 }
 
 /** What came of one command: an answer, or the host or the connection did not survive it. */
-export type Ran = { readonly result: CommandResult } | { readonly gone: string } | { readonly hang: true };
+export type Ran = { readonly result: CommandResult } | { readonly gone: string; readonly panic?: CommandResult } | { readonly hang: true };
 
 export interface TwinHost {
   readonly spec: TwinHostSpec;
   readonly system: SimulatedSystem;
   readonly faults: Faults;
-  /** Runs one command as root with no SSH in between. A panic boots the host again before this returns. */
+  /** Runs one command as root with no SSH in between. A panic boots the host again before this returns; the result says so. */
   exec(words: readonly string[]): CommandResult;
   /** Drops the connections and boots from files. */
   reboot(): void;
@@ -60,6 +60,7 @@ export class SimulatedHost implements TwinHost {
   exec(words: readonly string[]): CommandResult {
     const ran = this.run(words);
     if ('result' in ran) return ran.result;
+    if ('gone' in ran && ran.panic !== undefined) return ran.panic;
     return { exit: 255, stdout: '', stderr: 'gone' in ran ? `${ran.gone}\n` : 'hangs\n' };
   }
 
@@ -73,7 +74,7 @@ export class SimulatedHost implements TwinHost {
     this.log.push({ words: [...words], result });
     if (result.panic !== undefined) {
       this.reboot(`panic: ${result.panic}`);
-      return { gone: `panic: ${result.panic}` };
+      return { gone: `panic: ${result.panic}`, panic: result };
     }
     if (fate.cut?.when === 'after') return this.lose(fate.cut.powerLoss === true, 'cut after the command');
     return { result };

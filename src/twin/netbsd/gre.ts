@@ -12,7 +12,8 @@ const ZERO = '0.0.0.0';
 
 export const isRunning = (state: NetBsdState, item: NetIf): boolean => {
   if (item.kind === 'loopback' || item.kind === 'ethernet') return item.iface.up;
-  return item.kind === 'gre' && !state.release.greconfig && item.iface.up && item.outer !== undefined;
+  if (item.kind !== 'gre' || state.release.greconfig || !item.iface.up || item.outer === undefined) return false;
+  return !state.release.sockets || item.socket !== 'none';
 };
 
 /** Brings the stack's idea of the tunnel up to date. */
@@ -20,6 +21,8 @@ export function settle(state: NetBsdState, item: NetIf): void {
   const { outer, iface } = item;
   delete iface.tunnel;
   if (item.kind !== 'gre' || outer === undefined || outer.family !== 'inet') return;
+  // UP with a pair and no socket: not RUNNING, packets are refused (Network is down).
+  if (state.release.sockets && item.socket === 'none') return;
   const { ttl } = state.release;
   iface.tunnel = {
     local: outer.src,

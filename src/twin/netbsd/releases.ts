@@ -108,12 +108,14 @@ export const KINDS: readonly string[] = [...RELEASES.map((r) => `NetBSD ${r.rele
 export function releaseOf(text: string): Release | undefined {
   const [system, number, ...options] = text.trim().split(/\s+/);
   const found = system === 'NetBSD' ? RELEASES.find((r) => r.release === number) : undefined;
-  if (found === undefined || options.some((o) => o !== 'patched' && o !== 'nogre')) return undefined;
+  if (found === undefined || options.some((o) => o !== 'patched' && o !== 'nogre' && !(o === 'k2' && found.rump))) return undefined;
   // The guide's patch raises GREMTU and, from February 2002, brings grettl; only the old driver can have it.
   if (options.includes('patched') && !found.greconfig) return undefined;
   return {
     ...found,
     ...(options.includes('patched') ? { mtu: 1476, mtuMax: 1476, ttl: 'grettl' as const } : {}),
+    // K2 of the transcripts: the same kernel with the lock let go where it would die.
+    ...(options.includes('k2') ? { lockPanic: false } : {}),
     ...(options.includes('nogre') ? { gre: false } : {}),
   };
 }

@@ -72,7 +72,6 @@ export class NetBsdState {
   interfaces: NetIf[] = [];
   routes: RouteEntry[] = [];
   readonly sysctls = new Map<string, string>();
-  private nextIndex = 1;
 
   constructor(
     readonly release: Release,
@@ -85,7 +84,6 @@ export class NetBsdState {
     this.interfaces = [];
     this.routes = [];
     this.sysctls.clear();
-    this.nextIndex = 1;
     this.stack.interfaces.clear();
     this.stack.routes = [];
   }
@@ -94,12 +92,19 @@ export class NetBsdState {
     return this.interfaces.find((i) => i.name === name);
   }
 
+  /** The kernel gives out the lowest index that is free. */
+  private freeIndex(): number {
+    let index = 1;
+    while (this.interfaces.some((i) => i.index === index)) index += 1;
+    return index;
+  }
+
   attach(name: string, kind: NetIf['kind'], mtu: number): NetIf {
     const stackKind = kind === 'loopback' ? 'loopback' : kind === 'ethernet' ? 'physical' : 'tunnel';
     const made: NetIf = {
       name,
       kind,
-      index: this.nextIndex++,
+      index: this.freeIndex(),
       iface: this.stack.addInterface(name, stackKind, mtu),
       inets: [],
       link: [kind === 'gre' && !this.release.greconfig, false, false],

@@ -29,6 +29,19 @@ const modules = (state: NetBsdState, args: readonly string[], verb: 'load' | 'st
   );
 };
 
+/** Only the kernel's own sockets of gre interfaces are listed (netbsd-transcripts 7, 11b). */
+function sockstat(state: NetBsdState): CommandResult {
+  const rows = state.interfaces
+    .filter((i) => i.socket === 'live' && i.outer !== undefined)
+    .map(({ outer }) => {
+      const udp = outer?.srcPort !== undefined;
+      const local = `${outer?.src}.${outer?.srcPort ?? 0}`;
+      return `0                   0      0 ${udp ? 'udp' : '2/0'}    ${local.padEnd(22)}${udp ? `${outer.dst}.${outer.dstPort ?? 0}` : '(PF_UNSPEC)'}\n`;
+    });
+  const head = 'USER     COMMAND    PID   FD PROTO  LOCAL ADDRESS         FOREIGN ADDRESS\n';
+  return ok(rows.length === 0 ? '' : head + rows.join(''));
+}
+
 function programs(release: Release): Map<string, Program> {
   const sysctlPath = release.greconfig ? '/usr/sbin/sysctl' : '/sbin/sysctl';
   const found = new Map<string, Program>([
@@ -39,6 +52,7 @@ function programs(release: Release): Map<string, Program> {
     ['/usr/bin/netstat', (state, args) => (args.join('').includes('r') ? ok(table(state)) : failed(1, 'usage: netstat -rn -f inet\n'))],
   ]);
   if (release.greconfig) found.set('/usr/sbin/greconfig', greconfig);
+  if (release.sockets) found.set('/usr/bin/sockstat', sockstat);
   if (release.modules) {
     found.set('/sbin/modload', (state, args) => modules(state, args, 'load'));
     found.set('/usr/sbin/modstat', (state, args) => modules(state, args, 'stat'));
