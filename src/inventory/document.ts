@@ -6,15 +6,12 @@
  * serves the purpose, and `<<` would hide where a value came from); a key given twice is an error.
  */
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, visit, type YAMLMap } from 'yaml';
-import { isClean } from '../errors/clean.js';
 import type { Place } from '../model/inventory.js';
 import { type Problem, type Problems, placeText, show } from './problems.js';
 import { syntaxProblem } from './syntax.js';
+import { checkText, type Source } from './text.js';
 
-export interface Source {
-  readonly file: string;
-  readonly text: string;
-}
+export type { Source } from './text.js';
 
 export type Path = readonly PropertyKey[];
 
@@ -28,40 +25,9 @@ export interface ReadDocument {
   textOf(path: Path): string | undefined;
 }
 
-const LONGEST_FILE = 1024 * 1024;
-const LONGEST_LINE = 4096;
 const MOST_ALIASES = 100;
 
 const syntax = (message: string, next: string): Problem => ({ code: 'INVENTORY_SYNTAX', message, next });
-
-/** Size and characters, before a parser sees the text. Returns false when it must not see it. */
-function checkText({ file, text }: Source, problems: Problems): boolean {
-  if (text.length > LONGEST_FILE) {
-    problems.add({ file, line: 1, column: 1 }, syntax('The file is longer than 1 MiB.', 'Split it into several files of one folder.'));
-    return false;
-  }
-  let good = true;
-  for (const [index, line] of text.split('\n').entries()) {
-    const place = (column: number): Place => ({ file, line: index + 1, column });
-    if (line.length > LONGEST_LINE) {
-      problems.add(
-        place(LONGEST_LINE + 1),
-        syntax(`The line has ${line.length} characters; ${LONGEST_LINE} is the most.`, 'Break it into shorter lines.'),
-      );
-      good = false;
-    }
-    const body = line.endsWith('\r') ? line.slice(0, -1) : line;
-    if (isClean(body.replaceAll('\t', ' '))) continue;
-    const at = [...body].findIndex((char) => char !== '\t' && !isClean(char));
-    const column = [...body].slice(0, at).join('').length + 1;
-    problems.add(
-      place(column),
-      syntax(`The line holds a control or invisible character: ${show([...body][at])}`, 'Delete it, and type the line again.'),
-    );
-    good = false;
-  }
-  return good;
-}
 
 /** Reads one file. Everything wrong with it goes to `problems`; then `value` is undefined. */
 export function readDocument(source: Source, problems: Problems): ReadDocument {

@@ -3,7 +3,6 @@
  *
  * In: a file or folder, or texts. Out: the model's `Inventory`. Nothing is resolved, dialled or expanded here.
  */
-import { ProvisionErrors } from '../errors/error.js';
 import type { Inventory } from '../model/inventory.js';
 import { build } from './build.js';
 import { checkAddresses } from './check-addresses.js';
@@ -45,5 +44,3 @@ function parse(sources: readonly Source[], problems: Problems): Inventory {
   problems.throwAny(files);
   return build(draft, files);
 }
-
-export { ProvisionErrors };

@@ -77,7 +77,7 @@ function addressOrWord(text: string): Problem | undefined {
   return { ...problem, next: 'Write its IPv4 address, for example 203.0.113.7, or dynamic. A name for people goes under hostname:.' };
 }
 
-export const addressSchema = z
+const addressSchema = z
   .union([
     z.literal('dynamic'),
     checked(addressOrWord, { description: 'Outer (public) IPv4 address', examples: [ADDRESS_EXAMPLE], pattern: IPV4 }),
@@ -102,7 +102,7 @@ export const hostSchema = z
   })
   .meta({ description: 'One machine', examples: [{ address: ADDRESS_EXAMPLE }] });
 
-export const endSchema = z
+const endSchema = z
   .strictObject({
     inner: checked(() => undefined, {
       description: 'Inner address of this end, from the subnet',
@@ -156,7 +156,7 @@ export const inventorySchema = z
   })
   .meta({ title: 'Inventory of provision', description: 'Hosts and the tunnels between them' });
 
-export const SCHEMA_ID = 'urn:provision:inventory:1';
+const SCHEMA_ID = 'urn:provision:inventory:1';
 
 /** JSON Schema (draft 2020-12) of an inventory file, for editors. */
 export function inventoryJsonSchema(): object {

@@ -1,7 +1,7 @@
 /** Finds the word that was probably meant, for "did you mean" in messages. */
 
 /** Edit distance with swapped neighbours counted once (optimal string alignment). */
-export function distance(a: string, b: string): number {
+function distance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

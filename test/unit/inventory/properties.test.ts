@@ -82,12 +82,12 @@ describe('the loader', () => {
           expect(Object.fromEntries((read?.ends ?? []).map((end) => [end.host, { inner: end.inner, interface: end.interface }]))).toEqual(given.ends);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
   it('throws nothing but its own errors, each with a place inside the file, whatever the text', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), expectGoodErrors), { numRuns: 400 });
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), expectGoodErrors), { numRuns: 200 });
   });
 
   it('does so for files that are nearly right: the example with pieces cut out, doubled or put in', () => {
@@ -123,7 +123,7 @@ describe('the loader', () => {
     const changed = fc
       .array(change, { minLength: 1, maxLength: 4 })
       .map((changes) => changes.reduce((text, c) => text.slice(0, c.at) + c.piece + text.slice(c.at + c.cut), guide));
-    fc.assert(fc.property(changed, expectGoodErrors), { numRuns: 500 });
+    fc.assert(fc.property(changed, expectGoodErrors), { numRuns: 200 });
   });
 
   it('does so for any value in any place', () => {
@@ -163,7 +163,7 @@ describe('the loader', () => {
     });
     fc.assert(
       fc.property(top, (value) => expectGoodErrors(stringify(value))),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
