@@ -58,6 +58,14 @@ export function running(m: Machine, unit: GreUnit): boolean {
   return m.release.major < 12 || m.stack.hasAddress(unit.local);
 }
 
+/**
+ * Whether packets pass. Up to 5 the driver asks for UP *or* RUNNING (freebsd-src sys/net/if_gre.c of 2004, `if_flags & (IFF_UP | IFF_RUNNING)`),
+ * from 6 on for both; a pair set before there is a default route is dead there until it is set again.
+ */
+function carries(m: Machine, unit: GreUnit): boolean {
+  return m.release.driver === 'base' && m.release.major < 6 ? unit.local !== '' : running(m, unit);
+}
+
 /** Sets the outer pair. False: refused with EADDRNOTAVAIL, nothing changed. */
 export function setPair(m: Machine, name: string, local: string, remote: string): boolean {
   const unit = m.gre.get(name);
@@ -92,7 +100,7 @@ export function syncGre(m: Machine): void {
   for (const [name, unit] of m.gre) {
     const on = m.stack.interfaces.get(name);
     if (on === undefined) continue;
-    if (!running(m, unit)) {
+    if (!carries(m, unit)) {
       delete on.tunnel;
       continue;
     }
