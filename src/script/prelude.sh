@@ -98,8 +98,16 @@ pv_close () { # exit status; sends the record
   esac
 }
 
-pv_exec () { # word...; exec takes programs only, no builtin and none of these functions
-  ( umask "$pv_umask"; trap 0; exec "$@" ) </dev/null >"$pv_o" 2>"$pv_e"
+pv_exec () { # word...; exec takes programs only, no builtin and none of these functions (mksh's does: hence pv_has)
+  ( umask "$pv_umask"; trap 0; pv_has "$1"; exec "$@" ) </dev/null >"$pv_o" 2>"$pv_e"
+}
+
+pv_has () { # command; ends the subshell where there is none
+  case $1 in */*) return 0 ;; esac
+  pv_find "$1"
+  if [ -n "$pv_found" ]; then return 0; fi
+  echo "$1: not found" >&2
+  exit 127
 }
 
 probe () { # id word...

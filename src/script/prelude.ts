@@ -35,12 +35,15 @@ export function preludeText(options: PreludeOptions): string {
     throw new ProvisionError('BUG', 'The wire program needs two different random values of 32 hexadecimal digits.');
   }
   // unset first: a variable that came in the environment would stay exported, and children would see the mark.
+  // Braces: cut anywhere they are a syntax error, not a command with a shorter name.
   return [
+    '{',
     'unset PV_MARK PV_SEED PV_ROOT PV_PATH PV_DIR',
     `PV_MARK=${quoteWord(options.mark)}`,
     `PV_SEED=${quoteWord(options.dir)}`,
     `PV_ROOT=${quoteWord(options.root ?? '')}`,
     `PV_PATH=${quoteWord(options.path ?? DEFAULT_PATH)}`,
+    '}',
     `${PRELUDE_BODY}pv_start_0000`,
     '',
   ].join('\n');

@@ -7,13 +7,13 @@ import { openSession, type Session } from '../../../src/script/session.js';
 import { Room } from './room.js';
 import { isInstalled, SHELLS, startShell } from './shell.js';
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: shell text
 const NASTY = [
   "'",
   '"',
   '\\',
   '`',
   '$(touch /tmp/x)',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: shell text
   '${IFS}',
   '*',
   '?',
