@@ -1,59 +1,13 @@
 /**
  * What the command line needs from outside: streams, environment, the pipeline. Types only, so that tests can give doubles.
  */
-import type { Facts } from '../model/facts.js';
-import type { Inventory } from '../model/inventory.js';
-import type { Emit, ErrorReport, LinkOutcome } from '../model/outcome.js';
-import type { LinkPlan } from '../model/plan.js';
-import type { Playbook } from '../playbook/schema.js';
+import type { ErrorReport } from '../model/outcome.js';
+import type * as stages from '../pipeline.js';
 
-export interface RunOptions {
-  readonly inventory: Inventory;
-  readonly playbooks: readonly Playbook[];
-  readonly links: readonly string[];
-  readonly emit: Emit;
-  readonly acceptNew: boolean;
-  readonly timeoutMs: number;
-  readonly concurrency: number;
-  readonly verbose: boolean;
-  readonly logFile: string;
-  readonly signal?: AbortSignal;
-  /** auto: hosts with `twin:` are simulated; all: every host. */
-  readonly twin?: 'auto' | 'all';
-  readonly confirm?: (plans: readonly LinkPlan[]) => Promise<boolean>;
-}
-
-export interface RunResult {
-  readonly outcomes: readonly LinkOutcome[];
-  readonly exitCode: number;
-}
-
-export interface TwinEndpoint {
-  readonly host: string;
-  readonly system: string;
-  readonly address: string;
-  readonly port: number;
-  readonly [more: string]: unknown;
-}
-
-export interface RunningTwin {
-  readonly endpoints: readonly TwinEndpoint[];
-  close(): Promise<void>;
-}
-
-type Run = (options: RunOptions) => Promise<RunResult>;
+export type { RunningTwin, RunOptions, RunResult } from '../pipeline.js';
 
 /** The part of pipeline.ts that commands call. */
-export interface Pipeline {
-  readonly link: Run;
-  readonly plan: Run;
-  readonly unlink: Run;
-  readonly verify: Run;
-  readonly status: Run;
-  readonly rehearse: Run;
-  readonly facts: (options: RunOptions & { readonly host: string }) => Promise<readonly Facts[]>;
-  readonly twinUp: (options: RunOptions) => Promise<RunningTwin>;
-}
+export type Pipeline = Pick<typeof stages, 'link' | 'plan' | 'unlink' | 'verify' | 'status' | 'rehearse' | 'facts' | 'twinUp'>;
 
 /** One stream of text to a person or a program. */
 export interface Sink {

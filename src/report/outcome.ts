@@ -36,19 +36,22 @@ export function stateWord(state: OutcomeState, paint: Paint): string {
 /** `1.2 s` or `14 ms` */
 export const duration = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 
-/** The figures of a link in one sentence: the pings, or what is wrong first, the MTU, how long it took. */
+/** What is wrong first; where nothing is: that pings cross, the MTU, how long it took. */
 function figures(outcome: LinkOutcome): string[] {
-  const bad = outcome.checks.filter((c) => !c.ok);
-  const shown = bad.length > 0 ? bad : outcome.checks.filter((c) => c.id.startsWith('ping'));
-  const texts = [...new Set(shown.slice(0, 2).map((c) => clean(c.text, { max: 200 }).replace(/\.$/, '')))];
+  const { checks, plan, state } = outcome;
+  const bad = checks.filter((c) => !c.ok);
+  const texts = [...new Set(bad.slice(0, 2).map((c) => clean(c.text, { max: 200 }).replace(/\.$/, '')))];
   if (bad.length > 2) texts.push(`and ${bad.length - 2} more`);
-  const pending = outcome.state === 'changes-pending' && outcome.plan !== undefined ? [totals(outcome.plan).replace(/\.$/, '')] : [];
-  const failed = outcome.errors.map((e) => clean(e.code));
-  const mtu = outcome.plan !== undefined && outcome.plan.goal === 'link' && outcome.state === 'as-wanted' ? [`MTU ${outcome.plan.mtu.bytes}`] : [];
-  return [...texts, ...pending, ...new Set(failed), ...mtu];
+  const failed = [...new Set(outcome.errors.map((e) => clean(e.code)))];
+  if (state === 'changes-pending' && plan !== undefined) return [...texts, totals(plan).replace(/\.$/, '')];
+  if (state !== 'as-wanted') return [...texts, ...failed];
+  const pings = checks.filter((c) => c.id === 'ping' && c.ok);
+  const across = new Set(pings.map((c) => c.host)).size > 1 ? ['pings cross both ways'] : [];
+  const mtu = plan?.goal === 'link' ? [`MTU ${plan.mtu.bytes}`] : [];
+  return [...texts, ...across, ...mtu, duration(outcome.ms)];
 }
 
-/** `ok      mostly-wlan  as wanted: 3 of 3 pings …, MTU 1450` */
+/** `ok      mostly-wlan  as wanted: pings cross both ways, MTU 1450, 1.2 s` */
 export function outcomeLines(outcome: LinkOutcome, paint: Paint, wide = 0): string[] {
   const removed = outcome.plan?.goal === 'unlink' && outcome.state === 'as-wanted';
   const sentence = removed ? 'taken down' : SENTENCE[outcome.state];
@@ -62,14 +65,19 @@ export function outcomeLines(outcome: LinkOutcome, paint: Paint, wide = 0): stri
   return fits ? [`${head}  ${first}`, ...more] : [head, ...wrap(text, paint.width, '        ')];
 }
 
-/** One thing that verify looked at. */
+/** Columns for the names of checks, so that their texts stand below each other. */
+const CHECK_WIDE = 11;
+
+/** One thing that verify looked at. Its text names the host. */
 export function checkLines(check: Check, paint: Paint): string[] {
+  const indent = ' '.repeat(10);
+  const [first = '', ...more] = wrap(clean(check.text), paint.width, indent, clean(check.id).padEnd(CHECK_WIDE));
+  const fits = 7 + first.length <= paint.width;
   const word = check.ok ? paint.green('ok  ') : paint.red('FAIL');
-  const lead = `  ${check.ok ? 'ok  ' : 'FAIL'} ${clean(check.host)}  ${clean(check.id)}  `;
-  const [first = '', ...more] = wrap(clean(check.text), paint.width, '       ', lead);
+  const lines = fits ? [first, ...more] : [clean(check.id), ...wrap(clean(check.text), paint.width, indent)];
   return [
-    `  ${word}${first.slice(6)}`,
-    ...more,
+    `  ${word} ${lines[0] ?? ''}`,
+    ...lines.slice(1),
     ...(check.ok ? [] : (check.evidence ?? []).map((e) => paint.dim(`       | ${clean(e, { max: 300 })}`))),
   ];
 }

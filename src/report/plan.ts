@@ -99,7 +99,8 @@ function endLines(end: EndPlan, paint: Paint, options: PlanOptions): string[] {
 
 /** A warning with what was seen and what to do. */
 export function warningLines(warning: Warning, paint: Paint): string[] {
-  const where = warning.host === undefined ? '' : `${clean(warning.host)}: `;
+  const named = warning.host === undefined || warning.text.includes(warning.host);
+  const where = named ? '' : `${clean(warning.host ?? '')}: `;
   const text = `warning ${clean(warning.code)}  ${where}${clean(warning.text)}`;
   const [first = '', ...more] = wrap(text, paint.width, INDENT, '  ');
   return [
@@ -113,7 +114,7 @@ export function warningLines(warning: Warning, paint: Paint): string[] {
 function sshText(plan: LinkPlan): string {
   if (plan.sshPath.length === 0) return 'SSH: no connection of ours runs through this tunnel.';
   const hosts = plan.sshPath.map((h) => clean(h)).join(' and ');
-  return `SSH: the connection to ${hosts} is touched by these steps. Have another way in at hand.`;
+  return `SSH: the connection to ${hosts} runs through this tunnel, so these steps may cut it. Have another way in at hand.`;
 }
 
 /** `12 steps: 9 to add, 2 to change, 1 to remove (mostly 4, wlan 8)` */

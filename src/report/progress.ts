@@ -43,10 +43,13 @@ function body(event: RunEvent, paint: Paint): string | undefined {
       return `${clean(event.system)} ${clean(event.release)}, ${clean(event.driver)} (playbook ${clean(event.playbook)})`;
     case 'step':
       return stepLine(event, paint);
-    case 'check':
-      return `${event.check.ok ? paint.green('ok') : paint.red('FAIL')} ${clean(event.check.text)}`;
-    case 'plan':
     case 'warning':
+      // Those of a link stand in its plan or its outcome; those of a connection stand nowhere else.
+      return event.link === '' ? `${paint.yellow('warning')} ${clean(event.warning.text)}` : undefined;
+    // Results: plans, checks and outcomes are shown by the command, errors at the end, each once. Commands are for the log.
+    case 'check':
+    case 'plan':
+    case 'command':
     case 'error':
     case 'outcome':
       return undefined;
@@ -56,6 +59,7 @@ function body(event: RunEvent, paint: Paint): string | undefined {
 /** The host or link that an event speaks of. */
 export function subject(event: RunEvent): string {
   if (event.type === 'check') return event.check.host;
+  if (event.type === 'warning') return event.warning.host ?? event.link;
   if ('host' in event && event.host !== undefined) return event.host;
   return 'link' in event ? event.link : '';
 }

@@ -18,6 +18,7 @@ export interface EndTable {
   readonly link: string;
   readonly host: string;
   readonly peerHost: string;
+  readonly subnet: string;
   readonly rows: readonly TableRow[];
 }
 
@@ -44,15 +45,14 @@ export function endTable(inventory: Inventory, link: Link, mine: LinkEnd): EndTa
     link: link.name,
     host: mine.host,
     peerHost: theirs.host,
+    subnet: link.subnet,
     rows: [
-      { label: 'host', mine: mine.host, theirs: theirs.host },
-      { label: 'host name', mine: my?.hostname ?? '', theirs: other?.hostname ?? '' },
+      { label: 'host name', mine: my?.hostname ?? mine.host, theirs: other?.hostname ?? theirs.host },
       { label: 'outer address', mine: outerText(my), theirs: outerText(other) },
       { label: 'inner address', mine: mine.inner, theirs: theirs.inner },
       { label: 'netmask', mine: mask, theirs: mask },
-      { label: 'subnet', mine: link.subnet, theirs: link.subnet },
       { label: 'interface', mine: mine.interface, theirs: theirs.interface },
-    ].filter((r) => r.mine !== '' || r.theirs !== ''),
+    ],
   };
 }
 
@@ -77,7 +77,7 @@ const LINES = {
 /** The table as text. Where it would be wider than the terminal the two ends stand below each other. */
 export function renderTable(table: EndTable, paint: Paint): string {
   const cell = (text: string): string => clean(text, { max: 200 });
-  const heading = `${paint.bold(cell(table.link))}  as ${paint.bold(cell(table.host))} sees it`;
+  const heading = `${paint.bold(cell(table.link))}  as ${paint.bold(cell(table.host))} sees it  ${paint.dim(`(subnet ${cell(table.subnet)})`)}`;
   const rows = table.rows.map((r) => [r.label, cell(r.mine), cell(r.theirs)] as const);
   const widest = (i: 0 | 1 | 2): number => Math.max(...rows.map((r) => r[i].length), 13);
   if (2 + widest(0) + 2 + widest(1) + 2 + widest(2) > paint.width) {

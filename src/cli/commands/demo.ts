@@ -5,12 +5,14 @@
  * progress while they run, the pings across, a second run, where to look next. No root, no network.
  */
 import { fileURLToPath } from 'node:url';
+import { clean } from '../../errors/clean.js';
 import { loadInventory } from '../../inventory/load.js';
 import type { Inventory } from '../../model/inventory.js';
-import type { LinkPlan } from '../../model/plan.js';
+import type { RunEvent } from '../../model/outcome.js';
+import type { LinkPlan, Step } from '../../model/plan.js';
 import { wrap } from '../../report/paint.js';
-import { renderPlan } from '../../report/plan.js';
-import { plainProgress } from '../../report/progress.js';
+import { count, renderPlan } from '../../report/plan.js';
+import { eventLine, type Progress } from '../../report/progress.js';
 import { endTable, renderTable } from '../../report/table.js';
 import { doneWith, sayOutcomes } from '../links.js';
 import type { Session } from '../session.js';
@@ -49,6 +51,42 @@ function showPlan(session: Session, plans: readonly LinkPlan[]): Promise<boolean
   return Promise.resolve(true);
 }
 
+/** Progress is part of what the demo shows: what was found, and one line for each end and phase that is done. */
+class DemoProgress implements Progress {
+  readonly #left = new Map<string, number>();
+
+  constructor(private readonly session: Session) {}
+
+  event(event: RunEvent): void {
+    const { paint } = this.session;
+    if (event.type === 'detected') this.session.say(`  ${eventLine(event, paint) ?? ''}`);
+    if (event.type === 'plan') {
+      for (const end of event.plan.ends) for (const step of end.steps) this.#add(end.host, step.phase, 1);
+    }
+    if (event.type === 'step' && event.state === 'failed') this.session.say(`  ${eventLine(event, paint) ?? ''}`);
+    if (event.type === 'step' && event.state === 'done') this.#done(event.host, event.step);
+  }
+
+  pause(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Adds to the count of one end and phase. @returns The new count. */
+  #add(host: string, phase: Step['phase'], n: number): number {
+    const sum = (this.#left.get(`${phase} ${host}`) ?? 0) + n;
+    this.#left.set(`${phase} ${host}`, sum);
+    return sum;
+  }
+
+  #done(host: string, step: Step): void {
+    const total = this.#add(`all ${host}`, step.phase, 1);
+    if (this.#add(host, step.phase, -1) > 0) return;
+    const what =
+      step.phase === 'live' ? `${count(total, 'command')} run, each proven by reading back` : `${count(total, 'file')} written for the next boot`;
+    this.session.say(`  ${this.session.paint.bold(clean(host))}: ${this.session.paint.green('done')} ${what}`);
+  }
+}
+
 function whereNext(session: Session): void {
   heading(session, 6, 'Where to look next');
   const wide = Math.max(...NEXT.map(([command]) => command.length)) + 2;
@@ -67,8 +105,7 @@ export const demo: CommandSpec = {
     const links = [...inventory.links.keys()];
     heading(session, 2, 'What was found on them');
     const options = session.runOptions(inventory, links, { twin: 'all', confirm: (plans) => showPlan(session, plans) });
-    // Progress is part of what the demo shows, so it goes with the results, line by line.
-    session.progress = plainProgress((line) => session.say(`  ${line}`), session.paint);
+    session.progress = new DemoProgress(session);
     const result = await pipeline.rehearse(options);
     heading(session, 5, 'Does it work?');
     sayOutcomes(session, result.outcomes);

@@ -1,11 +1,29 @@
 /** `twin up`: simulated hosts left listening on loopback, to look around with plain ssh. `twin list`: what can be simulated. */
 import { clean } from '../../errors/clean.js';
+import { commandLine } from '../../report/words.js';
 import { twinKinds } from '../../twin/families.js';
 import { prepare } from '../links.js';
 import type { CommandSpec } from '../spec.js';
-import type { TwinEndpoint } from '../types.js';
+import type { RunningTwin } from '../types.js';
 
-const endpointLine = (e: TwinEndpoint): string => `  ${clean(e.host)}  ${clean(e.system)}  ${clean(e.address)} port ${e.port}`;
+type Endpoint = RunningTwin['endpoints'][number];
+
+/** The host and the command that logs in to it. Its key is new each time and it listens on loopback only, so known_hosts is left alone. */
+function endpointLines(e: Endpoint): string[] {
+  const words = [
+    'ssh',
+    '-p',
+    String(e.port),
+    '-i',
+    e.keyFile,
+    '-o',
+    'UserKnownHostsFile=/dev/null',
+    '-o',
+    'StrictHostKeyChecking=no',
+    `root@${e.address}`,
+  ];
+  return [`  ${clean(e.host)}  ${clean(e.system)}`, `    ${commandLine(words)}`];
+}
 
 export const twinUp: CommandSpec = {
   name: 'twin up',
@@ -13,7 +31,7 @@ export const twinUp: CommandSpec = {
   run: async (session) => {
     const { inventory, links, pipeline } = await prepare(session, []);
     const twin = await pipeline.twinUp(session.runOptions(inventory, links, { twin: 'all' }));
-    session.say(`Simulated hosts are listening:\n${twin.endpoints.map(endpointLine).join('\n')}\nPress Ctrl-C to end them.`);
+    session.say(`Simulated hosts are listening:\n${twin.endpoints.flatMap(endpointLines).join('\n')}\nPress Ctrl-C to end them.`);
     await new Promise<void>((resolve) => {
       if (session.signal.aborted) resolve();
       session.signal.addEventListener('abort', () => resolve());
