@@ -76,11 +76,13 @@ export function allowedAlgorithms(rules: AlgorithmRules, legacy: boolean): Lists
  * The lists for ssh2.
  *
  * @param types - Host key types already known for this host, best first; empty where nothing is known.
+ * @param skipped - Host key types not to ask for.
  */
-export function algorithmsFor(rules: AlgorithmRules, legacy: boolean, types: readonly string[]): Algorithms {
+export function algorithmsFor(rules: AlgorithmRules, legacy: boolean, types: readonly string[], skipped: readonly string[] = []): Algorithms {
   const lists = allowedAlgorithms(rules, legacy);
   const known = types.flatMap(algorithmsOfType).filter((a) => lists.hostKey.includes(a));
-  const serverHostKey = [...new Set([...known, ...lists.hostKey])];
+  const unwanted = skipped.flatMap(algorithmsOfType);
+  const serverHostKey = [...new Set([...known, ...lists.hostKey])].filter((a) => !unwanted.includes(a));
   // ssh2's type lists lag behind what its code takes; the names above are all in its lib/protocol/constants.js.
   return { kex: lists.kex, serverHostKey, cipher: lists.cipher, hmac: lists.mac, compress: ['none'] } as unknown as Algorithms;
 }

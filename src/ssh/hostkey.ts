@@ -116,7 +116,9 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 export class HostKeyCheck {
   readonly #target: SshTarget;
   readonly #entries: readonly KnownHost[];
+  readonly #skipped: string[] = [];
   #accepted: Buffer | undefined;
+  #refused: string | undefined;
 
   private constructor(target: SshTarget, entries: readonly KnownHost[]) {
     this.#target = target;
@@ -135,6 +137,21 @@ export class HostKeyCheck {
     return knownTypes(this.#entries, lookupNames(this.#target));
   }
 
+  /** Host key types not to ask for any more. */
+  get skipped(): readonly string[] {
+    return this.#skipped;
+  }
+
+  /** After a refusal by a pinned fingerprint: leaves the type out that was shown. False where that makes no sense. */
+  skipShown(): boolean {
+    const type = this.#refused;
+    const byFingerprint = this.#target.pinned?.some((pin) => pin.trim().startsWith('SHA256:')) ?? false;
+    if (type === undefined || !byFingerprint || this.#skipped.includes(type)) return false;
+    this.#refused = undefined;
+    this.#skipped.push(type);
+    return true;
+  }
+
   /** Judges the key shown. Writes known_hosts only for an unknown key under `accept-new`. */
   async answer(blob: Buffer): Promise<HostKeyAnswer> {
     const target = this.#target;
@@ -148,6 +165,7 @@ export class HostKeyCheck {
     }
     const answer = target.pinned ? pinnedAnswer(target, target.pinned, blob) : await this.#judge(this.#entries, blob, true);
     if (answer.ok) this.#accepted = Buffer.from(blob);
+    else this.#refused = blobType(blob);
     return answer;
   }
 

@@ -6,7 +6,7 @@
  */
 import type { Duplex } from 'node:stream';
 import ssh2, { type AuthHandlerMiddleware, type Client } from 'ssh2';
-import type { ProvisionError } from '../errors/error.js';
+import { ProvisionError } from '../errors/error.js';
 import { algorithmsFor } from './algorithms.js';
 import { authError, type Candidate, type Candidates, collectCandidates } from './auth.js';
 import type { SshTarget } from './endpoint.js';
@@ -67,7 +67,7 @@ class Handshake {
     this.#client.connect({
       sock: this.#stream,
       username: user,
-      algorithms: algorithmsFor(algorithms ?? {}, legacy, check.types()),
+      algorithms: algorithmsFor(algorithms ?? {}, legacy, check.types(), check.skipped),
       hostVerifier: (key: Buffer, done: (ok: boolean) => void) => {
         void this.#verify(check, Buffer.from(key)).then(done, () => done(false));
       },
@@ -163,11 +163,18 @@ class Handshake {
  */
 export async function login(target: SshTarget, open: () => Promise<Duplex>, signal: AbortSignal | undefined): Promise<Login> {
   const [check, found] = await Promise.all([HostKeyCheck.load(target), collectCandidates(target)]);
-  const stream = await open();
-  try {
-    return await new Handshake(target, stream).run(check, found, signal);
-  } catch (error) {
-    stream.destroy();
-    throw error;
+  let mismatch: unknown;
+  for (;;) {
+    const stream = await open();
+    try {
+      return await new Handshake(target, stream).run(check, found, signal);
+    } catch (error) {
+      stream.destroy();
+      // A pinned fingerprint does not say which of a host's keys it means: ask for the others before calling it changed.
+      if (!check.skipShown()) throw mismatch !== undefined && isCode(error, 'SSH_ALGORITHM') ? mismatch : error;
+      mismatch ??= error;
+    }
   }
 }
+
+const isCode = (error: unknown, code: string): boolean => error instanceof ProvisionError && error.code === code;

@@ -5,17 +5,11 @@
  * missing decides that it failed; the exit status and `become` decide who failed; the English words only say more exactly why,
  * since sudo and the shells speak the host's language. Texts and statuses: os-facts 15.1.
  */
+import { clean } from '../errors/clean.js';
 import { ProvisionError } from '../errors/error.js';
 import type { SshTarget } from './endpoint.js';
 
 const SHELL_PATH = '/bin/sh';
-const STDERR_SHOWN = 2000;
-
-/** Standard error without control characters, bounded: a host may answer anything. */
-function clean(stderr: string): string {
-  const text = stderr.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '').replace(/[^\P{C}\n\t]/gu, '');
-  return text.length > STDERR_SHOWN ? `${text.slice(0, STDERR_SHOWN)} …` : text.trim();
-}
 
 interface Failure {
   readonly target: SshTarget;
@@ -92,7 +86,7 @@ const FORCED = /This account is( currently)? not available|nologin|This service 
  * @param stderr - What came on standard error; hostile.
  */
 export function explainShellFailure(target: SshTarget, exit: number | undefined, stderr: string): ProvisionError {
-  const text = clean(stderr);
+  const text = clean(stderr.trim());
   const command = { none: 'exec /bin/sh', sudo: 'exec sudo -n -- /bin/sh', doas: 'exec doas -n /bin/sh' }[target.become];
   const failure: Failure = { target, details: { host: target.name, command, stderr: text, ...(exit !== undefined && { exitCode: exit }) } };
   if (FORCED.test(text)) return shell(failure, 'the account has no usable login shell on the host');
