@@ -20,7 +20,7 @@ ID_LIKE=debian
 `;
 
 /** Hosts stand in a /24 each, behind the router with the last address of it. */
-export const gatewayOf = (address: string): string => toAddress(toNumber(masked(address, 24)) + 254);
+const gatewayOf = (address: string): string => toAddress(toNumber(masked(address, 24)) + 254);
 
 const folders: Readonly<Record<string, readonly string[]>> = {
   ifupdown: ['/etc/network', '/etc/network/interfaces.d', '/etc/network/if-up.d'],

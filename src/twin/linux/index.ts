@@ -19,7 +19,7 @@ const BASES: readonly (readonly [string, Kind['id'], Manager])[] = [
 ];
 
 /** The kind that a spec names, or undefined if it is not one of ours. */
-export function kindOf(system: string): Kind | undefined {
+function kindOf(system: string): Kind | undefined {
   const base = BASES.find(([name]) => system === name || system.startsWith(`${name} `));
   if (base === undefined) return undefined;
   const [name, id, manager] = base;

@@ -1,6 +1,6 @@
 /** The IPv6 link-local address that the kernel gives a device by itself; shown by `ip addr`, used for nothing else here. */
 import { covers } from '../stack.js';
-import type { Device } from './kernel.js';
+import type { Device } from './device.js';
 
 const NOT_GLOBAL: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],

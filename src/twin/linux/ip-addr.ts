@@ -4,8 +4,9 @@
  * In: words after the object's name. Out: iproute2's texts and exit status (1 wrong words or lookup, 2 the kernel refused).
  */
 import type { CommandResult } from '../system.js';
+import type { Device } from './device.js';
 import { select } from './ip-link.js';
-import type { Device, Kernel } from './kernel.js';
+import type { Kernel } from './kernel.js';
 import { fail, ok, parsePrefix } from './result.js';
 import { type ShowOptions, showAddresses } from './show.js';
 import { isOneOf, Usage, Words } from './words.js';

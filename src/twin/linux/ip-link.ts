@@ -4,7 +4,8 @@
  * In: words after the object's name. Out: what iproute2 6.1.0 prints and its exit status: 1 wrong words or lookup, 2 the kernel refused, 255 a bad argument.
  */
 import type { CommandResult } from '../system.js';
-import type { Device, Kernel, Refusal } from './kernel.js';
+import type { Device, Refusal } from './device.js';
+import type { Kernel } from './kernel.js';
 import { fail, ok } from './result.js';
 import { type ShowOptions, showLinks } from './show.js';
 import { freeName, greOptions, isOneOf, NO_GRE, Usage, Words } from './words.js';

@@ -4,7 +4,8 @@
  * In: words after the object's name. Out: iproute2's texts; every refusal exits 1.
  */
 import type { CommandResult } from '../system.js';
-import { type Device, EEXIST, type Gre, type Kernel, type Refusal } from './kernel.js';
+import { type Device, EEXIST, type Gre, type Refusal } from './device.js';
+import type { Kernel } from './kernel.js';
 import { fail, ok } from './result.js';
 import { freeName, greOptions, isOneOf, NO_GRE, Words } from './words.js';
 

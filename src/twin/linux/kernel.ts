@@ -4,39 +4,12 @@
  * In: requests as rtnetlink would carry them. Out: undefined where the kernel said yes, else the text that iproute2 prints for its refusal.
  * The rules are those of net/ipv4/ip_gre.c, ip_tunnel.c, devinet.c and fib_frontend.c of 6.1, held against recorded sessions.
  */
-import { covers, type Interface, type IpStack } from '../stack.js';
+import { covers, type IpStack } from '../stack.js';
+import { type Device, type Devices, EEXIST, EINVAL, type Gre, type Refusal } from './device.js';
 import { linkLocal } from './inet6.js';
 import type { ModuleTable } from './modules.js';
 import { masked } from './result.js';
 import { RouteTable } from './routes.js';
-
-/** Why the kernel refused, as iproute2 prints it. */
-export type Refusal = string;
-
-export const EEXIST: Refusal = 'RTNETLINK answers: File exists';
-export const EINVAL: Refusal = 'RTNETLINK answers: Invalid argument';
-
-/** Parameters of a gre device. Empty address: any. ttl 0: inherit. */
-export interface Gre {
-  readonly local: string;
-  readonly remote: string;
-  readonly ttl: number;
-  readonly key?: number;
-}
-
-export interface Device {
-  readonly index: number;
-  readonly name: string;
-  readonly type: 'loopback' | 'ether' | 'gre' | 'gretap' | 'erspan';
-  readonly mac: string;
-  readonly net: Interface;
-  multicast: boolean;
-  /** noop until it was up once. */
-  activated: boolean;
-  gre?: Gre;
-  /** Link-local address, made when the device came up. */
-  inet6?: string;
-}
 
 const NAME_MAX = 15;
 const ETHERNET_MTU = 1500;
@@ -44,7 +17,7 @@ const overhead = (gre: Gre): number => 24 + (gre.key === undefined ? 0 : 4);
 /** Devices that the driver made itself and that nobody can take away. */
 const FALLBACK = ['gre0', 'gretap0', 'erspan0'];
 
-export class Kernel {
+export class Kernel implements Devices {
   devices: Device[] = [];
   readonly routes: RouteTable;
   private nextIndex = 1;

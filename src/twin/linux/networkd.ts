@@ -5,11 +5,11 @@
  * A tunnel that is not Independent and that no .network names with Tunnel= is never made. A device that stands is never changed by a reload.
  */
 import type { CommandResult } from '../system.js';
-import type { Gre } from './kernel.js';
+import type { Gre } from './device.js';
 import { type Machine, said } from './machine.js';
 import { fail, isAddress, ok, parsePrefix } from './result.js';
 
-export type Section = { readonly name: string; readonly entries: readonly (readonly [string, string])[] };
+type Section = { readonly name: string; readonly entries: readonly (readonly [string, string])[] };
 
 /** Sections of an ini file in order; comments with # and ;. */
 export function sections(text: string): Section[] {
@@ -129,7 +129,6 @@ export function applyNetworkd(m: Machine): string[] {
 export function networkctl(m: Machine, words: readonly string[]): CommandResult {
   const [verb = 'list', name] = words.filter((w) => !w.startsWith('-'));
   const device = name === undefined ? undefined : m.kernel.find(name);
-  const kindOf = (type: string): string => (type === 'loopback' || type === 'ether' ? type : type);
   if (verb === 'reload' || verb === 'reconfigure') {
     applyNetworkd(m);
     return ok();
@@ -146,7 +145,7 @@ export function networkctl(m: Machine, words: readonly string[]): CommandResult 
       .map((d) => {
         const managed = unitFiles(m, '.network', []).some((u) => all(u.sections, 'Match', 'Name').includes(d.name));
         const oper = d.type === 'loopback' ? 'carrier' : d.net.addresses.length > 0 && d.net.up ? 'routable' : d.net.up ? 'carrier' : 'off';
-        return `${String(d.index).padStart(3)} ${d.name.padEnd(7)} ${kindOf(d.type).padEnd(8)} ${oper.padEnd(11)} ${managed ? 'configured' : 'unmanaged'}\n`;
+        return `${String(d.index).padStart(3)} ${d.name.padEnd(7)} ${d.type.padEnd(8)} ${oper.padEnd(11)} ${managed ? 'configured' : 'unmanaged'}\n`;
       });
     return ok(`IDX LINK    TYPE     OPERATIONAL SETUP\n${rows.join('')}\n${rows.length} links listed.\n`);
   }

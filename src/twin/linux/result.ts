@@ -26,7 +26,7 @@ export function masked(address: string, prefix: number): string {
   return toAddress(Math.floor(toNumber(address) / size) * size);
 }
 
-export interface Prefix {
+interface Prefix {
   readonly address: string;
   readonly length: number;
   /** Whether the length was written. */

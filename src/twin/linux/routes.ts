@@ -4,7 +4,7 @@
  * Unlike on the BSDs the route to the peer follows the prefix, and an own address is answered through table local, also while its device is down.
  */
 import { covers, type InterfaceAddress, type Route } from '../stack.js';
-import type { Device, Kernel, Refusal } from './kernel.js';
+import type { Device, Devices, Refusal } from './device.js';
 import { masked } from './result.js';
 
 export interface LinuxRoute extends Route {
@@ -19,7 +19,7 @@ export class RouteTable {
   main: LinuxRoute[] = [];
   private local: LinuxRoute[] = [];
 
-  constructor(private readonly kernel: Kernel) {}
+  constructor(private readonly kernel: Devices) {}
 
   clear(): void {
     this.main = [];

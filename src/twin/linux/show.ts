@@ -4,7 +4,7 @@
  * Layouts, blanks at line ends included, are those recorded on Debian 12 with iproute2 6.1.0.
  */
 import type { InterfaceAddress } from '../stack.js';
-import type { Device } from './kernel.js';
+import type { Device } from './device.js';
 
 export interface ShowOptions {
   readonly json: boolean;

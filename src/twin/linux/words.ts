@@ -1,5 +1,6 @@
 /** How the simulated `ip` reads its words: a cursor, wrong words, and the parameters of a gre tunnel. In: words. Out: values, or Usage with iproute2's text. */
-import type { Gre, Kernel } from './kernel.js';
+import type { Gre } from './device.js';
+import type { Kernel } from './kernel.js';
 import { isAddress } from './result.js';
 
 /** A wrong word: thrown by the parsers here, caught by `ip`. */
