@@ -98,6 +98,13 @@ describe('rc.conf', () => {
     expect(answers(wlan, MOSTLY)).toBe(false);
   });
 
+  it('is applied to one interface by service netif start', () => {
+    const { wlan, mostly } = ready('FreeBSD 13.2');
+    append(wlan, '/etc/rc.conf', CLONED);
+    expect(wlan.quiet('service netif start gre1')).toBe('Starting Network: gre1.\n');
+    expect(answers(mostly, '10.1.12.38')).toBe(true);
+  });
+
   it('is written by sysrc', () => {
     const { wlan } = ready('FreeBSD 13.2');
     expect(wlan.quiet('sysrc cloned_interfaces+=gre1')).toBe('cloned_interfaces:  -> gre1\n');
