@@ -52,7 +52,7 @@ describeLab('the lab', () => {
     expect((await lab.ssh('left', 'ip link show gre1')).exit).not.toBe(0);
     await tunnelByHand(lab, 'left', 'right');
     expect((await lab.ssh('left', `ping -c 1 -W 2 ${INNER.right}`)).exit).toBe(0);
-  }, 120_000);
+  }, 240_000);
 
   it('is off at once when the power fails, and comes back with the files it had written', async () => {
     const before = await lab.bootId('right');
@@ -62,7 +62,7 @@ describeLab('the lab', () => {
     expect((await lab.files('right', ['/etc'])).get('/etc/kept')?.size).toBe(5);
     await lab.powerOn('right');
     expect(await lab.bootId('right')).not.toBe(before);
-  }, 120_000);
+  }, 240_000);
 
   it('sees a cut cable as a host that does not answer', async () => {
     await lab.cable('left', 'down');

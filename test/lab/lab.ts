@@ -24,7 +24,7 @@ export type { Capture, FileFact, LabHostSpec, Ran, Running };
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const REAPER = fileURLToPath(new URL('./reaper.sh', import.meta.url));
-const BOOT_LIMIT_MS = 90_000;
+const BOOT_LIMIT_MS = 180_000;
 
 interface Host {
   readonly spec: LabHostSpec;
@@ -99,7 +99,7 @@ export class Lab {
   /** The words of the system's ssh to a host, run from the controller's namespace. */
   sshWords(name: string): string[] {
     const { spec } = this.#host(name);
-    const options = ['BatchMode=yes', 'StrictHostKeyChecking=yes', `UserKnownHostsFile=${this.knownHosts}`, 'ConnectTimeout=5'];
+    const options = ['BatchMode=yes', 'StrictHostKeyChecking=yes', `UserKnownHostsFile=${this.knownHosts}`, 'ConnectTimeout=10'];
     const login = `${spec.user?.name ?? 'root'}@${spec.address}`;
     return ['ssh', '-F', 'none', '-i', this.keyFile, ...options.flatMap((option) => ['-o', option]), login];
   }
