@@ -29,8 +29,8 @@ export function prompt(host: SimulatedHost, channel: ServerChannel): void {
   const line = (): void => {
     const text = typed.trim();
     typed = '';
-    if (/^(exit|logout)$/.test(text)) return leave();
-    channel.write(`\r\n${text === '' ? '' : crlf(answer(host, text))}${sign}`);
+    if (/^(exit|logout)$/.test(text)) leave();
+    else channel.write(`\r\n${text === '' ? '' : crlf(answer(host, text))}${sign}`);
   };
   const key = (c: string): void => {
     if (c === '\r' || c === '\n') line();

@@ -45,7 +45,8 @@ function oneCommand(host: SimulatedHost, channel: ServerChannel, line: string, u
   const split = splitWords(line.replace(/^exec /, ''));
   if ('refused' in split) {
     channel.stderr.write(`simulated host: ${split.refused}; only single commands and the wire program are known here\n`);
-    return finish(channel, 2);
+    finish(channel, 2);
+    return;
   }
   const ran = host.run(split.words, uid);
   if (!('result' in ran)) return;
@@ -57,13 +58,13 @@ function oneCommand(host: SimulatedHost, channel: ServerChannel, line: string, u
 function exec(host: SimulatedHost, channel: ServerChannel, line: string, user: string): void {
   const { faults } = host;
   if (faults.banner !== '') channel.write(faults.banner);
-  if (PLAIN.has(line)) return wireShell(host, channel, faults.uid);
   const how = BECOME.get(line);
-  if (how === undefined) return oneCommand(host, channel, line, faults.uid);
-  const refusal = faults.becomeRefusal(how, user);
-  if (refusal === undefined) return wireShell(host, channel, 0);
-  channel.stderr.write(refusal.stderr);
-  finish(channel, refusal.exit);
+  const refusal = how === undefined ? undefined : faults.becomeRefusal(how, user);
+  if (refusal !== undefined) {
+    channel.stderr.write(refusal.stderr);
+    finish(channel, refusal.exit);
+  } else if (PLAIN.has(line) || how !== undefined) wireShell(host, channel, how === undefined ? faults.uid : 0);
+  else oneCommand(host, channel, line, faults.uid);
 }
 
 function session(host: SimulatedHost, made: Session, user: string): void {
@@ -85,15 +86,14 @@ function session(host: SimulatedHost, made: Session, user: string): void {
   });
 }
 
-function authenticate(keys: readonly string[], context: AuthContext): void {
-  if (context.method !== 'publickey') return context.reject(['publickey']);
+/** Whether this attempt is one of our keys with a good signature (or asks whether the key would do). */
+function accepts(keys: readonly string[], context: AuthContext): boolean {
+  if (context.method !== 'publickey') return false;
   const blob = context.key.data.toString('base64');
-  if (!keys.some((key) => key.split(' ')[1] === blob)) return context.reject(['publickey']);
-  if (context.signature === undefined || context.blob === undefined) return context.accept();
+  if (!keys.some((key) => key.split(' ')[1] === blob)) return false;
+  if (context.signature === undefined || context.blob === undefined) return true;
   const parsed = ssh2.utils.parseKey(`${context.key.algo} ${blob}`);
-  if (parsed instanceof Error) return context.reject();
-  const good = parsed.verify(context.blob, context.signature, context.hashAlgo) === true;
-  return good ? context.accept() : context.reject(['publickey']);
+  return !(parsed instanceof Error) && parsed.verify(context.blob, context.signature, context.hashAlgo) === true;
 }
 
 /** Listens on 127.0.0.1. @param port - 0 takes a free one. */
@@ -110,7 +110,8 @@ export async function serve(host: SimulatedHost, key: KeyPair, keys: readonly st
     let user = '';
     client.on('authentication', (context) => {
       user = context.username;
-      authenticate(keys, context);
+      if (accepts(keys, context)) context.accept();
+      else context.reject(['publickey']);
     });
     client.on('session', (accept) => session(host, accept(), user));
     client.on('close', () => open.delete(client));

@@ -81,29 +81,28 @@ export class WireShell {
   }
 
   private async line(line: string): Promise<void> {
-    if (this.stage === 'header' || this.stage === 'prelude') return this.headerLine(line);
-    if (this.stage === 'start') {
-      if (line.trim() !== 'pv_start_0000') return line.trim() === '' ? undefined : this.refuse(line);
-      return this.start();
-    }
-    return this.phaseLine(line);
+    if (this.stage === 'header') this.headerLine(line);
+    else if (this.stage === 'prelude') this.preludeLine(line);
+    else if (this.stage === 'phases') await this.phaseLine(line);
+    else if (line.trim() === 'pv_start_0000') this.start();
+    else if (line.trim() !== '') this.refuse(line);
   }
 
   /** Assignments, then the prelude, line for line the one we know: any other text would need a real shell. */
   private headerLine(line: string): void {
-    if (this.stage === 'prelude') return this.preludeLine(line);
     const set = /^(PV_[A-Z]+)=(.*)$/.exec(line);
     const value = set === null ? undefined : splitCall(set[2] ?? '');
     if (set !== null && value !== undefined) this.settings.set(set[1] ?? '', value.words[0] ?? '');
     else if (line === PRELUDE_LINES[0]) this.preludeLine(line);
     else if (/^exit( \d+)?$/.test(line)) this.finish(Number(line.slice(5)) || 0);
-    else if (line.trim() !== '' && !/^unset( PV_[A-Z]+)+$/.test(line)) this.refuse(line);
+    else if (line.trim() !== '' && !/^(?:unset( PV_[A-Z]+)+|[{}])$/.test(line)) this.refuse(line);
   }
 
   private preludeLine(line: string): void {
-    if (Buffer.from(line, 'latin1').toString('utf8') !== PRELUDE_LINES[this.preludeAt]) return this.refuse(line);
+    const known = Buffer.from(line, 'latin1').toString('utf8') === PRELUDE_LINES[this.preludeAt];
     this.preludeAt += 1;
     this.stage = this.preludeAt === PRELUDE_LINES.length ? 'start' : 'prelude';
+    if (!known) this.refuse(line);
   }
 
   private get mark(): string {
@@ -111,7 +110,10 @@ export class WireShell {
   }
 
   private start(): void {
-    if (!/^[0-9a-f]{32}$/.test(this.mark)) return this.refuse('PV_MARK is not 32 hexadecimal digits');
+    if (!/^[0-9a-f]{32}$/.test(this.mark)) {
+      this.refuse('PV_MARK is not 32 hexadecimal digits');
+      return;
+    }
     this.stage = 'phases';
     this.output.write(Buffer.from(`${this.mark} hello ${VERSION}\n`));
   }
