@@ -1,0 +1,40 @@
+/** An inventory of one link between two simulated systems, and a run of the pipeline over it, for tests. */
+import { parseInventory } from '../../src/inventory/load.js';
+import type { Inventory } from '../../src/model/inventory.js';
+import type { RunEvent } from '../../src/model/outcome.js';
+import type { RunOptions } from '../../src/pipeline.js';
+import { loadPlaybooks } from '../../src/playbook/load.js';
+
+export function pairInventory(left: string, right: string, extra = ''): Inventory {
+  const text = `
+hosts:
+  left: { address: 203.0.113.1, twin: "${left}" }
+  right: { address: 203.0.113.2, twin: "${right}" }
+links:
+  pair:
+    subnet: 10.1.12.36/30
+${extra}
+    ends:
+      left: { inner: 10.1.12.37, interface: gre1 }
+      right: { inner: 10.1.12.38, interface: gre1 }
+`;
+  return parseInventory([{ file: 'pair.yaml', text }]);
+}
+
+const playbooks = loadPlaybooks();
+
+export function runOptions(inventory: Inventory, events: RunEvent[] = []): RunOptions {
+  return {
+    inventory,
+    playbooks,
+    links: [...inventory.links.keys()],
+    emit: (e) => void events.push(e),
+    acceptNew: false,
+    timeoutMs: 10_000,
+    concurrency: 8,
+    verbose: false,
+    logFile: '',
+    twin: 'all',
+    confirm: () => Promise.resolve(true),
+  };
+}
