@@ -77,7 +77,10 @@ const LINES = {
 /** The table as text. Where it would be wider than the terminal the two ends stand below each other. */
 export function renderTable(table: EndTable, paint: Paint): string {
   const cell = (text: string): string => clean(text, { max: 200 });
-  const heading = `${paint.bold(cell(table.link))}  as ${paint.bold(cell(table.host))} sees it  ${paint.dim(`(subnet ${cell(table.subnet)})`)}`;
+  const who = `${paint.bold(cell(table.link))}  as ${paint.bold(cell(table.host))} sees it`;
+  const subnet = paint.dim(`(subnet ${cell(table.subnet)})`);
+  const wide = `${table.link}  as ${table.host} sees it  (subnet ${table.subnet})`.length;
+  const heading = wide > paint.width ? `${who}\n  ${subnet}` : `${who}  ${subnet}`;
   const rows = table.rows.map((r) => [r.label, cell(r.mine), cell(r.theirs)] as const);
   const widest = (i: 0 | 1 | 2): number => Math.max(...rows.map((r) => r[i].length), 13);
   if (2 + widest(0) + 2 + widest(1) + 2 + widest(2) > paint.width) {
