@@ -144,7 +144,7 @@ function run(kernel: Kernel, o: PingOptions, host: string, from: Source): Comman
   let [sent, received, errors, ms] = [0, 0, 0, 0];
   // With a deadline ping waits for `count` answers and goes on asking until it runs out.
   const deadline = Number.isFinite(o.deadlineMs);
-  const limit = deadline ? Math.max(1, Math.ceil(o.deadlineMs / o.intervalMs)) : Math.min(o.count, 3600);
+  const limit = deadline ? Math.max(1, Math.min(3600, Math.ceil(o.deadlineMs / Math.max(o.intervalMs, 2)))) : Math.min(o.count, 3600);
   const rtt = kernel.stack.hasAddress(host) ? 0.042 : kernel.stack.internet.rttMs + 0.1;
   while (sent < limit && !(deadline && received >= o.count)) {
     if (sent > 0) ms += o.intervalMs;
