@@ -4,6 +4,7 @@ import { appendFileSync, chmodSync, readFileSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProvisionError } from '../../../src/errors/error.js';
 import type { ShellChannel } from '../../../src/model/wire.js';
+import { openSession } from '../../../src/script/session.js';
 import { collectCandidates } from '../../../src/ssh/auth.js';
 import { connect } from '../../../src/ssh/connect.js';
 import { readKeyFile } from '../../../src/ssh/keyfile.js';
@@ -228,6 +229,17 @@ describe.skipIf(!hasSshd)('against a real sshd', () => {
     const connection = await connect(known());
     const shells = await Promise.all([connection.openShell(), connection.openShell()]);
     expect(await Promise.all(shells.map((s, i) => say(s, `echo ${i}\n`)))).toEqual(['0\n', '1\n']);
+    await connection.close();
+  });
+
+  it('carries the wire program to a real /bin/sh and back', async () => {
+    const connection = await connect(known());
+    const session = await openSession(await connection.openShell());
+    const result = await session.run([{ verb: 'probe', id: 'uid', words: ['id', '-u'] }]);
+    expect(result.status).toBe('done');
+    const record = result.records.get('uid');
+    expect([record?.exit, Buffer.from(record?.stdout ?? []).toString()]).toEqual([0, `${process.getuid?.()}\n`]);
+    await session.close();
     await connection.close();
   });
 });
