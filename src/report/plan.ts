@@ -14,7 +14,7 @@ import { commandLines } from './words.js';
 export interface PlanOptions {
   /** Show what the files hold as a unified diff. */
   readonly diff?: boolean;
-  /** Leave out what already holds. */
+  /** Warnings without their evidence. */
   readonly brief?: boolean;
 }
 
@@ -89,7 +89,7 @@ function endLines(end: EndPlan, paint: Paint, options: PlanOptions): string[] {
   const boot = end.steps.filter((s) => s.phase === 'boot');
   return [
     ...endHeading(end, paint),
-    ...(options.brief === true ? [] : holdsLines(end, paint)),
+    ...holdsLines(end, paint),
     ...live.flatMap((s) => stepLines(s, paint, options)),
     ...(boot.length === 0 ? [] : [`${INDENT}${paint.dim('for the next boot')}`]),
     ...boot.flatMap((s) => stepLines(s, paint, options)),
@@ -136,7 +136,7 @@ export function renderPlan(plan: LinkPlan, paint: Paint, options: PlanOptions = 
     ...plan.ends.flatMap((e) => [...endLines(e, paint, options), '']),
     ...(plan.goal === 'link' ? wrap(`MTU ${plan.mtu.bytes}: ${clean(plan.mtu.why)}`, paint.width, INDENT, '  ') : []),
     ...(touched ? wrap(sshText(plan), paint.width, INDENT, '  ') : []),
-    ...plan.warnings.flatMap((w) => warningLines(w, paint)),
+    ...plan.warnings.flatMap((w) => warningLines(options.brief === true ? { ...w, evidence: [] } : w, paint)),
     `  ${totals(plan)}`,
   ].join('\n');
 }

@@ -46,7 +46,7 @@ function introduce(session: Session, inventory: Inventory): void {
 /** The plan is shown where a person would be asked; the demo says yes. */
 function showPlan(session: Session, plans: readonly LinkPlan[]): Promise<boolean> {
   heading(session, 3, 'The commands, for each end (+ new, ~ changed, = already right)');
-  for (const plan of plans) session.say(renderPlan(plan, session.paint));
+  for (const plan of plans) session.say(renderPlan(plan, session.paint, { brief: true }));
   heading(session, 4, 'Doing it');
   return Promise.resolve(true);
 }

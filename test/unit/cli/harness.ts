@@ -65,13 +65,13 @@ export async function cli(argv: readonly string[], world: World = {}): Promise<R
   const folder = mkdtempSync(join(tmpdir(), 'cli-'));
   const file = join(folder, 'i.yaml');
   writeFileSync(file, INVENTORY);
-  let out = '';
-  let err = '';
+  const out: string[] = [];
+  const err: string[] = [];
   let stop = (): void => undefined;
   const calls: { verb: string; options: RunOptions }[] = [];
   const io: Io = {
-    stdout: { write: (t) => void (out += t), isTTY: false },
-    stderr: { write: (t) => void (err += t), isTTY: false },
+    stdout: { write: (t) => void out.push(t), isTTY: false },
+    stderr: { write: (t) => void err.push(t), isTTY: false },
     env: { XDG_STATE_HOME: folder, ...world.env },
     cwd: folder,
     ask: world.answer === undefined ? undefined : () => Promise.resolve(world.answer ?? ''),
@@ -84,7 +84,7 @@ export async function cli(argv: readonly string[], world: World = {}): Promise<R
   try {
     const args = argv.map((a) => a.replace('DIR', folder));
     const exit = await run(args.includes('-i') ? args : [...args, ...(args.length === 0 ? [] : ['-i', file])], '9.8.7', io);
-    return { exit, out, err, calls };
+    return { exit, out: out.join(''), err: err.join(''), calls };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
