@@ -52,9 +52,11 @@ export class WireShell {
     void this.work();
   }
 
-  /** End of standard input: an unfinished line or phase is dropped. */
+  /** End of standard input: a last line without newline counts, as in sh; an unfinished phase is dropped. */
   end(): void {
     this.ended = true;
+    if (this.buffer !== '') this.pending.push(this.buffer);
+    this.buffer = '';
     void this.work();
   }
 

@@ -24,8 +24,10 @@ const modules = (state: NetBsdState, args: readonly string[], verb: 'load' | 'st
     return name === 'if_gre' && state.release.gre
       ? failed(1, 'modload: if_gre: File exists\n')
       : failed(1, `modload: ${name}: No such file or directory\n`);
+  const found = state.release.gre && (args.length === 0 || name === 'if_gre');
+  if (args.length > 0 && !found) return failed(1, `modstat: ${name}: No such file or directory\n`);
   return ok(
-    `NAME             CLASS      SOURCE    REFS SIZE     REQUIRES\n${state.release.gre ? 'if_gre           driver     builtin   0    -        -\n' : ''}`,
+    `NAME             CLASS      SOURCE    REFS SIZE     REQUIRES\n${found ? 'if_gre           driver     builtin   0    -        -\n' : ''}`,
   );
 };
 
