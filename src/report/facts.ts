@@ -38,7 +38,7 @@ function pairs(facts: Facts): (readonly [string, string])[] {
 /** @param verbose - Also every command that was asked, with its answer. */
 export function renderFacts(facts: Facts, paint: Paint, verbose = false): string {
   const rows = pairs(facts).map(([label, text]) => [clean(label, { max: 60 }), clean(text)] as const);
-  const wide = Math.min(Math.max(...rows.map((r) => r[0].length)), 24);
+  const wide = Math.max(...rows.map((r) => r[0].length).filter((n) => n <= 18));
   const lines = rows.flatMap(([label, text]) => wrap(text, paint.width, ' '.repeat(wide + 4), `  ${label.padEnd(wide)}  `));
   const asked = verbose ? Object.values(facts.probes).flatMap((p) => probeLines(p, paint)) : [];
   return [paint.bold(clean(facts.host)), ...lines, ...asked].join('\n');

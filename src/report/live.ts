@@ -6,7 +6,7 @@
  */
 import { Listr, ListrLogger, type ListrTaskWrapper, ProcessOutput } from 'listr2';
 import { clean } from '../errors/clean.js';
-import type { RunEvent } from '../model/outcome.js';
+import type { OutcomeState, RunEvent } from '../model/outcome.js';
 import { outcomeLines } from './outcome.js';
 import type { Paint } from './paint.js';
 import { eventLine, type Progress, subject } from './progress.js';
@@ -18,8 +18,12 @@ interface Entry {
   row: Row | undefined;
   /** Lines that came before listr2 started the task. */
   waiting: string[];
-  finish: () => void;
+  /** Ends the task, as failed where the link is. */
+  finish: (failed?: boolean) => void;
 }
+
+/** States that a person should see a cross beside. */
+const FAILED: ReadonlySet<OutcomeState> = new Set(['differs', 'unchanged', 'partly-changed', 'unknown']);
 
 /** More links than this show only their latest line. */
 const MANY = 3;
@@ -42,7 +46,7 @@ export class LiveProgress implements Progress {
     this.#start();
     if (event.type === 'outcome') {
       this.#say(event.outcome.link, undefined, outcomeLines(event.outcome, this.paint)[0] ?? '');
-      this.#entries.get(event.outcome.link)?.finish();
+      this.#entries.get(event.outcome.link)?.finish(FAILED.has(event.outcome.state));
       return;
     }
     const line = eventLine(event, this.paint);
@@ -73,8 +77,8 @@ export class LiveProgress implements Progress {
     if (this.#running !== undefined) return;
     const tasks = this.links.map((link) => {
       const entry: Entry = { row: undefined, waiting: [], finish: () => undefined };
-      const ended = new Promise<void>((resolve) => {
-        entry.finish = resolve;
+      const ended = new Promise<boolean>((resolve) => {
+        entry.finish = (failed = false) => resolve(failed);
       });
       this.#entries.set(link, entry);
       return {
@@ -83,7 +87,7 @@ export class LiveProgress implements Progress {
         task: async (_: unknown, row: Row): Promise<void> => {
           entry.row = row;
           for (const line of entry.waiting.splice(0)) row.output = line;
-          await ended;
+          if (await ended) throw new Error(clean(link));
         },
       };
     });
@@ -93,7 +97,7 @@ export class LiveProgress implements Progress {
       exitOnError: false,
       registerSignalListeners: false,
       fallbackRenderer: 'silent',
-      rendererOptions: { logger, collapseSubtasks: false },
+      rendererOptions: { logger, collapseSubtasks: false, showErrorMessage: false },
     }).run();
   }
 }

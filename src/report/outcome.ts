@@ -39,11 +39,13 @@ export const duration = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} 
 /** What is wrong first; where nothing is: that pings cross, the MTU, how long it took. */
 function figures(outcome: LinkOutcome): string[] {
   const { checks, plan, state } = outcome;
-  const bad = checks.filter((c) => !c.ok);
+  // What a plan can count is counted: the sentences of its steps would fill the screen.
+  const counted = plan !== undefined && checks.some((c) => c.id === 'state' && !c.ok);
+  const bad = checks.filter((c) => !c.ok && !(counted && c.id === 'state'));
   const texts = [...new Set(bad.slice(0, 2).map((c) => clean(c.text, { max: 200 }).replace(/\.$/, '')))];
   if (bad.length > 2) texts.push(`and ${bad.length - 2} more`);
   const failed = [...new Set(outcome.errors.map((e) => clean(e.code)))];
-  if (state === 'changes-pending' && plan !== undefined) return [...texts, totals(plan).replace(/\.$/, '')];
+  if ((counted || state === 'changes-pending') && plan !== undefined) return [...texts, totals(plan).replace(/\.$/, '')];
   if (state !== 'as-wanted') return [...texts, ...failed];
   const pings = checks.filter((c) => c.id === 'ping' && c.ok);
   const across = new Set(pings.map((c) => c.host)).size > 1 ? ['pings cross both ways'] : [];
@@ -70,16 +72,11 @@ const CHECK_WIDE = 11;
 
 /** One thing that verify looked at. Its text names the host. */
 export function checkLines(check: Check, paint: Paint): string[] {
-  const indent = ' '.repeat(10);
-  const [first = '', ...more] = wrap(clean(check.text), paint.width, indent, clean(check.id).padEnd(CHECK_WIDE));
-  const fits = 7 + first.length <= paint.width;
+  const indent = ' '.repeat(7 + CHECK_WIDE);
   const word = check.ok ? paint.green('ok  ') : paint.red('FAIL');
-  const lines = fits ? [first, ...more] : [clean(check.id), ...wrap(clean(check.text), paint.width, indent)];
-  return [
-    `  ${word} ${lines[0] ?? ''}`,
-    ...lines.slice(1),
-    ...(check.ok ? [] : (check.evidence ?? []).map((e) => paint.dim(`       | ${clean(e, { max: 300 })}`))),
-  ];
+  const lines = wrap(clean(check.text), paint.width, indent, clean(check.id).padEnd(CHECK_WIDE));
+  const evidence = check.ok ? [] : (check.evidence ?? []);
+  return [`  ${word} ${lines[0] ?? ''}`, ...lines.slice(1), ...evidence.map((e) => paint.dim(`       | ${clean(e, { max: 300 })}`))];
 }
 
 /** Heading, checks and the warnings that its plan has not shown already. */
