@@ -25,8 +25,8 @@ export function matches(match: CommandMatch, words: readonly string[]): boolean 
 }
 
 export class Faults {
-  /** Commands that fail without being run. */
-  refuse: { readonly match: CommandMatch; readonly exit: number; readonly stderr: string; readonly times?: number }[] = [];
+  /** Commands that are answered like this without being run: a failure, or any text at all (hostile output). */
+  refuse: { readonly match: CommandMatch; readonly exit: number; readonly stderr: string; readonly stdout?: string; readonly times?: number }[] = [];
   cuts: Cut[] = [];
   /** Commands that never end (until the connection is closed). */
   hang: CommandMatch[] = [];
@@ -55,7 +55,7 @@ export class Faults {
     return {
       hang: this.hang.some((h) => matches(h, words)),
       ...(cut === undefined ? {} : { cut }),
-      ...(rule === undefined ? {} : { refused: { exit: rule.exit, stdout: '', stderr: rule.stderr } }),
+      ...(rule === undefined ? {} : { refused: { exit: rule.exit, stdout: rule.stdout ?? '', stderr: rule.stderr } }),
     };
   }
 

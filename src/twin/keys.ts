@@ -9,8 +9,10 @@ export interface KeyPair {
   readonly publicKey: string;
 }
 
+/** ssh2 drops a leading zero byte of the public half, one key in 256, and cannot read that key again: such a one is made anew. */
 export function makeKey(): KeyPair {
   const made = ssh2.utils.generateKeyPairSync('ed25519');
+  if (ssh2.utils.parseKey(made.private) instanceof Error) return makeKey();
   return { privateKey: made.private, publicKey: made.public.trim().split(' ').slice(0, 2).join(' ') };
 }
 

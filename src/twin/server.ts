@@ -125,9 +125,8 @@ export async function serve(host: SimulatedHost, key: KeyPair, keys: readonly st
     socket.on('close', () => sockets.delete(socket));
   });
   const drop = (): void => {
-    // Cut, not closed in good order: what is on the way is lost, as it would be.
-    for (const socket of sockets) socket.destroy();
-    for (const client of open) client.end();
+    // Cut, not closed in good order. What the host had written before still arrives, so that a cut at a command is the same in every run.
+    for (const socket of sockets) socket.destroySoon();
   };
   host.onDown = drop;
   await new Promise<void>((resolve, reject) => {
@@ -139,7 +138,8 @@ export async function serve(host: SimulatedHost, key: KeyPair, keys: readonly st
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        drop();
+        for (const client of open) client.end();
+        for (const socket of sockets) socket.destroy();
       }),
   };
 }

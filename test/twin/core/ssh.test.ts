@@ -130,6 +130,7 @@ describe('the SSH server of a simulated host', () => {
     twin.hosts.get('a')?.faults.cuts.push({ when: 'before', match: ['ifconfig', 'gre1', 'up'] });
     client.on('error', () => undefined);
     const { out } = await script(client, phase("run 'a' 'sync'\nrun 'b' 'ifconfig' 'gre1' 'up'"));
+    expect(out).toContain('record a run 0');
     expect(out).not.toContain('record b');
     expect(twin.hosts.get('a')?.log.map((l) => l.words.join(' '))).toEqual(['sync']);
     expect((await drained(await connect(), 'true')).exit).toBe(0);
