@@ -11,7 +11,7 @@ import type { Call, CallRecord, PhaseRunner } from '../model/wire.js';
 import { openSession, type Session } from '../script/session.js';
 import { type Connection, connect } from '../ssh/connect.js';
 import { explainShellFailure } from '../ssh/privilege.js';
-import type { SshTarget } from '../ssh/target.js';
+import type { SshTarget } from '../ssh/endpoint.js';
 
 export interface HostTools {
   /** @throws {ProvisionError} if it is not known where the host is. */

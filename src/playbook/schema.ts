@@ -133,7 +133,13 @@ export const playbookSchema = z.strictObject({
   interface: z.strictObject({ pattern: regex(''), hint: z.string() }),
   module: z.string().optional().describe('The driver module where the inventory names none.'),
   tools: z.array(name).default([]).describe('Probes that must not end with 127: the commands the steps need.'),
-  probes: z.record(name, z.strictObject({ run: words })),
+  probes: z.record(
+    name,
+    z.strictObject({
+      run: words,
+      section: jsPattern.optional().describe('Only the part of the answer that begins where group interface is ours; "not listed" on standard error if there is none.'),
+    }),
+  ),
   match: conditions,
   driver: z.array(z.strictObject({ when: conditions, state: z.enum(['ready', 'loadable', 'missing']), how: z.string() })).min(1),
   live: z.strictObject({

@@ -31,6 +31,18 @@ export function prefixOf(mask: string): number | undefined {
   return /^1*0*$/.test(text) ? (text.indexOf('0') === -1 ? 32 : text.indexOf('0')) : undefined;
 }
 
+/** The lines of one interface out of an answer about all of them. An answer that shows no interface at all stays as it is: it is not understood. */
+export function sectionOf(answer: ProbeFact, section: string, own: string): ProbeFact {
+  const lines: string[] = [];
+  let current: string | undefined;
+  for (const line of answer.stdout.split('\n')) {
+    current = search(section, line, {})?.interface ?? current;
+    if (current === own) lines.push(line);
+  }
+  if (current === undefined) return answer;
+  return { ...answer, stdout: lines.join('\n'), stderr: lines.length === 0 ? `${answer.stderr}\nnot listed` : answer.stderr };
+}
+
 function readField(field: Field, answers: Answers, values: Values): Known<Groups | null> {
   const answer = answers[field.from];
   if (answer === undefined) return unknown(`the host was not asked: ${field.from}`);

@@ -13,7 +13,7 @@ import { type Context, conditionFiles, holds } from '../playbook/condition.js';
 import { inRange } from '../playbook/release.js';
 import type { Playbook } from '../playbook/schema.js';
 import { fillText, fillWords, type Values } from '../playbook/template.js';
-import { readAddresses, readLive, readOthers } from './read.js';
+import { readAddresses, readLive, readOthers, sectionOf } from './read.js';
 import { endValues, withLive } from './values.js';
 
 export interface SurveyRequest {
@@ -154,7 +154,10 @@ function answersOf(asked: Asked, records: ReadonlyMap<string, CallRecord>): Reco
   const answers: Record<string, ProbeFact> = {};
   for (const [name, question] of asked.probes) {
     const record = records.get(question.id);
-    if (record !== undefined) answers[name] = factOf(question.words, record);
+    if (record === undefined) continue;
+    const fact = factOf(question.words, record);
+    const section = asked.playbook.probes[name]?.section;
+    answers[name] = section === undefined ? fact : sectionOf(fact, section, asked.values.interface ?? '');
   }
   return answers;
 }
