@@ -5,15 +5,15 @@
  * after packets have crossed; what is reported is what was read again, not what was meant.
  */
 import pLimit from 'p-limit';
-import { both, type Crossing, applyPair, crossPair, othersChanged, planPair, stage, surveyPair, type Two } from './apply/pair.js';
-import { hostOf, linkOf, pairOf, type RunOptions, type World, withWorld } from './apply/world.js';
 import { exitOf, fail, outcome, reportsOf } from './apply/outcome.js';
+import { applyPair, both, type Crossing, crossPair, othersChanged, planPair, stage, surveyPair, type Two } from './apply/pair.js';
+import { hostOf, linkOf, pairOf, type RunOptions, type World, withWorld } from './apply/world.js';
 import type { ProvisionError } from './errors/error.js';
 import type { Facts } from './model/facts.js';
 import type { Check, LinkOutcome } from './model/outcome.js';
 import type { LinkPlan } from './model/plan.js';
 import { stepCount } from './plan/pair.js';
-import { survey, type Surveyed } from './survey/survey.js';
+import { type Surveyed, survey } from './survey/survey.js';
 import { type AttachedTwin, attachTwin, twinSpecs } from './twin/attach.js';
 
 export type { RunOptions } from './apply/world.js';
@@ -86,9 +86,15 @@ async function afterFailure(world: World, planned: Planned, errors: readonly Pro
     const same = JSON.stringify(now.ends) === JSON.stringify(before.ends);
     const state = same ? 'unchanged' : 'partly-changed';
     const left = now.ends.map((e) => `${e.host}: ${e.steps.length === 0 ? 'as wanted' : `${e.steps.length} of its steps are left`}`).join('; ');
-    return outcome(link, since, state, { plan: before, errors: reportsOf(errors, same ? 'Read again: both ends are as before.' : `Read again: ${left}. There is no undo yet in this version.`) });
+    return outcome(link, since, state, {
+      plan: before,
+      errors: reportsOf(errors, same ? 'Read again: both ends are as before.' : `Read again: ${left}. There is no undo yet in this version.`),
+    });
   } catch {
-    return outcome(link, since, 'unknown', { plan: before, errors: reportsOf(errors, 'The hosts could not be read again, so their state is not known.') });
+    return outcome(link, since, 'unknown', {
+      plan: before,
+      errors: reportsOf(errors, 'The hosts could not be read again, so their state is not known.'),
+    });
   }
 }
 
@@ -124,7 +130,10 @@ async function readAgain(world: World, planned: Planned, checks: readonly Check[
     id: 'read-again',
     host: e.host,
     ok: e.steps.length === 0,
-    text: e.steps.length === 0 ? `${e.host}: live state and boot files are as wanted` : `${e.host}: not as wanted: ${e.steps.map((s) => s.title).join('; ')}`,
+    text:
+      e.steps.length === 0
+        ? `${e.host}: live state and boot files are as wanted`
+        : `${e.host}: not as wanted: ${e.steps.map((s) => s.title).join('; ')}`,
   }));
   for (const check of read) world.options.emit({ type: 'check', link, check });
   const state = read.every((c) => c.ok) ? 'as-wanted' : 'partly-changed';
@@ -166,7 +175,10 @@ async function verifyOne(world: World, name: string, since: number): Promise<Lin
     id: 'state',
     host: e.host,
     ok: e.steps.length === 0,
-    text: e.steps.length === 0 ? `${e.host}: live state and boot files are as wanted` : `${e.host}: not as wanted: ${e.steps.map((s) => s.title).join('; ')}`,
+    text:
+      e.steps.length === 0
+        ? `${e.host}: live state and boot files are as wanted`
+        : `${e.host}: not as wanted: ${e.steps.map((s) => s.title).join('; ')}`,
   }));
   const standing = found.every((f) => f.facts.live.exists.known && f.facts.live.exists.value);
   const crossing = standing ? await stage(world, name, 'verify', () => crossPair(world, found, left.mtu.bytes, false)) : { checks: [] };
@@ -227,14 +239,22 @@ export async function facts(options: RunOptions & { readonly host: string }): Pr
     for (const name of links) {
       const made = linkOf(inventory, name);
       const end = pairOf(inventory, made).find((e) => e.host === host);
-      if (end !== undefined) found.push((await survey(shell, { end, link: made, host: hostOf(inventory, host), reach: false }, options.playbooks)).facts);
+      if (end !== undefined)
+        found.push((await survey(shell, { end, link: made, host: hostOf(inventory, host), reach: false }, options.playbooks)).facts);
     }
     return found;
   });
 }
 
 export interface RunningTwin {
-  readonly endpoints: readonly { readonly host: string; readonly system: string; readonly address: string; readonly port: number; readonly hostKey: string; readonly keyFile: string }[];
+  readonly endpoints: readonly {
+    readonly host: string;
+    readonly system: string;
+    readonly address: string;
+    readonly port: number;
+    readonly hostKey: string;
+    readonly keyFile: string;
+  }[];
   close(): Promise<void>;
 }
 

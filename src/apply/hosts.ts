@@ -10,8 +10,8 @@ import type { Emit } from '../model/outcome.js';
 import type { Call, CallRecord, PhaseRunner } from '../model/wire.js';
 import { openSession, type Session } from '../script/session.js';
 import { type Connection, connect } from '../ssh/connect.js';
-import { explainShellFailure } from '../ssh/privilege.js';
 import type { SshTarget } from '../ssh/endpoint.js';
+import { explainShellFailure } from '../ssh/privilege.js';
 
 export interface HostTools {
   /** @throws {ProvisionError} if it is not known where the host is. */

@@ -38,7 +38,11 @@ export async function stage<T>(world: World, link: string, name: Stage, work: ()
 }
 
 /** What both hosts are and how the tunnel stands. `again`: only look once more, with the same playbooks. */
-export async function surveyPair(world: World, name: string, options: { readonly reach: boolean; readonly again?: Two<Surveyed> }): Promise<Two<Surveyed>> {
+export async function surveyPair(
+  world: World,
+  name: string,
+  options: { readonly reach: boolean; readonly again?: Two<Surveyed> },
+): Promise<Two<Surveyed>> {
   const { inventory, playbooks, emit } = world.options;
   const link = linkOf(inventory, name);
   const ends = pairOf(inventory, link);
@@ -49,7 +53,15 @@ export async function surveyPair(world: World, name: string, options: { readonly
     const found = await survey(shell, request, playbooks);
     if (again === undefined) {
       const { facts, playbook } = found;
-      emit({ type: 'detected', link: name, host: end.host, system: facts.system, release: facts.release, driver: playbook.driverName, playbook: playbook.name });
+      emit({
+        type: 'detected',
+        link: name,
+        host: end.host,
+        system: facts.system,
+        release: facts.release,
+        driver: playbook.driverName,
+        playbook: playbook.name,
+      });
     }
     return found;
   });
@@ -63,7 +75,9 @@ function sshPathOf(world: World, name: string): string[] {
     .map((e) => e.host)
     .filter((host) => {
       const address = world.dialled(host);
-      return address !== undefined && ipaddr.IPv4.isValidFourPartDecimal(address) && ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(link.subnet));
+      return (
+        address !== undefined && ipaddr.IPv4.isValidFourPartDecimal(address) && ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(link.subnet))
+      );
     });
 }
 
@@ -89,7 +103,9 @@ export async function applyPair(world: World, plan: LinkPlan, phase: Step['phase
 const PATIENT_COUNT = 3;
 
 async function pingBoth(world: World, found: Two<Surveyed>, mtuBytes: number, count: number): Promise<Two<PingEvidence>> {
-  return both(found, async ({ facts, playbook, values }) => pingAcross(await world.hosts.shell(facts.host), facts.host, playbook, values, mtuBytes, count));
+  return both(found, async ({ facts, playbook, values }) =>
+    pingAcross(await world.hosts.shell(facts.host), facts.host, playbook, values, mtuBytes, count),
+  );
 }
 
 export interface Crossing {

@@ -89,10 +89,14 @@ const FILE_REASONS: Readonly<Record<number, string>> = {
 function fileError(host: string, step: FileStep, record: CallRecord, details: Omit<ErrorReport, 'code' | 'message'>): ProvisionError {
   const full = record.exit === 5 && /no space left|disk full|file system full|quota/i.test(text(record.stderr));
   const reason = FILE_REASONS[record.exit] ?? `status ${record.exit}`;
-  return new ProvisionError(full ? 'DISK_FULL' : 'FILE_REFUSED', `${step.file.path} on ${host} was not changed: ${full ? 'no space left on the disk' : reason}.`, {
-    ...details,
-    why: 'The old content of the file is still there: a new file is written beside it and renamed only when it is whole.',
-  });
+  return new ProvisionError(
+    full ? 'DISK_FULL' : 'FILE_REFUSED',
+    `${step.file.path} on ${host} was not changed: ${full ? 'no space left on the disk' : reason}.`,
+    {
+      ...details,
+      why: 'The old content of the file is still there: a new file is written beside it and renamed only when it is whole.',
+    },
+  );
 }
 
 /** Runs the steps of one phase on one host. Never throws for what the host did; only for bugs. */
@@ -123,7 +127,8 @@ export async function applySteps(runner: PhaseRunner, host: string, steps: reado
   }
   const step = owner.get(result.id);
   const record = result.records.get(result.id);
-  if (step === undefined || record === undefined) return { host, done, error: new ProvisionError('BUG', `${host} named a call that was not sent: ${result.id}`, { host }) };
+  if (step === undefined || record === undefined)
+    return { host, done, error: new ProvisionError('BUG', `${host} named a call that was not sent: ${result.id}`, { host }) };
   const warned = text(result.records.get(step.id)?.stderr ?? new Uint8Array()).trim();
   const error = errorOf(host, step, record, warned);
   progress({ step, state: 'failed', exit: record.exit, output: error.details.stderr ?? '' });

@@ -9,8 +9,8 @@ import type { End, Host, Inventory, Link } from '../model/inventory.js';
 import type { Emit } from '../model/outcome.js';
 import type { LinkPlan } from '../model/plan.js';
 import type { Playbook } from '../playbook/schema.js';
-import { resolveTarget } from '../ssh/target.js';
 import type { SshTarget } from '../ssh/endpoint.js';
+import { resolveTarget } from '../ssh/target.js';
 import { Hosts } from './hosts.js';
 
 /** Where a simulated host listens; what `twin/` hands over. */

@@ -100,7 +100,11 @@ function danglingNames(data: PlaybookData): string[] {
     ...data.mtu.maximum.map((m) => m.when),
     ...data.faults.map((f) => f.when),
     ...[...data.steps, ...data.remove].flatMap((s) => [s.when, ...s.variants.map((v) => v.when)]),
-    ...data.boot.flatMap((b) => [b.when, ...b.files.flatMap((f) => [f.when, ...(typeof f.content === 'string' ? [] : f.content.map((c) => c.when))]), ...b.conflicts.map((c) => c.when)]),
+    ...data.boot.flatMap((b) => [
+      b.when,
+      ...b.files.flatMap((f) => [f.when, ...(typeof f.content === 'string' ? [] : f.content.map((c) => c.when))]),
+      ...b.conflicts.map((c) => c.when),
+    ]),
   ];
   const named = [
     ...fields.map((f) => f.from),

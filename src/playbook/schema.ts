@@ -137,7 +137,9 @@ export const playbookSchema = z.strictObject({
     name,
     z.strictObject({
       run: words,
-      section: jsPattern.optional().describe('Only the part of the answer that begins where group interface is ours; "not listed" on standard error if there is none.'),
+      section: jsPattern
+        .optional()
+        .describe('Only the part of the answer that begins where group interface is ours; "not listed" on standard error if there is none.'),
     }),
   ),
   match: conditions,

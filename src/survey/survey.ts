@@ -43,7 +43,12 @@ interface Identity {
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
-const factOf = (words: readonly string[], record: CallRecord): ProbeFact => ({ words, exit: record.exit, stdout: text(record.stdout), stderr: text(record.stderr) });
+const factOf = (words: readonly string[], record: CallRecord): ProbeFact => ({
+  words,
+  exit: record.exit,
+  stdout: text(record.stdout),
+  stderr: text(record.stderr),
+});
 
 /** @throws {ProvisionError} SSH_LOST if the connection went away. */
 export function needAll(host: string, result: PhaseResult): PhaseResult {
@@ -60,7 +65,11 @@ async function identify(runner: PhaseRunner, host: string): Promise<Identity> {
   const said = text(records.get('uname')?.stdout ?? new Uint8Array());
   const [system, release, machine] = said.trim().split(/\s+/);
   if (system === undefined || release === undefined || system === '') {
-    throw new ProvisionError('SYSTEM_UNKNOWN', `${host} does not say what system it is.`, { host, why: `uname -srm answered: ${said.trim() || 'nothing'}`, state: 'Nothing was changed.' });
+    throw new ProvisionError('SYSTEM_UNKNOWN', `${host} does not say what system it is.`, {
+      host,
+      why: `uname -srm answered: ${said.trim() || 'nothing'}`,
+      state: 'Nothing was changed.',
+    });
   }
   const uid = Number.parseInt(text(records.get('id')?.stdout ?? new Uint8Array()).trim(), 10);
   return { system, release, machine: machine ?? '', uid: Number.isNaN(uid) ? -1 : uid };
@@ -125,7 +134,12 @@ interface Asked {
 function ask(questions: Questions, playbook: Playbook, request: SurveyRequest, identity: Identity): Asked {
   const { end, link, host } = request;
   const module = host.module ?? playbook.module;
-  const values: Values = { ...endValues(end, link, host), release: identity.release, machine: identity.machine, ...(module === undefined ? {} : { module }) };
+  const values: Values = {
+    ...endValues(end, link, host),
+    release: identity.release,
+    machine: identity.machine,
+    ...(module === undefined ? {} : { module }),
+  };
   const probes = new Map<string, { id: string; words: readonly string[] }>();
   for (const [name, probe] of Object.entries(playbook.probes)) {
     const words = fillWords(probe.run, values);
@@ -136,7 +150,13 @@ function ask(questions: Questions, playbook: Playbook, request: SurveyRequest, i
   const target = pingValues(values, end.outer.remote);
   const ping = fillWords(playbook.ping.run, target);
   const trace = fillWords(playbook.ping.trace, target);
-  return { playbook, values, probes, files, reach: { ping: { id: questions.probe(ping), words: ping }, trace: { id: questions.probe(trace), words: trace } } };
+  return {
+    playbook,
+    values,
+    probes,
+    files,
+    reach: { ping: { id: questions.probe(ping), words: ping }, trace: { id: questions.probe(trace), words: trace } },
+  };
 }
 
 const STATES: FileFact['state'][] = ['file', 'absent', 'symlink'];
@@ -144,7 +164,9 @@ const STATES: FileFact['state'][] = ['file', 'absent', 'symlink'];
 function fileFact(path: string, record: CallRecord | undefined): FileFact {
   if (record === undefined) return { path, state: 'other', content: new Uint8Array() };
   if (record.exit === 0 && record.stdoutTotal > record.stdout.length) {
-    throw new ProvisionError('FACT_UNKNOWN', `${path} is larger than provision reads (${record.stdoutTotal} bytes).`, { state: 'Nothing was changed.' });
+    throw new ProvisionError('FACT_UNKNOWN', `${path} is larger than provision reads (${record.stdoutTotal} bytes).`, {
+      state: 'Nothing was changed.',
+    });
   }
   const mode = record.exit === 0 ? text(record.stderr).trim().split(/\s+/)[0] : undefined;
   return { path, state: STATES[record.exit] ?? 'other', content: record.stdout, ...(mode === undefined ? {} : { mode }) };
@@ -178,7 +200,9 @@ function choose(all: readonly Asked[], identity: Identity, records: ReadonlyMap<
   const names = (fits.length === 0 ? all : fits).map((a) => a.playbook.name).join(', ');
   throw new ProvisionError(
     fits.length === 0 ? 'SYSTEM_UNKNOWN' : 'PLAYBOOK_AMBIGUOUS',
-    fits.length === 0 ? `${host} (${identity.system} ${identity.release}) shows the signs of no playbook.` : `Several playbooks fit ${host} equally well.`,
+    fits.length === 0
+      ? `${host} (${identity.system} ${identity.release}) shows the signs of no playbook.`
+      : `Several playbooks fit ${host} equally well.`,
     { host, why: `Candidates: ${names}.`, state: 'Nothing was changed.' },
   );
 }
@@ -203,7 +227,13 @@ function surveyed(asked: Asked, identity: Identity, records: ReadonlyMap<string,
     files,
     ...(reach === undefined ? {} : { outerReach: reach }),
   };
-  return { facts, playbook, addresses: readAddresses(playbook, answers), others: readOthers(playbook, answers, request.end.interface), values: withLive(values, live) };
+  return {
+    facts,
+    playbook,
+    addresses: readAddresses(playbook, answers),
+    others: readOthers(playbook, answers, request.end.interface),
+    values: withLive(values, live),
+  };
 }
 
 /** Surveys one host for one end of a link. */

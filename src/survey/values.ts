@@ -35,7 +35,9 @@ export function withLive(values: Values, live: TunnelState): Values {
   const outer = live.outer.known ? live.outer.value : null;
   return {
     ...values,
-    ...(inner === null ? {} : { 'before.inner.local': inner.local, 'before.inner.peer': inner.peer, 'before.inner.prefix': String(inner.prefix ?? 32) }),
+    ...(inner === null
+      ? {}
+      : { 'before.inner.local': inner.local, 'before.inner.peer': inner.peer, 'before.inner.prefix': String(inner.prefix ?? 32) }),
     ...(outer === null ? {} : { 'before.outer.local': outer.local, 'before.outer.remote': outer.remote }),
   };
 }

@@ -18,7 +18,9 @@ export function pingChecks(evidence: readonly PingEvidence[]): Check[] {
       ...(e.received > 0 ? {} : { evidence: e.lines }),
     };
     if (e.fullSize === undefined || e.received === 0) return [ping];
-    const size = e.fullSize ? `packets of ${e.mtuBytes} bytes cross with don't-fragment` : `packets of ${e.mtuBytes} bytes with don't-fragment do not cross`;
+    const size = e.fullSize
+      ? `packets of ${e.mtuBytes} bytes cross with don't-fragment`
+      : `packets of ${e.mtuBytes} bytes with don't-fragment do not cross`;
     return [ping, { id: 'mtu', host: e.host, ok: e.fullSize, text: `${e.host} to ${e.target}: ${size}` }];
   });
 }
@@ -30,7 +32,8 @@ function lostWay(a: PingEvidence, b: PingEvidence): string[] {
     [a, b],
     [b, a],
   ] as const) {
-    if (from.counted !== undefined && to.counted !== undefined && from.counted.sent > 0 && to.counted.received === 0) ways.push(`from ${from.host} to ${to.host}`);
+    if (from.counted !== undefined && to.counted !== undefined && from.counted.sent > 0 && to.counted.received === 0)
+      ways.push(`from ${from.host} to ${to.host}`);
   }
   return ways;
 }
@@ -52,8 +55,12 @@ export function pingError(evidence: readonly [PingEvidence, PingEvidence]): Prov
       next: `Allow IP protocol 47 in every firewall on the way ${ways.join(' and ')}; some providers and most NAT gateways drop it.`,
     });
   }
-  return new ProvisionError('PEER_UNREACHABLE', `The tunnel stands on both ends and no ping crosses it from ${silent.map((e) => e.host).join(' and ')}.`, {
-    why: counts.length === 0 ? 'Outer path, protocol 47 or a firewall on the inner addresses.' : `${counts.join('; ')}.`,
-    stderr: said,
-  });
+  return new ProvisionError(
+    'PEER_UNREACHABLE',
+    `The tunnel stands on both ends and no ping crosses it from ${silent.map((e) => e.host).join(' and ')}.`,
+    {
+      why: counts.length === 0 ? 'Outer path, protocol 47 or a firewall on the inner addresses.' : `${counts.join('; ')}.`,
+      stderr: said,
+    },
+  );
 }

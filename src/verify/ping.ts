@@ -49,7 +49,14 @@ function countedOf(playbook: Playbook, records: ReadonlyMap<string, CallRecord>)
 /**
  * @param count - Echo requests of 84 bytes; one more of the full MTU with don't-fragment follows.
  */
-export async function pingAcross(runner: PhaseRunner, host: string, playbook: Playbook, values: Values, mtuBytes: number, count: number): Promise<PingEvidence> {
+export async function pingAcross(
+  runner: PhaseRunner,
+  host: string,
+  playbook: Playbook,
+  values: Values,
+  mtuBytes: number,
+  count: number,
+): Promise<PingEvidence> {
   const target = values['inner.peer'] ?? '';
   const common: Values = { ...values, target, count: String(count), deadline: String(count + 1), payload: '56' };
   const counterWords = playbook.counters === undefined ? undefined : fillWords(playbook.counters.run, values);
