@@ -8,7 +8,7 @@ import pLimit from 'p-limit';
 import { exitOf, fail, outcome, reportsOf } from './apply/outcome.js';
 import { applyPair, both, type Crossing, crossPair, othersChanged, planPair, stage, surveyPair, type Two } from './apply/pair.js';
 import { hostOf, linkOf, pairOf, type RunOptions, type World, withWorld } from './apply/world.js';
-import type { ProvisionError } from './errors/error.js';
+import { ProvisionError } from './errors/error.js';
 import type { Facts } from './model/facts.js';
 import type { Check, LinkOutcome } from './model/outcome.js';
 import type { LinkPlan } from './model/plan.js';
@@ -98,9 +98,16 @@ async function afterFailure(world: World, planned: Planned, errors: readonly Pro
   }
 }
 
+/** Ctrl-C is looked at between stages only: a phase that is on its way is always waited for. */
+function interruption(world: World): ProvisionError | undefined {
+  return world.options.signal?.aborted === true ? new ProvisionError('INTERRUPTED', 'Stopped by the user.') : undefined;
+}
+
 async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
   const { link, since, found, plan: wanted } = planned;
   const { emit } = world.options;
+  const stopped = interruption(world);
+  if (stopped !== undefined) throw stopped;
   let crossing: Crossing = { checks: [] };
   const live = await stage(world, link, 'apply', () => applyPair(world, wanted, 'live'));
   const liveErrors = live.flatMap((a) => (a.error === undefined ? [] : [a.error]));
@@ -110,6 +117,8 @@ async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
     for (const check of crossing.checks) emit({ type: 'check', link, check });
     if (crossing.error !== undefined) return withChecks(await afterFailure(world, planned, [crossing.error]), crossing.checks);
   }
+  const late = interruption(world);
+  if (late !== undefined) return withChecks(await afterFailure(world, planned, [late]), crossing.checks);
   const boot = await stage(world, link, 'boot', () => applyPair(world, wanted, 'boot'));
   const bootErrors = boot.flatMap((a) => (a.error === undefined ? [] : [a.error]));
   if (bootErrors.length > 0) return withChecks(await afterFailure(world, planned, bootErrors), crossing.checks);
@@ -154,7 +163,10 @@ async function change(world: World, options: RunOptions, goal: Goal): Promise<Ru
     const one = made.get(link);
     if (one === undefined || !('found' in one)) return one ?? fail(link, Date.now(), new Error('no plan'), 'unchanged');
     if (stepCount(one.plan) > 0 && !agreed) return outcome(link, one.since, 'changes-pending', { plan: one.plan });
-    return carryOut(world, one).catch((error: unknown) => fail(link, one.since, error, 'unknown', one.plan));
+    return carryOut(world, one).catch((error: unknown) => {
+      const early = error instanceof ProvisionError && error.code === 'INTERRUPTED';
+      return fail(link, one.since, error, early ? 'unchanged' : 'unknown', one.plan);
+    });
   });
 }
 

@@ -69,7 +69,7 @@ function fileHolds(c: Extract<Condition, { file: string }>, context: Context): b
   if (file?.state !== 'file') return c.matches === undefined && c.lacks !== undefined;
   const text = Buffer.from(file.content)
     .toString('latin1')
-    .replaceAll(/^# BEGIN provision (\S+)\n[^]*?^# END provision \1$/gm, '');
+    .replaceAll(/^# BEGIN provision (\S+)\n[\s\S]*?^# END provision \1$/gm, '');
   const found = (pattern: string): boolean => new RegExp(fillPattern(pattern, context.values), 'm').test(text);
   return (c.matches === undefined || found(c.matches)) && (c.lacks === undefined || !found(c.lacks));
 }

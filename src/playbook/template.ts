@@ -15,7 +15,7 @@ export function placeholders(text: string): string[] {
   return [...text.matchAll(PLACEHOLDER)].map((m) => (m[1] ?? '').trim());
 }
 
-function fill(text: string, values: Values, escape: (value: string) => string): string {
+function fill(text: string, values: Values, escapeValue: (value: string) => string): string {
   return text.replaceAll(PLACEHOLDER, (_whole, inside: string) => {
     const key = inside.trim();
     const value = values[key];
@@ -23,7 +23,7 @@ function fill(text: string, values: Values, escape: (value: string) => string): 
     if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(value)) {
       throw new ProvisionError('PLAYBOOK_INVALID', `The value of {{${key}}} holds a control character.`);
     }
-    return escape(value);
+    return escapeValue(value);
   });
 }
 
