@@ -38,8 +38,13 @@ function lostWay(a: PingEvidence, b: PingEvidence): string[] {
   return ways;
 }
 
-/** The error of a tunnel that stands and carries nothing; undefined if pings crossed both ways. */
-export function pingError(evidence: readonly [PingEvidence, PingEvidence]): ProvisionError | undefined {
+/**
+ * The error of a tunnel that stands and carries nothing; undefined if pings crossed both ways.
+ *
+ * @param pathAnswers - False where the survey pinged the outer addresses from both ends and neither answered: then it is the path that is
+ *   in doubt, not only protocol 47.
+ */
+export function pingError(evidence: readonly [PingEvidence, PingEvidence], pathAnswers = true): ProvisionError | undefined {
   const [a, b] = evidence;
   const silent = evidence.filter((e) => e.received === 0);
   if (silent.length === 0) return undefined;
@@ -48,19 +53,23 @@ export function pingError(evidence: readonly [PingEvidence, PingEvidence]): Prov
     .filter((e) => e.counted !== undefined)
     .map((e) => `${e.host} sent ${e.counted?.sent ?? 0} and received ${e.counted?.received ?? 0} packets through the tunnel`);
   const said = silent.flatMap((e) => [`${e.host} to ${e.target}:`, ...e.lines]).join('\n');
-  if (ways.length > 0) {
+  if (ways.length > 0 && pathAnswers) {
     return new ProvisionError('PROTOCOL_FILTERED', `Packets of protocol 47 (GRE) do not arrive ${ways.join(' and ')}.`, {
       why: `${counts.join('; ')}.`,
       stderr: said,
       next: `Allow IP protocol 47 in every firewall on the way ${ways.join(' and ')}; some providers and most NAT gateways drop it.`,
     });
   }
+  const seen = counts.length === 0 ? 'Outer path, protocol 47 or a firewall on the inner addresses.' : `${counts.join('; ')}.`;
   return new ProvisionError(
     'PEER_UNREACHABLE',
     `The tunnel stands on both ends and no ping crosses it from ${silent.map((e) => e.host).join(' and ')}.`,
     {
-      why: counts.length === 0 ? 'Outer path, protocol 47 or a firewall on the inner addresses.' : `${counts.join('; ')}.`,
+      why: pathAnswers ? seen : `${seen} The outer addresses do not answer ping either.`,
       stderr: said,
+      ...(pathAnswers
+        ? {}
+        : { next: 'Compare the outer addresses in the inventory with those of the hosts, then look at routes and firewalls between them.' }),
     },
   );
 }

@@ -7,6 +7,12 @@ import type { Call, CallRecord, PhaseRunner } from '../model/wire.js';
 import type { Playbook } from '../playbook/schema.js';
 import { fillWords, type Values } from '../playbook/template.js';
 
+/** Packets that went through the tunnel interface. */
+export interface Counted {
+  readonly sent: number;
+  readonly received: number;
+}
+
 export interface PingEvidence {
   readonly host: string;
   readonly target: string;
@@ -17,8 +23,8 @@ export interface PingEvidence {
   /** Largest inner packet in bytes that crossed with don't-fragment; undefined if it was not tried or cannot be told. */
   readonly fullSize?: boolean;
   readonly mtuBytes: number;
-  /** Packets through the interface while pinging, if the playbook can count them. */
-  readonly counted?: { readonly sent: number; readonly received: number };
+  /** Packets through the interface while both ends pinged, if the playbook can count them. */
+  readonly counted?: Counted;
   readonly lines: readonly string[];
 }
 
@@ -37,13 +43,23 @@ function counter(pattern: string, record: CallRecord | undefined): number | unde
   return value === undefined ? undefined : Number(value);
 }
 
-function countedOf(playbook: Playbook, records: ReadonlyMap<string, CallRecord>): PingEvidence['counted'] {
+/**
+ * Packets through the interface up to now. Read before both ends ping and again after both have: what one end sends can only be missed by the other
+ * if the other was watching all the time.
+ */
+export async function countPackets(runner: PhaseRunner, playbook: Playbook, values: Values): Promise<Counted | undefined> {
   const rule = playbook.counters;
   if (rule === undefined) return undefined;
-  const values = ['before', 'after'].flatMap((id) => [counter(rule.sent, records.get(id)), counter(rule.received, records.get(id))]);
-  const [sentBefore, receivedBefore, sentAfter, receivedAfter] = values;
-  if (sentBefore === undefined || receivedBefore === undefined || sentAfter === undefined || receivedAfter === undefined) return undefined;
-  return { sent: sentAfter - sentBefore, received: receivedAfter - receivedBefore };
+  const { records } = await runner.run([{ verb: 'probe', id: 'counters', words: fillWords(rule.run, values) }]);
+  const sent = counter(rule.sent, records.get('counters'));
+  const received = counter(rule.received, records.get('counters'));
+  return sent === undefined || received === undefined ? undefined : { sent, received };
+}
+
+/** The evidence with what went through the interface between two counts; as it is where one of them is not known. */
+export function withCounts(evidence: PingEvidence, before: Counted | undefined, after: Counted | undefined): PingEvidence {
+  if (before === undefined || after === undefined) return evidence;
+  return { ...evidence, counted: { sent: after.sent - before.sent, received: after.received - before.received } };
 }
 
 /**
@@ -59,13 +75,10 @@ export async function pingAcross(
 ): Promise<PingEvidence> {
   const target = values['inner.peer'] ?? '';
   const common: Values = { ...values, target, count: String(count), deadline: String(count + 1), payload: '56' };
-  const counterWords = playbook.counters === undefined ? undefined : fillWords(playbook.counters.run, values);
   const count1: Values = { ...common, count: '1', deadline: '2', payload: String(mtuBytes - IP_AND_ICMP) };
   const calls: Call[] = [
-    ...(counterWords === undefined ? [] : [{ verb: 'probe', id: 'before', words: counterWords } as const]),
     { verb: 'probe', id: 'ping', words: fillWords(playbook.ping.run, common) },
     { verb: 'probe', id: 'full', words: fillWords(playbook.ping.df, count1) },
-    ...(counterWords === undefined ? [] : [{ verb: 'probe', id: 'after', words: counterWords } as const]),
   ];
   const { records } = await runner.run(calls);
   const ping = records.get('ping');
@@ -73,7 +86,6 @@ export async function pingAcross(
   const full = receivedOf(playbook, records.get('full'));
   const said = ping === undefined ? '' : `${text(ping.stdout)}\n${text(ping.stderr)}`;
   const rtt = /\btime[=<]([\d.]+) ?ms/.exec(said)?.[1];
-  const counted = countedOf(playbook, records);
   return {
     host,
     target,
@@ -83,6 +95,5 @@ export async function pingAcross(
     lines: said.split('\n').filter((l) => l.trim() !== ''),
     ...(rtt === undefined ? {} : { rttMs: Number(rtt) }),
     ...(full === undefined ? {} : { fullSize: full > 0 }),
-    ...(counted === undefined ? {} : { counted }),
   };
 }

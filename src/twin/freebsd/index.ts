@@ -10,6 +10,7 @@ import type { CommandResult, SimulatedSystem, SystemFamily, TwinHostSpec } from 
 import { bootMachine, interfaceUp } from './boot.js';
 import { ifconfig } from './ifconfig.js';
 import { kldload, kldstat, kldunload } from './kld.js';
+import { netstat } from './netstat.js';
 import { ping } from './ping.js';
 import { readRcConf, sysrc } from './rcconf.js';
 import { KINDS, type Release, releaseOf } from './releases.js';
@@ -42,7 +43,7 @@ class FreeBsd implements SimulatedSystem {
     this.kind = spec.system;
     this.uname = { sysname: 'FreeBSD', release: release.name, machine: release.machine };
     const more = [...(release.sysrc ? ['/usr/sbin/sysrc'] : []), ...(release.hasService ? ['/usr/sbin/service'] : [])];
-    this.programs = [...PROGRAMS, '/usr/sbin/traceroute', '/bin/sh', ...more];
+    this.programs = [...PROGRAMS, '/usr/sbin/traceroute', '/usr/bin/netstat', '/bin/sh', ...more];
     this.m = {
       release,
       files,
@@ -125,6 +126,13 @@ class FreeBsd implements SimulatedSystem {
         return route(words, m.stack, m.release.route);
       case 'ping':
         return ping(words, m.stack, m.release.ping);
+      case 'netstat':
+        return netstat(words.slice(1), (n) => this.numbered(n), {
+          numbered: true,
+          drops: m.release.major >= 8,
+          widths: [5, 13, 17],
+          titles: ['Ierrs', 'Oerrs', 'Coll'],
+        });
       case 'sysrc':
         return sysrc(words, m.files);
       case 'service':
@@ -132,6 +140,12 @@ class FreeBsd implements SimulatedSystem {
       default:
         return undefined;
     }
+  }
+
+  private numbered(name: string) {
+    const all = [...this.m.stack.interfaces.values()];
+    const on = this.m.stack.interfaces.get(name);
+    return on === undefined ? undefined : { on, index: all.indexOf(on) + 1 };
   }
 
   /** Only `service netif start NAME`; what else there is has nothing to do with tunnels. */

@@ -24,7 +24,7 @@ where  OBJECT := { address | addrlabel | fou | help | ila | ioam | l2tp | link |
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function globalOptions(words: readonly string[]): { options: ShowOptions; rest: readonly string[]; version: boolean; bad?: string } {
-  const options: Mutable<ShowOptions> = { json: false, details: false, brief: false, oneline: false, family: 'any' };
+  const options: Mutable<ShowOptions> = { json: false, details: false, brief: false, oneline: false, statistics: false, family: 'any' };
   let at = 0;
   let version = false;
   for (; words[at]?.startsWith('-') === true; at++) {
@@ -34,11 +34,11 @@ function globalOptions(words: readonly string[]): { options: ShowOptions; rest: 
     else if (option === '-d' || option === '-details') options.details = true;
     else if (option === '-br' || option === '-brief') options.brief = true;
     else if (option === '-o' || option === '-oneline') options.oneline = true;
+    else if (['-s', '-stats', '-statistics'].includes(option)) options.statistics = true;
     else if (option === '-4') options.family = 'inet';
     else if (option === '-6') options.family = 'inet6';
     else if (option === '-f' || option === '-family') options.family = words[++at] === 'inet6' ? 'inet6' : 'inet';
-    else if (!['-p', '-pretty', '-s', '-stats', '-statistics', '-N', '-c', '-color'].includes(option))
-      return { options, rest: [], version, bad: option };
+    else if (!['-p', '-pretty', '-N', '-c', '-color'].includes(option)) return { options, rest: [], version, bad: option };
   }
   return { options, rest: words.slice(at), version };
 }

@@ -5,12 +5,14 @@
  */
 import type { InterfaceAddress } from '../stack.js';
 import type { Device } from './device.js';
+import { statistics } from './statistics.js';
 
 export interface ShowOptions {
   readonly json: boolean;
   readonly details: boolean;
   readonly brief: boolean;
   readonly oneline: boolean;
+  readonly statistics: boolean;
   readonly family: 'any' | 'inet' | 'inet6';
 }
 
@@ -118,7 +120,9 @@ export function showLinks(devices: readonly Device[], options: ShowOptions): str
   if (options.json) return `${JSON.stringify(devices.map((d) => ({ ...headJson(d, true), ...(options.details ? detailJson(d) : {}) })))}\n`;
   if (options.brief) return devices.map((d) => brief(d, `${linkAddress(d)} <${flags(d).join(',')}> `)).join('');
   const newline = options.oneline ? '\\' : '\n';
-  return devices.map((d) => `${headText(d, true, newline)}${options.details ? detailText(d, newline) : ''}\n`).join('');
+  const tail = (d: Device): string =>
+    `${options.details ? detailText(d, newline) : ''}${options.statistics ? statistics(d.net.counters, newline) : ''}`;
+  return devices.map((d) => `${headText(d, true, newline)}${tail(d)}\n`).join('');
 }
 
 interface Shown {

@@ -4,6 +4,8 @@ import { type Inet, KernelPanic, type NetBsdState, type NetIf, prefixOf, toAddre
 
 const hex = (n: number): string => `0x${n.toString(16)}`;
 
+const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
+
 function flags(state: NetBsdState, item: NetIf): string {
   const tunnel = item.kind === 'gre' || item.kind === 'gif' || item.kind === 'other';
   const ether = item.kind === 'ethernet';
@@ -88,7 +90,7 @@ export function showInterface(
   const outer = state.release.greconfig ? '' : outerLine(item);
   if (item.poisoned) throw new KernelPanic('uvm_fault in in_get_ia_from_ifp', head + outer);
   const counts = options.verbose
-    ? `\tinput: ${counters.inPackets} packets, ${counters.inBytes} bytes\n\toutput: ${counters.outPackets} packets, ${counters.outBytes} bytes\n`
+    ? `\tinput: ${plural(counters.inPackets, 'packet')}, ${plural(counters.inBytes, 'byte')}\n\toutput: ${plural(counters.outPackets, 'packet')}, ${plural(counters.outBytes, 'byte')}\n`
     : '';
   const inet = options.family === 'inet6' ? '' : item.inets.map((a, i) => inetLine(state, item, a, i === 0)).join('');
   const inet6 = options.family === 'inet' ? '' : inet6Lines(state, item);

@@ -1,6 +1,7 @@
 /** One simulated NetBSD: its kernel's state, its programs, and its boot. */
 import { commonCommand, failed, notFound, ok } from '../common.js';
 import type { FileTree } from '../files.js';
+import { type NetstatLayout, netstat } from '../freebsd/netstat.js';
 import type { IpStack } from '../stack.js';
 import type { CommandResult, SimulatedSystem, TwinHostSpec } from '../system.js';
 import { addInet } from './address.js';
@@ -10,7 +11,7 @@ import { ifconfig } from './ifconfig.js';
 import { ping } from './ping.js';
 import type { Release } from './releases.js';
 import { route, table } from './route.js';
-import { KernelPanic, NetBsdState } from './state.js';
+import { KernelPanic, NetBsdState, prefixOf } from './state.js';
 import { defaults, sysctl } from './sysctl.js';
 
 type Program = (state: NetBsdState, args: readonly string[]) => CommandResult;
@@ -44,6 +45,15 @@ function sockstat(state: NetBsdState): CommandResult {
   return ok(rows.length === 0 ? '' : head + rows.join(''));
 }
 
+const NETSTAT: NetstatLayout = { numbered: false, drops: false, widths: [5, 13, 17], titles: ['Ierrs', 'Oerrs', 'Colls'] };
+
+function shown(state: NetBsdState, name: string) {
+  const item = state.find(name);
+  if (item === undefined) return undefined;
+  const addresses = item.inets.map((a) => ({ local: a.local, prefix: prefixOf(a.mask), ...(a.peer === undefined ? {} : { peer: a.peer }) }));
+  return { on: { ...item.iface, addresses }, index: item.index };
+}
+
 function programs(release: Release): Map<string, Program> {
   const sysctlPath = release.greconfig ? '/usr/sbin/sysctl' : '/sbin/sysctl';
   const found = new Map<string, Program>([
@@ -51,7 +61,7 @@ function programs(release: Release): Map<string, Program> {
     ['/sbin/route', route],
     ['/sbin/ping', ping],
     [sysctlPath, sysctl],
-    ['/usr/bin/netstat', (state, args) => (args.join('').includes('r') ? ok(table(state)) : failed(1, 'usage: netstat -rn -f inet\n'))],
+    ['/usr/bin/netstat', (state, args) => (args[0]?.includes('r') ? ok(table(state)) : netstat(args, (name) => shown(state, name), NETSTAT))],
   ]);
   if (release.greconfig) found.set('/usr/sbin/greconfig', greconfig);
   if (release.sockets) found.set('/usr/bin/sockstat', sockstat);

@@ -6,6 +6,7 @@
 import { commonCommand } from '../common.js';
 import type { FileTree } from '../files.js';
 import { addAddress } from '../freebsd/net.js';
+import { type NetstatLayout, netstat } from '../freebsd/netstat.js';
 import { ping } from '../freebsd/ping.js';
 import { fail, notFound, ok } from '../freebsd/result.js';
 import { route } from '../freebsd/route.js';
@@ -18,7 +19,11 @@ import { KINDS, type Release, releaseOf } from './releases.js';
 import { allowed, createGre, type Machine, syncGre, useCachedRoutes } from './state.js';
 import { sysctl } from './sysctl.js';
 
-const PROGRAMS = ['/sbin/ifconfig', '/sbin/ping', '/sbin/route', '/sbin/sysctl', '/usr/sbin/traceroute', '/bin/sh', '/bin/chmod'];
+const PROGRAMS = ['/sbin/ifconfig', '/sbin/ping', '/sbin/route', '/sbin/sysctl', '/usr/sbin/traceroute', '/usr/bin/netstat', '/bin/sh', '/bin/chmod'];
+
+const NETSTAT_OLD: NetstatLayout = { numbered: false, drops: false, widths: [5, 11, 17], titles: ['Ierrs', 'Oerrs', 'Coll'] };
+const NETSTAT: NetstatLayout = { numbered: false, drops: false, widths: [7, 11, 17], titles: ['Ierrs', 'Oerrs', 'Colls'] };
+const NETSTAT_NEW: NetstatLayout = { ...NETSTAT, titles: ['Ifail', 'Ofail', 'Colls'] };
 
 class OpenBsd implements SimulatedSystem {
   readonly kind: string;
@@ -128,9 +133,20 @@ class OpenBsd implements SimulatedSystem {
     if (base === 'sysctl') return sysctl(words, m);
     if (base === 'route') return route(words, m.stack, m.release.route);
     if (base === 'ping') return ping(words, m.stack, m.release.ping, (host) => this.refused(host));
+    if (base === 'netstat') return netstat(words.slice(1), (n) => this.numbered(n), this.layout());
     if (base === 'sh' && words[1] === '/etc/netstart') return this.netstartCommand(words.slice(2));
     if (base === 'chmod') return this.chmod(words);
     return undefined;
+  }
+
+  private numbered(name: string) {
+    const on = this.m.stack.interfaces.get(name);
+    return on === undefined ? undefined : { on, index: this.m.index.get(name) ?? 1 };
+  }
+
+  private layout(): NetstatLayout {
+    const { driver } = this.m.release;
+    return driver === 'static' ? NETSTAT_OLD : driver === 'current' ? NETSTAT_NEW : NETSTAT;
   }
 
   /** The old drivers answer EACCES while net.inet.gre.allow is 0 (if_gre.c, gre_output). */
