@@ -7,12 +7,15 @@
 import pLimit from 'p-limit';
 import { exitOf, fail, outcome, reportsOf } from './apply/outcome.js';
 import { applyPair, both, type Crossing, crossPair, othersChanged, planPair, stage, surveyPair, type Two } from './apply/pair.js';
+import { rollBack } from './apply/rollback.js';
+import type { Applied } from './apply/steps.js';
 import { hostOf, linkOf, pairOf, type RunOptions, type World, withWorld } from './apply/world.js';
 import { ProvisionError } from './errors/error.js';
 import type { Facts } from './model/facts.js';
 import type { Check, LinkOutcome } from './model/outcome.js';
 import type { LinkPlan } from './model/plan.js';
 import { stepCount } from './plan/pair.js';
+import { sourceId } from './plan/undo.js';
 import { type Surveyed, survey } from './survey/survey.js';
 import { type AttachedTwin, attachTwin, twinSpecs } from './twin/attach.js';
 
@@ -33,6 +36,7 @@ interface Planned {
 }
 
 async function withTwin<T>(options: RunOptions, work: (world: World, twin: AttachedTwin | undefined) => Promise<T>): Promise<T> {
+  if (options.simulated !== undefined) return withWorld(options, options.simulated, (world) => work(world, undefined));
   const attached = await attachTwin(twinSpecs(options.inventory, options.links, options.twin ?? 'auto'));
   const simulated = attached === undefined ? undefined : { kinds: attached.kinds, endpoints: attached.twin.endpoints, keyFile: attached.keyFile };
   try {
@@ -78,23 +82,32 @@ export function plan(options: RunOptions): Promise<RunResult> {
   );
 }
 
-/** What is really there after something failed: as before, or partly changed. */
-async function afterFailure(world: World, planned: Planned, errors: readonly ProvisionError[]): Promise<LinkOutcome> {
+/** What was attempted on each host, over the phases of one link. */
+type Attempts = Map<string, Set<string>>;
+
+function note(attempts: Attempts, applied: Two<Applied>): void {
+  for (const { host, attempted } of applied) {
+    const ids = attempts.get(host) ?? new Set<string>();
+    for (const step of attempted) ids.add(sourceId(step));
+    attempts.set(host, ids);
+  }
+}
+
+/** Something failed: both ends go back to how they were found, are read again, and only what is seen is reported. */
+async function afterFailure(world: World, planned: Planned, errors: readonly ProvisionError[], attempts: Attempts): Promise<LinkOutcome> {
   const { link, since, found, plan: before } = planned;
+  if ([...attempts.values()].every((ids) => ids.size === 0)) {
+    return outcome(link, since, 'unchanged', { plan: before, errors: reportsOf(errors, 'Nothing was changed.') });
+  }
   try {
-    const now = planPair(world, link, await surveyPair(world, link, { reach: false, again: found }), before.goal);
-    const same = JSON.stringify(now.ends) === JSON.stringify(before.ends);
-    const state = same ? 'unchanged' : 'partly-changed';
-    const left = now.ends.map((e) => `${e.host}: ${e.steps.length === 0 ? 'as wanted' : `${e.steps.length} of its steps are left`}`).join('; ');
-    return outcome(link, since, state, {
-      plan: before,
-      errors: reportsOf(errors, same ? 'Read again: both ends are as before.' : `Read again: ${left}. There is no undo yet in this version.`),
-    });
-  } catch {
-    return outcome(link, since, 'unknown', {
-      plan: before,
-      errors: reportsOf(errors, 'The hosts could not be read again, so their state is not known.'),
-    });
+    for (const error of errors) if (error.code === 'SSH_LOST' && error.details.host !== undefined) await world.hosts.renew(error.details.host);
+    const left = await stage(world, link, 'undo', () => rollBack(world, before, found, attempts));
+    const said = left.length === 0 ? 'Rolled back: both ends were read again and are as before.' : `Not all could be taken back: ${left.join('; ')}.`;
+    return outcome(link, since, left.length === 0 ? 'rolled-back' : 'partly-changed', { plan: before, errors: reportsOf(errors, said) });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const said = `Not known: the hosts could not be reached to take back what was done (${why})`;
+    return outcome(link, since, 'unknown', { plan: before, errors: reportsOf(errors, said) });
   }
 }
 
@@ -108,20 +121,23 @@ async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
   const { emit } = world.options;
   const stopped = interruption(world);
   if (stopped !== undefined) throw stopped;
+  const attempts: Attempts = new Map();
   let crossing: Crossing = { checks: [] };
   const live = await stage(world, link, 'apply', () => applyPair(world, wanted, 'live'));
+  note(attempts, live);
   const liveErrors = live.flatMap((a) => (a.error === undefined ? [] : [a.error]));
-  if (liveErrors.length > 0) return afterFailure(world, planned, liveErrors);
+  if (liveErrors.length > 0) return afterFailure(world, planned, liveErrors, attempts);
   if (wanted.goal === 'link') {
     crossing = await stage(world, link, 'verify', () => crossPair(world, found, wanted.mtu.bytes, stepCount(wanted) > 0));
     for (const check of crossing.checks) emit({ type: 'check', link, check });
-    if (crossing.error !== undefined) return withChecks(await afterFailure(world, planned, [crossing.error]), crossing.checks);
+    if (crossing.error !== undefined) return withChecks(await afterFailure(world, planned, [crossing.error], attempts), crossing.checks);
   }
   const late = interruption(world);
-  if (late !== undefined) return withChecks(await afterFailure(world, planned, [late]), crossing.checks);
+  if (late !== undefined) return withChecks(await afterFailure(world, planned, [late], attempts), crossing.checks);
   const boot = await stage(world, link, 'boot', () => applyPair(world, wanted, 'boot'));
+  note(attempts, boot);
   const bootErrors = boot.flatMap((a) => (a.error === undefined ? [] : [a.error]));
-  if (bootErrors.length > 0) return withChecks(await afterFailure(world, planned, bootErrors), crossing.checks);
+  if (bootErrors.length > 0) return withChecks(await afterFailure(world, planned, bootErrors, attempts), crossing.checks);
   return readAgain(world, planned, crossing.checks);
 }
 

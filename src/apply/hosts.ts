@@ -57,6 +57,13 @@ export class Hosts {
     return (await opening).runner;
   }
 
+  /** Gives up the connection of a host that was lost; the next `shell` opens another. */
+  async renew(host: string): Promise<void> {
+    const opened = await this.opened.get(host)?.catch(() => undefined);
+    this.opened.delete(host);
+    await opened?.connection.close();
+  }
+
   /** Opens a new TCP connection, logs in, and closes it: proof that the way in still stands. */
   async confirm(host: string): Promise<void> {
     const connection = await connect(this.tools.target(host), this.tools.signal);

@@ -33,12 +33,13 @@ const EXITS: Readonly<Record<OutcomeState, number>> = {
   'changes-pending': 2,
   differs: 2,
   unchanged: 1,
+  'rolled-back': 3,
   'partly-changed': 4,
   unknown: 4,
 };
 
 /** From bad to good: what is reported when links differ in how they ended. */
-const ORDER = [4, 65, 64, 1, 2, 0];
+const ORDER = [4, 3, 65, 64, 1, 2, 0];
 
 function exitOfOne(made: LinkOutcome): number {
   const exit = EXITS[made.state];

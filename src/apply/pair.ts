@@ -10,7 +10,7 @@ import type { LinkPlan, Step, Warning } from '../model/plan.js';
 import { type EndInput, planLink } from '../plan/pair.js';
 import { type Surveyed, survey } from '../survey/survey.js';
 import { pingChecks, pingError } from '../verify/judge.js';
-import { type PingEvidence, pingAcross } from '../verify/ping.js';
+import { type Counted, countPackets, type PingEvidence, pingAcross, withCounts } from '../verify/ping.js';
 import { type Applied, applySteps } from './steps.js';
 import { hostOf, linkOf, pairOf, type World } from './world.js';
 
@@ -93,7 +93,7 @@ export function planPair(world: World, name: string, found: Two<Surveyed>, goal:
 export async function applyPair(world: World, plan: LinkPlan, phase: Step['phase']): Promise<Two<Applied>> {
   return both(plan.ends, async (end) => {
     const steps = end.steps.filter((s) => s.phase === phase);
-    if (steps.length === 0) return { host: end.host, done: [] };
+    if (steps.length === 0) return { host: end.host, done: [], attempted: [] };
     const shell = await world.hosts.shell(end.host);
     return applySteps(shell, end.host, steps, (p) => world.options.emit({ type: 'step', link: plan.link, host: end.host, ...p }));
   });
@@ -108,6 +108,18 @@ async function pingBoth(world: World, found: Two<Surveyed>, mtuBytes: number, co
   );
 }
 
+function countBoth(world: World, found: Two<Surveyed>): Promise<Two<Counted | undefined>> {
+  return both(found, async ({ facts, playbook, values }) => countPackets(await world.hosts.shell(facts.host), playbook, values));
+}
+
+/** Pings again with more patience, and with the counters of both ends read before and after. */
+async function pingPatiently(world: World, found: Two<Surveyed>, mtuBytes: number): Promise<Two<PingEvidence>> {
+  const before = await countBoth(world, found);
+  const evidence = await pingBoth(world, found, mtuBytes, PATIENT_COUNT);
+  const after = await countBoth(world, found);
+  return [withCounts(evidence[0], before[0], after[0]), withCounts(evidence[1], before[1], after[1])];
+}
+
 export interface Crossing {
   readonly checks: readonly Check[];
   readonly error?: ProvisionError;
@@ -118,10 +130,11 @@ export async function crossPair(world: World, found: Two<Surveyed>, mtuBytes: nu
   const hosts: Two<string> = [found[0].facts.host, found[1].facts.host];
   const confirming = fresh ? Promise.all(hosts.map((h) => confirmHost(world, h))) : Promise.resolve([]);
   let evidence = await pingBoth(world, found, mtuBytes, 1);
-  if (evidence.some((e) => e.received === 0)) evidence = await pingBoth(world, found, mtuBytes, PATIENT_COUNT);
+  if (evidence.some((e) => e.received === 0)) evidence = await pingPatiently(world, found, mtuBytes);
   const confirmed = await confirming;
   const checks = [...pingChecks(evidence), ...confirmed.map((c) => c.check)];
-  const error = pingError(evidence) ?? confirmed.find((c) => c.error !== undefined)?.error;
+  const pathAnswers = found.some((f) => f.facts.outerReach?.answered !== false);
+  const error = pingError(evidence, pathAnswers) ?? confirmed.find((c) => c.error !== undefined)?.error;
   return { checks, ...(error === undefined ? {} : { error }) };
 }
 

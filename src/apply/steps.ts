@@ -6,7 +6,7 @@
  */
 import { ProvisionError } from '../errors/error.js';
 import type { ErrorReport } from '../model/outcome.js';
-import type { FileStep, Step } from '../model/plan.js';
+import type { FileChange, FileStep, Step } from '../model/plan.js';
 import type { Call, CallRecord, PhaseRunner } from '../model/wire.js';
 
 export interface StepProgress {
@@ -21,13 +21,15 @@ export interface Applied {
   readonly host: string;
   /** Steps that were done and proven, in order. */
   readonly done: readonly Step[];
+  /** Steps that may have been done, the failed one among them; all of them where the connection was lost. */
+  readonly attempted: readonly Step[];
   readonly error?: ProvisionError;
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
-function fileCall(step: FileStep): Call {
-  const { file, id } = step;
+/** The call that makes a file or our block in it as the change says. */
+export function fileCall(id: string, file: FileChange): Call {
   const content = Buffer.from(file.content ?? '', 'latin1');
   if (file.block !== undefined) return { verb: 'block', id, path: file.path, name: file.block, content };
   if (file.content === null) return { verb: 'remove', id, path: file.path };
@@ -41,7 +43,7 @@ export function callsOf(steps: readonly Step[]): { calls: Call[]; owner: Readonl
   for (const step of steps) {
     const mine: Call[] =
       'file' in step
-        ? [fileCall(step)]
+        ? [fileCall(step.id, step.file)]
         : [
             { verb: 'run', id: step.id, words: step.words },
             ...step.proofs.map((p, i): Call => ({ verb: 'prove', id: `${step.id}.proof${i + 1}`, pattern: p.pattern, words: p.words })),
@@ -101,7 +103,7 @@ function fileError(host: string, step: FileStep, record: CallRecord, details: Om
 
 /** Runs the steps of one phase on one host. Never throws for what the host did; only for bugs. */
 export async function applySteps(runner: PhaseRunner, host: string, steps: readonly Step[], progress: (p: StepProgress) => void): Promise<Applied> {
-  if (steps.length === 0) return { host, done: [] };
+  if (steps.length === 0) return { host, done: [], attempted: [] };
   const { calls, owner } = callsOf(steps);
   const done: Step[] = [];
   const started = new Map<Step, number>();
@@ -121,16 +123,21 @@ export async function applySteps(runner: PhaseRunner, host: string, steps: reado
       progress({ step, state: 'done', exit: record.exit, ms: Date.now() - (started.get(step) ?? Date.now()) });
     },
   });
-  if (result.status === 'done') return { host, done };
+  if (result.status === 'done') return { host, done, attempted: steps };
   if (result.status === 'cut') {
-    return { host, done, error: new ProvisionError('SSH_LOST', `The connection to ${host} was lost half-way.`, { host, why: result.why }) };
+    return {
+      host,
+      done,
+      attempted: steps,
+      error: new ProvisionError('SSH_LOST', `The connection to ${host} was lost half-way.`, { host, why: result.why }),
+    };
   }
   const step = owner.get(result.id);
   const record = result.records.get(result.id);
   if (step === undefined || record === undefined)
-    return { host, done, error: new ProvisionError('BUG', `${host} named a call that was not sent: ${result.id}`, { host }) };
+    return { host, done, attempted: steps, error: new ProvisionError('BUG', `${host} named a call that was not sent: ${result.id}`, { host }) };
   const warned = text(result.records.get(step.id)?.stderr ?? new Uint8Array()).trim();
   const error = errorOf(host, step, record, warned);
   progress({ step, state: 'failed', exit: record.exit, output: error.details.stderr ?? '' });
-  return { host, done, error };
+  return { host, done, attempted: [...done, step], error };
 }

@@ -37,6 +37,10 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** auto: hosts with `twin:` are simulated; all: every host. */
   readonly twin?: 'auto' | 'all';
+  /** Simulated hosts that are running already, in the place of new ones; they are left running. */
+  readonly simulated?: SimulatedHosts;
+  /** Milliseconds after which a host that does not answer a phase is given up; absent: a minute, or twice `timeoutMs` if that is more. */
+  readonly phaseTimeoutMs?: number;
   /** Asked with all plans before anything changes. Absent: nothing is changed. */
   readonly confirm?: (plans: readonly LinkPlan[]) => Promise<boolean>;
 }
@@ -101,7 +105,7 @@ export async function withWorld<T>(options: RunOptions, simulated: SimulatedHost
     simulated: (name) => simulated?.kinds.get(name),
     emit: options.emit,
     concurrency: options.concurrency,
-    phaseTimeoutMs: Math.max(LEAST_PHASE_MS, timeoutMs * 2),
+    phaseTimeoutMs: options.phaseTimeoutMs ?? Math.max(LEAST_PHASE_MS, timeoutMs * 2),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   try {

@@ -15,7 +15,7 @@ export interface Check {
 }
 
 /** Outcome words and their exit codes are those of design section 1. */
-export type OutcomeState = 'as-wanted' | 'changes-pending' | 'differs' | 'unchanged' | 'partly-changed' | 'unknown';
+export type OutcomeState = 'as-wanted' | 'changes-pending' | 'differs' | 'unchanged' | 'rolled-back' | 'partly-changed' | 'unknown';
 
 export interface ErrorReport {
   readonly code: string;
@@ -42,7 +42,7 @@ export interface LinkOutcome {
   readonly ms: number;
 }
 
-export type Stage = 'connect' | 'survey' | 'plan' | 'apply' | 'verify' | 'boot' | 'done';
+export type Stage = 'connect' | 'survey' | 'plan' | 'apply' | 'verify' | 'boot' | 'undo' | 'done';
 
 /** The closed list of what a run tells while it goes on. `report/` renders it as text and as JSON lines. */
 export type RunEvent =

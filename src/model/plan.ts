@@ -49,6 +49,14 @@ export interface FileStep extends StepBase {
 
 export type Step = CommandStep | FileStep;
 
+/** Takes back one step. `of` is the id of the playbook's step or of the file step it belongs to. */
+export interface UndoStep {
+  readonly id: string;
+  readonly of: string;
+  readonly words?: readonly string[];
+  readonly file?: FileChange;
+}
+
 export interface Warning {
   readonly code: string;
   readonly text: string;
@@ -66,6 +74,8 @@ export interface EndPlan {
   readonly playbook: string;
   readonly interface: string;
   readonly steps: readonly Step[];
+  /** What brings the end back to how the survey found it, in order; made from facts, not from the steps. */
+  readonly undo: readonly UndoStep[];
   /** What already is as wanted, for the `=` lines: attribute and value. */
   readonly holds: readonly { readonly attribute: string; readonly value: string }[];
 }

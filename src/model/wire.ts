@@ -18,6 +18,13 @@ export interface RunCall {
   readonly words: readonly string[];
 }
 
+/** A change that may fail without ending the phase: taking back a step that may never have happened. */
+export interface TryCall {
+  readonly verb: 'try';
+  readonly id: string;
+  readonly words: readonly string[];
+}
+
 /**
  * Proof by reading back: runs the words and requires that a line of standard output matches `pattern`
  * (POSIX extended regular expression, as `grep -E` takes it). No match ends the phase like a failed `run`.
@@ -63,7 +70,7 @@ export interface RemoveCall {
   readonly path: string;
 }
 
-export type Call = ProbeCall | RunCall | ProveCall | LookCall | PutCall | BlockCall | RemoveCall;
+export type Call = ProbeCall | RunCall | TryCall | ProveCall | LookCall | PutCall | BlockCall | RemoveCall;
 export type Verb = Call['verb'];
 
 /** What one call gave. */

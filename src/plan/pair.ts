@@ -11,6 +11,7 @@ import { checkEnd } from './check.js';
 import { pairMtu } from './mtu.js';
 import { removeSteps } from './remove.js';
 import { liveSteps } from './steps.js';
+import { undoRemoval, undoSteps } from './undo.js';
 import { contextOf, differences, type EndInput, isCreating } from './wanted.js';
 import { endWarnings } from './warnings.js';
 
@@ -35,7 +36,7 @@ function gather<T>(makers: readonly (() => T)[]): T[] {
   return made;
 }
 
-function endPlan(input: EndInput, steps: readonly Step[], holds: EndPlan['holds']): EndPlan {
+function endPlan(input: EndInput, steps: readonly Step[], undo: EndPlan['undo'], holds: EndPlan['holds']): EndPlan {
   const { facts, playbook, end } = input;
   return {
     host: facts.host,
@@ -45,6 +46,7 @@ function endPlan(input: EndInput, steps: readonly Step[], holds: EndPlan['holds'
     playbook: playbook.name,
     interface: end.interface,
     steps,
+    undo,
     holds,
   };
 }
@@ -57,12 +59,14 @@ function linkEnd(input: EndInput, mtuBytes: number): EndPlan {
   const context = contextOf(withMtu, { wantMtu: mtuBytes, creating, differs: differences(withMtu, mtuBytes, creating) });
   const boot = bootSteps(withMtu, withMtu.values, 'link', context);
   const kept = boot.length === 0 ? [{ attribute: 'boot', value: 'boot files are as wanted' }] : [];
-  return endPlan(withMtu, [...live.steps, ...boot], [...live.holds, ...kept]);
+  const steps = [...live.steps, ...boot];
+  return endPlan(withMtu, steps, undoSteps(withMtu, steps, mtuBytes), [...live.holds, ...kept]);
 }
 
 function unlinkEnd(input: EndInput): EndPlan {
   checkEnd(input, 'unlink');
-  return endPlan(input, [...removeSteps(input), ...bootSteps(input, input.values, 'unlink', contextOf(input))], []);
+  const boot = bootSteps(input, input.values, 'unlink', contextOf(input));
+  return endPlan(input, [...removeSteps(input), ...boot], undoRemoval(input, boot), []);
 }
 
 /**

@@ -90,6 +90,12 @@ const step = z.strictObject({
     .describe('The first whose conditions hold gives the commands.'),
   proofs: z.array(proof).default([]).describe('Each must hold after the last command of the step.'),
   spoils: z.array(z.enum(ATTRIBUTES)).default([]).describe('Attributes that the commands destroy on the way; a later step sets them again.'),
+  undo: z
+    .array(z.strictObject({ when: conditions, run: z.array(words).min(1) }))
+    .default([])
+    .describe(
+      'Brings back what the survey read before ({{before.…}}); the first whose conditions hold. Where the interface was made by the plan only its own undo is used.',
+    ),
   interrupts: z.string().optional(),
   touches: z.string().optional().describe('Set where more than this link is touched.'),
   source: z.string().describe('Manual page, source or guide.'),

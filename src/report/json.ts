@@ -48,7 +48,7 @@ function stepDocument(step: Step): Record<string, unknown> {
 
 function endDocument(end: EndPlan): Record<string, unknown> {
   const { host, system, release, driver, playbook, holds } = end;
-  return { host, system, release, driver, playbook, interface: end.interface, steps: end.steps.map(stepDocument), holds };
+  return { host, system, release, driver, playbook, interface: end.interface, steps: end.steps.map(stepDocument), undo: end.undo, holds };
 }
 
 /** `{mtu, sshPath, ends}` of a plan; without a plan `mtu` is null and there are no ends. */

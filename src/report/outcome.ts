@@ -14,6 +14,7 @@ const WORD: Record<OutcomeState, string> = {
   'changes-pending': 'pending',
   differs: 'differs',
   unchanged: 'failed',
+  'rolled-back': 'failed',
   'partly-changed': 'FAILED',
   unknown: 'FAILED',
 };
@@ -23,6 +24,7 @@ const SENTENCE: Record<OutcomeState, string> = {
   'changes-pending': 'changes pending',
   differs: 'not as wanted',
   unchanged: 'not done, nothing was changed',
+  'rolled-back': 'failed, rolled back: both ends are as before',
   'partly-changed': 'failed, partly changed',
   unknown: 'failed, the state is not known',
 };

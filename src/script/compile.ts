@@ -43,6 +43,7 @@ function compileCall(call: Call, mark: string): string {
   switch (call.verb) {
     case 'probe':
     case 'run':
+    case 'try':
       return line(call.verb, call.id, ...command(call.words));
     case 'prove':
       return line('prove', call.id, call.pattern, ...command(call.words));

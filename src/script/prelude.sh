@@ -91,7 +91,7 @@ pv_close () { # exit status; sends the record
   if [ "$pv_es" -gt 0 ]; then dd if="$pv_e" bs="$pv_es" count=1 2>/dev/null; fi
   echo
   case $pv_verb.$pv_exit.$pv_flag in
-  probe.*|look.*|prove.*.matched) ;;
+  probe.*|try.*|look.*|prove.*.matched) ;;
   prove.*) pv_failed=$pv_id ;;
   *.0.*) ;;
   *) pv_failed=$pv_id ;;
@@ -119,6 +119,13 @@ probe () { # id word...
 
 run () { # id word...
   pv_open "$1" run || return 0
+  shift
+  pv_exec "$@"
+  pv_close $?
+}
+
+try () { # id word...
+  pv_open "$1" try || return 0
   shift
   pv_exec "$@"
   pv_close $?

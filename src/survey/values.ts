@@ -2,7 +2,7 @@
  * The table of values that a playbook's `{{name}}` can take for one end of a link.
  */
 
-import type { TunnelState } from '../model/facts.js';
+import type { InnerPair, TunnelState } from '../model/facts.js';
 import type { End, Host, Link } from '../model/inventory.js';
 import type { Values } from '../playbook/template.js';
 
@@ -29,15 +29,28 @@ export function endValues(end: End, link: Link, host: Host): Record<string, stri
   };
 }
 
+/** An address without a peer is its own peer, which every system shows again as none. */
+function innerValues(inner: InnerPair): Record<string, string> {
+  const prefix = inner.prefix ?? 32;
+  return {
+    'before.inner.local': inner.local,
+    'before.inner.peer': inner.peer === '' ? inner.local : inner.peer,
+    'before.inner.prefix': String(prefix),
+    'before.inner.netmask': netmask(prefix),
+  };
+}
+
 /** What the survey read, as `{{before.…}}`, so that a step can name what it takes away. */
 export function withLive(values: Values, live: TunnelState): Values {
   const inner = live.inner.known ? live.inner.value : null;
   const outer = live.outer.known ? live.outer.value : null;
+  const settings = Object.entries(live.settings).flatMap(([name, v]) => (v.known && v.value !== null ? [[`before.${name}`, v.value] as const] : []));
   return {
     ...values,
-    ...(inner === null
-      ? {}
-      : { 'before.inner.local': inner.local, 'before.inner.peer': inner.peer, 'before.inner.prefix': String(inner.prefix ?? 32) }),
+    ...Object.fromEntries(settings),
+    ...(live.mtu.known && live.mtu.value !== null ? { 'before.mtu': String(live.mtu.value) } : {}),
+    ...(live.ttl.known && live.ttl.value !== null ? { 'before.ttl': live.ttl.value } : {}),
+    ...(inner === null ? {} : innerValues(inner)),
     ...(outer === null ? {} : { 'before.outer.local': outer.local, 'before.outer.remote': outer.remote }),
   };
 }

@@ -1,9 +1,7 @@
 /**
  * The one simulated internet between the hosts: addresses, hops, filters that drop a protocol, loss, path MTU.
  */
-import type { EchoResult, IpStack, Packet } from './stack.js';
-
-type Icmp = NonNullable<EchoResult['icmp']>;
+import type { Icmp, Packet, Receiver } from './packet.js';
 
 export interface Filter {
   /** Only packets from or to these addresses; absent: any. */
@@ -14,7 +12,7 @@ export interface Filter {
 }
 
 export class Internet {
-  private readonly owners = new Map<string, IpStack>();
+  private readonly owners = new Map<string, Receiver>();
   filters: Filter[] = [];
   /** Smallest MTU on the way, in bytes. */
   pathMtu = 1500;
@@ -29,11 +27,11 @@ export class Internet {
   private icmpLog: { host: string; icmp: Icmp }[] = [];
 
   /** The address now belongs to this host. A second owner replaces the first: addresses move. */
-  claim(address: string, stack: IpStack): void {
+  claim(address: string, stack: Receiver): void {
     this.owners.set(address, stack);
   }
 
-  release(address: string, stack: IpStack): void {
+  release(address: string, stack: Receiver): void {
     if (this.owners.get(address) === stack) this.owners.delete(address);
   }
 

@@ -5,21 +5,7 @@
  * request really gets there and the reply really gets back (docs/twin.md). What a *system* does with words of ifconfig or ip is not known here.
  */
 import type { Internet } from './internet.js';
-
-export interface Packet {
-  readonly src: string;
-  readonly dst: string;
-  /** IP protocol: 1 icmp, 17 udp, 47 gre. */
-  readonly protocol: number;
-  /** Total length of the IPv4 packet in bytes. */
-  readonly bytes: number;
-  readonly df: boolean;
-  readonly ttl: number;
-  readonly echo?: { readonly kind: 'request' | 'reply'; readonly id: number };
-  readonly inner?: Packet;
-  /** GRE key, if sent. */
-  readonly key?: number;
-}
+import type { EchoResult, Packet, SendResult } from './packet.js';
 
 export interface InterfaceAddress {
   readonly local: string;
@@ -57,22 +43,6 @@ export interface Route {
   readonly gateway?: string;
   /** Delivered on this host itself. */
   readonly local?: boolean;
-}
-
-/** Why a packet did not even leave: what a sending program sees as an error of sendto(2). */
-export type SendResult =
-  | { readonly sent: true }
-  | { readonly sent: false; readonly why: 'no-route' | 'network-down' | 'too-long' | 'host-down'; readonly mtu?: number };
-
-export interface EchoResult {
-  readonly send: SendResult;
-  /** TTL of the reply, if one came. */
-  readonly replyTtl?: number;
-  /** How many replies came; more than one where two tunnels take the same packet. */
-  readonly replies?: number;
-  /** An ICMP "fragmentation needed" or "time exceeded" that came back. */
-  readonly icmp?: { readonly kind: 'frag-needed' | 'time-exceeded' | 'unreachable'; readonly from: string; readonly mtu?: number };
-  readonly rttMs: number;
 }
 
 const GRE_HEADER = 4;

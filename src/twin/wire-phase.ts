@@ -25,7 +25,7 @@ export interface PhaseContext {
 /** done, or failed at this id, or the host or connection is gone. */
 type State = { failed?: string; gone?: true };
 
-const COMMANDS = new Set(['probe', 'run', 'prove']);
+const COMMANDS = new Set(['probe', 'run', 'try', 'prove']);
 const FILES = new Set(['look', 'put', 'block', 'remove']);
 
 /** A pattern that grep would refuse matches nothing. */
@@ -48,7 +48,7 @@ async function command(context: PhaseContext, call: WireCall): Promise<(VerbResu
   const { exit, stdout, stderr } = ran.result;
   const latin = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
   const base = { exit, stdout: latin(stdout), stderr: latin(stderr) };
-  if (call.verb !== 'prove') return { ...base, flag: '-', ok: call.verb === 'probe' || exit === 0 };
+  if (call.verb !== 'prove') return { ...base, flag: '-', ok: call.verb === 'probe' || call.verb === 'try' || exit === 0 };
   const matched = matches(rest[0] ?? '', stdout);
   return { ...base, flag: matched ? 'matched' : 'unmatched', ok: matched };
 }

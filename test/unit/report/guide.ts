@@ -28,6 +28,7 @@ export const mostly: EndPlan = {
     command('outer', '/usr/sbin/greconfig -i gre1 -v -s 212.25.240.34 -d 217.154.12.2'),
     boot,
   ],
+  undo: [],
   holds: [{ attribute: 'interface', value: 'gre1 exists' }],
 };
 
@@ -47,6 +48,7 @@ export const wlan: EndPlan = {
     command('inner', 'ifconfig gre1 inet 10.1.12.38 10.1.12.37 netmask 255.255.255.252'),
     command('up', 'ifconfig gre1 up', { interrupts: 'nothing: the interface is new' }),
   ],
+  undo: [],
   holds: [],
 };
 
