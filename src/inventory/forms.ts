@@ -18,7 +18,7 @@ function form(what: string, description: string, pattern: RegExp, rule: string, 
     if (pattern.test(text) && isClean(text)) return undefined;
     const shown = text === '' ? 'An empty text' : show(text);
     const why = text.startsWith('-') ? 'A value that starts with a dash could be taken for an option.' : undefined;
-    const next = `${rule} For example: ${examples.join(' or ')}`;
+    const next = examples.length === 0 ? rule : `${rule} For example: ${examples.join(' or ')}`;
     return { code: 'INVENTORY_VALUE', message: `${shown} is not ${what}.`, next, ...(why === undefined ? {} : { why }) };
   };
   return { description, examples, pattern, find };
@@ -102,6 +102,5 @@ export const TWIN = form(
   'What to simulate: system and release. A host that has it is never dialled for real',
   /^[A-Za-z0-9][ -~]{0,62}$/,
   'Write system and release in printable characters; provision twin list shows which there are.',
-  'NetBSD 1.5.2',
 );
 export const BECOME = ['none', 'sudo', 'doas'] as const;

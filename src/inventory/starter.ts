@@ -41,7 +41,7 @@ hosts:
     # address: dynamic                                       # it changes
     # address: { dynamic: tun0 }                             # it changes, and is on this interface
     # address: { inside: 192.168.1.2, outside: 198.51.100.9 } # behind a NAT gateway
-    # twin: FreeBSD 4.5    # simulate this system instead of dialling anything
+    # twin: SYSTEM RELEASE # simulate this system instead of dialling anything; provision twin list names them
 
 links:
   left-right:

@@ -47,7 +47,7 @@ export interface Host {
   readonly ssh: SshSettings;
   /** Path or file name of a loadable driver module, where the playbook needs a site-specific one. */
   readonly module?: string;
-  /** What to simulate, for example `NetBSD 1.5.2`. A host that has it is never dialled for real. */
+  /** What to simulate: system and release. A host that has it is never dialled for real. */
   readonly twin?: string;
   readonly place: Place;
 }

@@ -74,7 +74,7 @@ function holdsLines(end: EndPlan, paint: Paint): string[] {
   });
 }
 
-/** `mostly  NetBSD 1.5.2, gre with greconfig (playbook netbsd-greconfig)` */
+/** `mostly  SYSTEM RELEASE, how it makes the tunnel (playbook NAME)` */
 export function endHeading(end: Pick<EndPlan, 'host' | 'system' | 'release' | 'driver' | 'playbook'>, paint: Paint): string[] {
   const host = clean(end.host);
   const text = `${clean(end.system)} ${clean(end.release)}, ${clean(end.driver)} (playbook ${clean(end.playbook)})`;

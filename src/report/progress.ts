@@ -87,6 +87,3 @@ export function plainProgress(write: (line: string) => void, paint: Paint): Prog
     pause: () => Promise.resolve(),
   };
 }
-
-/** For --json and tests that want silence. */
-export const silentProgress: Progress = { event: () => undefined, pause: () => Promise.resolve() };

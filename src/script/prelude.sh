@@ -195,7 +195,7 @@ pv_sum () { # path; sets pv_crc and pv_len, both empty where it cannot be read
   pv_len=$2
 }
 
-pv_list () { # path; the line of ls; ls of FreeBSD 4 may not know -n
+pv_list () { # path; the line of ls; an old ls may not know -n
   ls -ln "$1" 2>/dev/null || ls -l "$1"
 }
 

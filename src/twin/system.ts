@@ -41,8 +41,6 @@ export interface TwinHostSpec {
   readonly addresses: readonly string[];
 }
 
-export type SystemFactory = (spec: TwinHostSpec, stack: IpStack, files: FileTree) => SimulatedSystem;
-
 /** One family of systems: which specs it serves and what can be named. */
 export interface SystemFamily {
   /** Examples for `provision twin list` and error messages; each must be accepted by `make`. */

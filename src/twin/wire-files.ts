@@ -3,7 +3,7 @@
  *
  * In: a call's arguments and the files of the host. Out: exit, output and whether something was changed.
  */
-import { cksum } from './cksum.js';
+import { cksum } from '../script/cksum.js';
 import { lsLine } from './common.js';
 import { DiskFullError, type FileTree } from './files.js';
 import { decodeBody } from './wire-parse.js';

@@ -3,7 +3,8 @@
  *
  * In: words and a dialect. Out: what the command prints. Every echo really crosses the simulated stack and comes back, or does not.
  */
-import type { EchoResult, IpStack } from '../stack.js';
+import type { EchoResult } from '../packet.js';
+import type { IpStack } from '../stack.js';
 import type { CommandResult } from '../system.js';
 import { fail, isIpv4 } from './result.js';
 

@@ -4,7 +4,7 @@
  * In: words. Out: the texts of iputils 20221126, times made from the simulated distance. Exit 0 answered, 1 not answered, 2 could not send.
  */
 
-import type { EchoResult } from '../stack.js';
+import type { EchoResult } from '../packet.js';
 import type { CommandResult } from '../system.js';
 import type { Kernel } from './kernel.js';
 import { fail, isAddress } from './result.js';

@@ -1,5 +1,5 @@
 /** Debian's `traceroute` of a simulated Linux. In: words. Out: one line for each hop, stars for those that stay silent. */
-import type { EchoResult } from '../stack.js';
+import type { EchoResult } from '../packet.js';
 import type { CommandResult } from '../system.js';
 import type { Kernel } from './kernel.js';
 import { fail, isAddress } from './result.js';

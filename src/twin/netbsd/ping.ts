@@ -1,6 +1,6 @@
 /** ping(8) of NetBSD: whether packets really come back, in its layout (os-facts 12; netbsd-transcripts 1, 3, 9). */
 import { failed } from '../common.js';
-import type { EchoResult } from '../stack.js';
+import type { EchoResult } from '../packet.js';
 import type { CommandResult } from '../system.js';
 import { parseInet } from './parse.js';
 import type { NetBsdState } from './state.js';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cksum } from '../../../src/twin/cksum.js';
+import { cksum } from '../../../src/script/cksum.js';
 import { anyLineMatches } from '../../../src/twin/ere.js';
 import { splitWords } from '../../../src/twin/words.js';
 

@@ -1,7 +1,7 @@
 import ssh2, { type ClientChannel } from 'ssh2';
 import { afterEach, describe, expect, it } from 'vitest';
+import { cksum } from '../../../src/script/cksum.js';
 import { preludeText } from '../../../src/script/prelude.js';
-import { cksum } from '../../../src/twin/cksum.js';
 import { startTwin, type Twin } from '../../../src/twin/twin.js';
 
 const MARK = '0123456789abcdef0123456789abcdef';
