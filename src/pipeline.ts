@@ -9,7 +9,7 @@ import { exitOf, fail, outcome, reportsOf } from './apply/outcome.js';
 import { applyPair, both, type Crossing, crossPair, othersChanged, planPair, stage, surveyPair, type Two } from './apply/pair.js';
 import { rollBack } from './apply/rollback.js';
 import type { Applied } from './apply/steps.js';
-import { hostOf, linkOf, pairOf, type RunOptions, type World, withWorld } from './apply/world.js';
+import { hostOf, linkOf, pairOf, type RunOptions as WorldOptions, type World, withWorld } from './apply/world.js';
 import { ProvisionError } from './errors/error.js';
 import type { Facts } from './model/facts.js';
 import type { Check, LinkOutcome } from './model/outcome.js';
@@ -19,7 +19,10 @@ import { sourceId } from './plan/undo.js';
 import { type Surveyed, survey } from './survey/survey.js';
 import { type AttachedTwin, attachTwin, twinSpecs } from './twin/attach.js';
 
-export type { RunOptions } from './apply/world.js';
+/** The options of a run; `running`: simulated hosts that stand already and outlive the run. */
+export interface RunOptions extends WorldOptions {
+  readonly running?: AttachedTwin;
+}
 
 export interface RunResult {
   readonly outcomes: readonly LinkOutcome[];
@@ -37,12 +40,12 @@ interface Planned {
 
 async function withTwin<T>(options: RunOptions, work: (world: World, twin: AttachedTwin | undefined) => Promise<T>): Promise<T> {
   if (options.simulated !== undefined) return withWorld(options, options.simulated, (world) => work(world, undefined));
-  const attached = await attachTwin(twinSpecs(options.inventory, options.links, options.twin ?? 'auto'));
+  const attached = options.running ?? (await attachTwin(twinSpecs(options.inventory, options.links, options.twin ?? 'auto')));
   const simulated = attached === undefined ? undefined : { kinds: attached.kinds, endpoints: attached.twin.endpoints, keyFile: attached.keyFile };
   try {
     return await withWorld(options, simulated, (world) => work(world, attached));
   } finally {
-    await attached?.close();
+    if (options.running === undefined) await attached?.close();
   }
 }
 
@@ -220,9 +223,6 @@ async function verifyOne(world: World, name: string, since: number): Promise<Lin
 export function verify(options: RunOptions): Promise<RunResult> {
   return withTwin(options, (world) => eachLink(options, (name, since) => verifyOne(world, name, since)));
 }
-
-/** The same as verify; shown as one line per link. */
-export const status = verify;
 
 /** The whole run against simulated hosts: link, a second run that must be empty, a reboot of both ends, and everything must still be there. */
 export async function rehearse(options: RunOptions): Promise<RunResult> {

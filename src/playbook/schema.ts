@@ -23,7 +23,6 @@ const jsPattern = regex('m').describe('A JavaScript regular expression, multi-li
 const ere = regex('').describe('A POSIX extended regular expression, as grep -E takes it on the host; {{values}} in it are escaped.');
 
 export const ATTRIBUTES = ['driver', 'interface', 'outer', 'inner', 'mtu', 'ttl', 'up'] as const;
-export type Attribute = (typeof ATTRIBUTES)[number];
 
 export type Condition =
   | { probe: string; exit?: number | undefined; exitNot?: number | undefined; matches?: string | undefined; lacks?: string | undefined }
