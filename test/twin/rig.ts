@@ -1,0 +1,99 @@
+/**
+ * Simulated hosts that stay up over several runs of the pipeline, so that a test can break something between two runs and look inside afterwards.
+ */
+import { expect } from 'vitest';
+import type { RunOptions } from '../../src/apply/world.js';
+import { CATALOGUE, type ErrorCode } from '../../src/errors/catalogue.js';
+import type { Inventory } from '../../src/model/inventory.js';
+import type { ErrorReport, LinkOutcome, RunEvent } from '../../src/model/outcome.js';
+import type { LinkPlan } from '../../src/model/plan.js';
+import * as pipeline from '../../src/pipeline.js';
+import { attachTwin, twinSpecs } from '../../src/twin/attach.js';
+import type { TwinHost } from '../../src/twin/host.js';
+import type { Internet } from '../../src/twin/internet.js';
+import { pairInventory, runOptions } from './pair.js';
+
+export interface Rig {
+  readonly internet: Internet;
+  readonly events: RunEvent[];
+  readonly simulated: NonNullable<RunOptions['simulated']>;
+  host(name: string): TwinHost;
+  /** Runs one stage and gives the outcome of the first link. */
+  run(verb: 'link' | 'unlink' | 'plan' | 'verify', more?: Partial<RunOptions>): Promise<LinkOutcome & { readonly exit: number }>;
+  close(): Promise<void>;
+}
+
+export async function makeRig(inventory: Inventory): Promise<Rig> {
+  const attached = await attachTwin(twinSpecs(inventory, [...inventory.links.keys()], 'all'));
+  if (attached === undefined) throw new Error('nothing to simulate');
+  const { twin, kinds, keyFile } = attached;
+  const simulated = { kinds, keyFile, endpoints: twin.endpoints };
+  const events: RunEvent[] = [];
+  return {
+    internet: twin.internet,
+    events,
+    simulated,
+    host: (name) => {
+      const found = twin.hosts.get(name);
+      if (found === undefined) throw new Error(`no host ${name}`);
+      return found;
+    },
+    run: async (verb, more = {}) => {
+      const { outcomes, exitCode } = await pipeline[verb]({ ...runOptions(inventory, events), simulated, ...more });
+      const [first] = outcomes;
+      if (first === undefined) throw new Error('no outcome');
+      return { ...first, exit: exitCode };
+    },
+    close: () => attached.close(),
+  };
+}
+
+/** A rig of one link for the time of some work. */
+export async function withPair<T>(left: string, right: string, work: (rig: Rig) => Promise<T>, inventory = pairInventory(left, right)): Promise<T> {
+  const rig = await makeRig(inventory);
+  try {
+    return await work(rig);
+  } finally {
+    await rig.close();
+  }
+}
+
+const record = (value: unknown): Record<string, unknown> => (typeof value === 'object' && value !== null ? { ...value } : {});
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** Devices that a driver makes for itself when it is loaded, and that stay as long as it is. */
+const OF_THE_DRIVER = new Set(['gre0', 'gretap0', 'erspan0']);
+
+/** What a host is like, without what a load of the driver leaves behind (its module, its sysctls, its own devices) and without numbers and counters. */
+export function stateOf(host: TwinHost): unknown {
+  const { interfaces, devices, routes, files } = record(host.snapshot());
+  const driver = host.system.uname.sysname === 'Linux' ? OF_THE_DRIVER : new Set<unknown>();
+  const kept = [...list(interfaces), ...list(devices)].map(record).filter((d) => !driver.has(d.name));
+  const plain = kept.map(({ counters: _c, index: _i, linkLocal: _l, detached: _d, ...rest }) => rest);
+  return { interfaces: plain, routes, files };
+}
+
+/** The one error of an outcome, with the code and the sentence that every error owes. */
+export function expectError(outcome: LinkOutcome & { readonly exit: number }, code: ErrorCode, exit: number | readonly number[] = 1): ErrorReport {
+  const found = outcome.errors.find((e) => e.code === code);
+  expect(outcome.errors.map((e) => `${e.code}: ${e.message}`)).toEqual(expect.arrayContaining([expect.stringContaining(`${code}: `)]));
+  if (found === undefined) throw new Error(`no ${code}`);
+  expect([exit].flat()).toContain(outcome.exit);
+  expect(found.message.length).toBeGreaterThan(10);
+  expect((found.next ?? CATALOGUE[code].next).length).toBeGreaterThan(10);
+  expect(found.state ?? '').not.toBe('');
+  return found;
+}
+
+/** What is claimed of the hosts against what they are. */
+export function expectTruth(outcome: LinkOutcome, before: readonly unknown[], after: readonly unknown[]): void {
+  if (outcome.state === 'unchanged' || outcome.state === 'rolled-back') expect(after).toEqual(before);
+  else if (outcome.state === 'partly-changed') expect(after).not.toEqual(before);
+  else expect(outcome.state).toBe('unknown');
+}
+
+/** Commands of a plan, in order, as one line of text each. */
+export const wordsOf = (plan: LinkPlan | undefined, host: string): string[] =>
+  plan?.ends.find((e) => e.host === host)?.steps.flatMap((s) => ('words' in s ? [s.words.join(' ')] : [])) ?? [];
+
+export const stepIds = (plan: LinkPlan | undefined): string[] => plan?.ends.flatMap((e) => e.steps.map((s) => `${e.host}:${s.id}`)) ?? [];
