@@ -66,7 +66,8 @@ function linkEnd(input: EndInput, mtuBytes: number): EndPlan {
 function unlinkEnd(input: EndInput): EndPlan {
   checkEnd(input, 'unlink');
   const boot = bootSteps(input, input.values, 'unlink', contextOf(input));
-  return endPlan(input, [...removeSteps(input), ...boot], undoRemoval(input, boot), []);
+  const removal = removeSteps(input);
+  return endPlan(input, [...removal, ...boot], undoRemoval(input, removal, boot), []);
 }
 
 /**

@@ -57,7 +57,7 @@ export function undoSteps(input: EndInput, steps: readonly Step[], mtuBytes: num
 }
 
 /** Undo of an unlink: the interface is made again with what it had. The same words as those of a link, filled with what was read. */
-export function undoRemoval(input: EndInput, boot: readonly FileStep[]): UndoStep[] {
+export function undoRemoval(input: EndInput, removal: readonly Step[], boot: readonly FileStep[]): UndoStep[] {
   const { live } = input.facts;
   const files = boot.map((s) => fileUndo(s, input));
   const outer = live.outer.known ? live.outer.value : null;
@@ -89,6 +89,8 @@ export function undoRemoval(input: EndInput, boot: readonly FileStep[]): UndoSte
   };
   const isStatic = input.playbook.static.length > 0 && holds(input.playbook.static, contextOf(input));
   const done = new Set<string>();
+  const first = removal[0];
+  const of = first === undefined ? '' : sourceId(first);
   const commands = input.playbook.steps.flatMap((step): UndoStep[] => {
     const fresh = step.ensures.filter((e) => !done.has(e));
     const wanted = step.ensures.every((e) => OF_INTERFACE.has(e) || (live.settings[e]?.known === true && live.settings[e]?.value !== null));
@@ -96,7 +98,7 @@ export function undoRemoval(input: EndInput, boot: readonly FileStep[]): UndoSte
     const variant = step.variants.find((v) => holds(v.when, context));
     for (const e of step.ensures) done.add(e);
     for (const e of step.spoils) done.delete(e);
-    return (variant?.run ?? []).map((words, i) => ({ id: `undo-${step.id}.${i + 1}`, of: step.id, words: fillWords(words, values) }));
+    return (variant?.run ?? []).map((words, i) => ({ id: `undo-${step.id}.${i + 1}`, of, words: fillWords(words, values) }));
   });
   return [...commands, ...files];
 }
