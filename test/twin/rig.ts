@@ -7,11 +7,13 @@ import { CATALOGUE, type ErrorCode } from '../../src/errors/catalogue.js';
 import type { Inventory } from '../../src/model/inventory.js';
 import type { ErrorReport, LinkOutcome, RunEvent } from '../../src/model/outcome.js';
 import type { LinkPlan } from '../../src/model/plan.js';
-import * as pipeline from '../../src/pipeline.js';
+import { link, plan, unlink, verify } from '../../src/pipeline.js';
 import { attachTwin, twinSpecs } from '../../src/twin/attach.js';
 import type { TwinHost } from '../../src/twin/host.js';
 import type { Internet } from '../../src/twin/internet.js';
 import { pairInventory, runOptions } from './pair.js';
+
+const STAGES = { link, plan, unlink, verify };
 
 export interface Rig {
   readonly internet: Internet;
@@ -39,7 +41,7 @@ export async function makeRig(inventory: Inventory): Promise<Rig> {
       return found;
     },
     run: async (verb, more = {}) => {
-      const { outcomes, exitCode } = await pipeline[verb]({ ...runOptions(inventory, events), simulated, ...more });
+      const { outcomes, exitCode } = await STAGES[verb]({ ...runOptions(inventory, events), simulated, ...more });
       const [first] = outcomes;
       if (first === undefined) throw new Error('no outcome');
       return { ...first, exit: exitCode };
@@ -64,12 +66,19 @@ const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? val
 /** Devices that a driver makes for itself when it is loaded, and that stay as long as it is. */
 const OF_THE_DRIVER = new Set(['gre0', 'gretap0', 'erspan0']);
 
+/** A unit that is compiled in remembers its last outer pair; down and without addresses it neither shows nor uses it. */
+function shown(device: Record<string, unknown>): Record<string, unknown> {
+  if (device.kind !== 'tunnel' || device.up === true || list(device.addresses).length > 0) return device;
+  const { outer: _o, unit: _u, ...rest } = device;
+  return rest;
+}
+
 /** What a host is like, without what a load of the driver leaves behind (its module, its sysctls, its own devices) and without numbers and counters. */
 export function stateOf(host: TwinHost): unknown {
   const { interfaces, devices, routes, files } = record(host.snapshot());
   const driver = host.system.uname.sysname === 'Linux' ? OF_THE_DRIVER : new Set<unknown>();
   const kept = [...list(interfaces), ...list(devices)].map(record).filter((d) => !driver.has(d.name));
-  const plain = kept.map(({ counters: _c, index: _i, linkLocal: _l, detached: _d, ...rest }) => rest);
+  const plain = kept.map(({ counters: _c, index: _i, linkLocal: _l, detached: _d, ...rest }) => shown(rest));
   return { interfaces: plain, routes, files };
 }
 
