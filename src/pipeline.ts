@@ -5,18 +5,18 @@
  * after packets have crossed; what is reported is what was read again, not what was meant.
  */
 import pLimit from 'p-limit';
-import { exitOf, fail, outcome, reportsOf } from './apply/outcome.js';
-import { applyPair, both, type Crossing, crossPair, othersChanged, planPair, stage, surveyPair, type Two } from './apply/pair.js';
-import { rollBack } from './apply/rollback.js';
-import type { Applied } from './apply/steps.js';
-import { hostOf, linkOf, pairOf, type RunOptions as WorldOptions, type World, withWorld } from './apply/world.js';
+import { type Attempts, afterFailure, note } from './apply/failure.js';
+import { readAgain, verifyOne } from './apply/look.js';
+import { exitOf, fail, outcome } from './apply/outcome.js';
+import { applyPair, type Crossing, crossPair, type Planned, planPair, stage, surveyPair } from './apply/pair.js';
+import { Turns } from './apply/turns.js';
+import { hostOf, linkOf, pairOf, type World, type RunOptions as WorldOptions, withWorld } from './apply/world.js';
 import { ProvisionError } from './errors/error.js';
 import type { Facts } from './model/facts.js';
 import type { Check, LinkOutcome } from './model/outcome.js';
-import type { LinkPlan } from './model/plan.js';
+import type { LinkPlan, Step } from './model/plan.js';
 import { stepCount } from './plan/pair.js';
-import { sourceId } from './plan/undo.js';
-import { type Surveyed, survey } from './survey/survey.js';
+import { survey } from './survey/survey.js';
 import { type AttachedTwin, attachTwin, twinSpecs } from './twin/attach.js';
 
 /** The options of a run; `running`: simulated hosts that stand already and outlive the run. */
@@ -31,15 +31,7 @@ export interface RunResult {
 
 type Goal = LinkPlan['goal'];
 
-interface Planned {
-  readonly link: string;
-  readonly since: number;
-  readonly found: Two<Surveyed>;
-  readonly plan: LinkPlan;
-}
-
 async function withTwin<T>(options: RunOptions, work: (world: World, twin: AttachedTwin | undefined) => Promise<T>): Promise<T> {
-  if (options.simulated !== undefined) return withWorld(options, options.simulated, (world) => work(world, undefined));
   const attached = options.running ?? (await attachTwin(twinSpecs(options.inventory, options.links, options.twin ?? 'auto')));
   const simulated = attached === undefined ? undefined : { kinds: attached.kinds, endpoints: attached.twin.endpoints, keyFile: attached.keyFile };
   try {
@@ -85,34 +77,7 @@ export function plan(options: RunOptions): Promise<RunResult> {
   );
 }
 
-/** What was attempted on each host, over the phases of one link. */
-type Attempts = Map<string, Set<string>>;
-
-function note(attempts: Attempts, applied: Two<Applied>): void {
-  for (const { host, attempted } of applied) {
-    const ids = attempts.get(host) ?? new Set<string>();
-    for (const step of attempted) ids.add(sourceId(step));
-    attempts.set(host, ids);
-  }
-}
-
-/** Something failed: both ends go back to how they were found, are read again, and only what is seen is reported. */
-async function afterFailure(world: World, planned: Planned, errors: readonly ProvisionError[], attempts: Attempts): Promise<LinkOutcome> {
-  const { link, since, found, plan: before } = planned;
-  if ([...attempts.values()].every((ids) => ids.size === 0)) {
-    return outcome(link, since, 'unchanged', { plan: before, errors: reportsOf(errors, 'Nothing was changed.') });
-  }
-  try {
-    for (const error of errors) if (error.code === 'SSH_LOST' && error.details.host !== undefined) await world.hosts.renew(error.details.host);
-    const left = await stage(world, link, 'undo', () => rollBack(world, before, found, attempts));
-    const said = left.length === 0 ? 'Rolled back: both ends were read again and are as before.' : `Not all could be taken back: ${left.join('; ')}.`;
-    return outcome(link, since, left.length === 0 ? 'rolled-back' : 'partly-changed', { plan: before, errors: reportsOf(errors, said) });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const said = `Not known: the hosts could not be reached to take back what was done (${why})`;
-    return outcome(link, since, 'unknown', { plan: before, errors: reportsOf(errors, said) });
-  }
-}
+const withChecks = (made: LinkOutcome, checks: readonly Check[]): LinkOutcome => ({ ...made, checks: [...made.checks, ...checks] });
 
 /** Ctrl-C is looked at between stages only: a phase that is on its way is always waited for. */
 function interruption(world: World): ProvisionError | undefined {
@@ -120,7 +85,7 @@ function interruption(world: World): ProvisionError | undefined {
 }
 
 async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
-  const { link, since, found, plan: wanted } = planned;
+  const { link, found, plan: wanted } = planned;
   const { emit } = world.options;
   const stopped = interruption(world);
   if (stopped !== undefined) throw stopped;
@@ -144,28 +109,24 @@ async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
   return readAgain(world, planned, crossing.checks);
 }
 
-const withChecks = (made: LinkOutcome, checks: readonly Check[]): LinkOutcome => ({ ...made, checks: [...made.checks, ...checks] });
+/** Its words or its file: what a person saw and agreed to. */
+const seen = (step: Step): string => JSON.stringify('words' in step ? step.words : step.file);
 
-/** The last word: both ends are read once more, and only what is seen is reported. */
-async function readAgain(world: World, planned: Planned, checks: readonly Check[]): Promise<LinkOutcome> {
-  const { link, since, found, plan: wanted } = planned;
-  if (stepCount(wanted) === 0) return outcome(link, since, 'as-wanted', { plan: wanted, checks });
-  const after = await surveyPair(world, link, { reach: false, again: found });
-  const left = planPair(world, link, after, wanted.goal);
-  const warnings = othersChanged(found, after);
-  for (const warning of warnings) world.options.emit({ type: 'warning', link, warning });
-  const read: Check[] = left.ends.map((e) => ({
-    id: 'read-again',
-    host: e.host,
-    ok: e.steps.length === 0,
-    text:
-      e.steps.length === 0
-        ? `${e.host}: live state and boot files are as wanted`
-        : `${e.host}: not as wanted: ${e.steps.map((s) => s.title).join('; ')}`,
-  }));
-  for (const check of read) world.options.emit({ type: 'check', link, check });
-  const state = read.every((c) => c.ok) ? 'as-wanted' : 'partly-changed';
-  return outcome(link, since, state, { plan: wanted, checks: [...checks, ...read], warnings });
+/**
+ * Links that share a host take turns. One whose host was changed by an earlier link is surveyed again, because that link may have loaded the driver for
+ * both. The new plan may leave steps out; a step that nobody agreed to ends the link before anything is done.
+ */
+function inTurn(world: World, turns: Turns, planned: Planned): Promise<LinkOutcome> {
+  const hosts = planned.plan.ends.map((e) => e.host);
+  return turns.take(hosts, async () => {
+    if (!turns.stale(hosts)) return carryOut(world, planned).finally(() => turns.note(hosts));
+    const found = await surveyPair(world, planned.link, { reach: false, again: planned.found });
+    const plan = planPair(world, planned.link, found, planned.plan.goal);
+    const agreed = new Set(planned.plan.ends.flatMap((e) => e.steps.map((s) => `${e.host} ${seen(s)}`)));
+    const fresh = plan.ends.flatMap((e) => e.steps.filter((s) => !agreed.has(`${e.host} ${seen(s)}`)));
+    if (fresh.length > 0) return outcome(planned.link, planned.since, 'changes-pending', { plan });
+    return carryOut(world, { ...planned, found, plan });
+  });
 }
 
 async function change(world: World, options: RunOptions, goal: Goal): Promise<RunResult> {
@@ -178,11 +139,12 @@ async function change(world: World, options: RunOptions, goal: Goal): Promise<Ru
   const pending = planned.filter((p): p is Planned => 'found' in p && stepCount(p.plan) > 0);
   const agreed = pending.length === 0 || ((await options.confirm?.(pending.map((p) => p.plan))) ?? false);
   const made = new Map(planned.map((p) => [p.link, p]));
+  const turns = new Turns();
   return eachLink(options, async (link) => {
     const one = made.get(link);
     if (one === undefined || !('found' in one)) return one ?? fail(link, Date.now(), new Error('no plan'), 'unchanged');
     if (stepCount(one.plan) > 0 && !agreed) return outcome(link, one.since, 'changes-pending', { plan: one.plan });
-    return carryOut(world, one).catch((error: unknown) => {
+    return inTurn(world, turns, one).catch((error: unknown) => {
       const early = error instanceof ProvisionError && error.code === 'INTERRUPTED';
       return fail(link, one.since, error, early ? 'unchanged' : 'unknown', one.plan);
     });
@@ -197,26 +159,6 @@ export function link(options: RunOptions): Promise<RunResult> {
 /** Takes the links down on both ends, boot files too. */
 export function unlink(options: RunOptions): Promise<RunResult> {
   return withTwin(options, (world) => change(world, options, 'unlink'));
-}
-
-async function verifyOne(world: World, name: string, since: number): Promise<LinkOutcome> {
-  const found = await stage(world, name, 'survey', () => surveyPair(world, name, { reach: false }));
-  const left = planPair(world, name, found, 'link');
-  const state: Check[] = left.ends.map((e) => ({
-    id: 'state',
-    host: e.host,
-    ok: e.steps.length === 0,
-    text:
-      e.steps.length === 0
-        ? `${e.host}: live state and boot files are as wanted`
-        : `${e.host}: not as wanted: ${e.steps.map((s) => s.title).join('; ')}`,
-  }));
-  const standing = found.every((f) => f.facts.live.exists.known && f.facts.live.exists.value);
-  const crossing = standing ? await stage(world, name, 'verify', () => crossPair(world, found, left.mtu.bytes, false)) : { checks: [] };
-  const checks = [...state, ...crossing.checks];
-  for (const check of checks) world.options.emit({ type: 'check', link: name, check });
-  const errors = crossing.error === undefined ? [] : reportsOf([crossing.error], 'Nothing was changed.');
-  return outcome(name, since, checks.every((c) => c.ok) ? 'as-wanted' : 'differs', { plan: left, checks, errors });
 }
 
 /** Is it true now? Live state, boot files, pings both ways, full-size packets. Changes nothing. */

@@ -37,8 +37,6 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** auto: hosts with `twin:` are simulated; all: every host. */
   readonly twin?: 'auto' | 'all';
-  /** Simulated hosts that are running already, in the place of new ones; they are left running. */
-  readonly simulated?: SimulatedHosts;
   /** Milliseconds after which a host that does not answer a phase is given up; absent: a minute, or twice `timeoutMs` if that is more. */
   readonly phaseTimeoutMs?: number;
   /** Asked with all plans before anything changes. Absent: nothing is changed. */

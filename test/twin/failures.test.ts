@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../src/errors/catalogue.js';
 import { parseInventory } from '../../src/inventory/load.js';
+import { makeKey } from '../../src/twin/keys.js';
 import { pairInventory } from './pair.js';
 import { expectError, expectTruth, type Rig, stateOf, withPair } from './rig.js';
 
@@ -49,10 +50,10 @@ describe('a host that cannot be reached', () => {
 
   it('says HOST_DOWN for a port that nobody listens on', () =>
     withPair(LEFT, RIGHT, async (rig) => {
-      const closed = new Map(rig.simulated.endpoints);
-      const right = closed.get('right');
-      if (right !== undefined) closed.set('right', { ...right, port: 1 });
-      const outcome = await rig.run('link', { simulated: { ...rig.simulated, endpoints: closed } });
+      const outcome = await rig.run(
+        'link',
+        rig.reached((e, host) => (host === 'right' ? { ...e, port: 1 } : e)),
+      );
       expect(expectError(outcome, 'HOST_DOWN').host).toBe('right');
       expect(outcome.state).toBe('unchanged');
     }));
@@ -77,10 +78,11 @@ describe('a host that cannot be reached', () => {
 
   it('refuses a changed host key', () =>
     withPair(LEFT, RIGHT, async (rig) => {
-      const swapped = new Map(rig.simulated.endpoints);
-      const [left, right] = [swapped.get('left'), swapped.get('right')];
-      if (left !== undefined && right !== undefined) swapped.set('right', { ...right, hostKey: left.hostKey });
-      const outcome = await rig.run('link', { simulated: { ...rig.simulated, endpoints: swapped } });
+      const { publicKey } = makeKey();
+      const outcome = await rig.run(
+        'link',
+        rig.reached((e, host) => (host === 'right' ? { ...e, hostKey: publicKey } : e)),
+      );
       expect(expectError(outcome, 'HOST_KEY_CHANGED').host).toBe('right');
       expect(rig.host('right').connections.shells).toBe(0);
     }));

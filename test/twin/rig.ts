@@ -2,15 +2,15 @@
  * Simulated hosts that stay up over several runs of the pipeline, so that a test can break something between two runs and look inside afterwards.
  */
 import { expect } from 'vitest';
-import type { RunOptions } from '../../src/apply/world.js';
 import { CATALOGUE, type ErrorCode } from '../../src/errors/catalogue.js';
 import type { Inventory } from '../../src/model/inventory.js';
 import type { ErrorReport, LinkOutcome, RunEvent } from '../../src/model/outcome.js';
 import type { LinkPlan } from '../../src/model/plan.js';
-import { link, plan, unlink, verify } from '../../src/pipeline.js';
+import { link, plan, type RunOptions, unlink, verify } from '../../src/pipeline.js';
 import { attachTwin, twinSpecs } from '../../src/twin/attach.js';
 import type { TwinHost } from '../../src/twin/host.js';
 import type { Internet } from '../../src/twin/internet.js';
+import type { TwinEndpoint } from '../../src/twin/twin.js';
 import { pairInventory, runOptions } from './pair.js';
 
 const STAGES = { link, plan, unlink, verify };
@@ -18,7 +18,8 @@ const STAGES = { link, plan, unlink, verify };
 export interface Rig {
   readonly internet: Internet;
   readonly events: RunEvent[];
-  readonly simulated: NonNullable<RunOptions['simulated']>;
+  /** Runs against the same hosts, reached by other endpoints (another port, another host key). */
+  readonly reached: (change: (endpoint: TwinEndpoint, host: string) => TwinEndpoint) => Partial<RunOptions>;
   host(name: string): TwinHost;
   /** Runs one stage and gives the outcome of the first link. */
   run(verb: 'link' | 'unlink' | 'plan' | 'verify', more?: Partial<RunOptions>): Promise<LinkOutcome & { readonly exit: number }>;
@@ -28,20 +29,21 @@ export interface Rig {
 export async function makeRig(inventory: Inventory): Promise<Rig> {
   const attached = await attachTwin(twinSpecs(inventory, [...inventory.links.keys()], 'all'));
   if (attached === undefined) throw new Error('nothing to simulate');
-  const { twin, kinds, keyFile } = attached;
-  const simulated = { kinds, keyFile, endpoints: twin.endpoints };
+  const { twin } = attached;
   const events: RunEvent[] = [];
   return {
     internet: twin.internet,
     events,
-    simulated,
+    reached: (change) => ({
+      running: { ...attached, twin: { ...twin, endpoints: new Map([...twin.endpoints].map(([name, e]) => [name, change(e, name)])) } },
+    }),
     host: (name) => {
       const found = twin.hosts.get(name);
       if (found === undefined) throw new Error(`no host ${name}`);
       return found;
     },
     run: async (verb, more = {}) => {
-      const { outcomes, exitCode } = await STAGES[verb]({ ...runOptions(inventory, events), simulated, ...more });
+      const { outcomes, exitCode } = await STAGES[verb]({ ...runOptions(inventory, events), running: attached, ...more });
       const [first] = outcomes;
       if (first === undefined) throw new Error('no outcome');
       return { ...first, exit: exitCode };
