@@ -16,6 +16,14 @@ import { hostOf, linkOf, pairOf, type World } from './world.js';
 
 export type Two<T> = readonly [T, T];
 
+/** A link that was surveyed and planned, and not touched yet. */
+export interface Planned {
+  readonly link: string;
+  readonly since: number;
+  readonly found: Two<Surveyed>;
+  readonly plan: LinkPlan;
+}
+
 /** Runs both sides; the errors of both are told, each once. */
 export async function both<A, B>(pair: Two<A>, work: (item: A, index: 0 | 1) => Promise<B>): Promise<Two<B>> {
   const [first, second] = await Promise.allSettled([work(pair[0], 0), work(pair[1], 1)]);
@@ -149,13 +157,15 @@ async function confirmHost(world: World, host: string): Promise<{ check: Check; 
   }
 }
 
-/** Other interfaces that are not as they were. Those that are new are no change (a driver makes its own). */
-export function othersChanged(before: Two<Surveyed>, after: Two<Surveyed>): Warning[] {
+/** Other interfaces that are not as they were. Those that are new are no change (a driver makes its own), nor are those that this run itself sets up. */
+export function othersChanged(world: World, before: Two<Surveyed>, after: Two<Surveyed>): Warning[] {
+  const { inventory, links } = world.options;
+  const ours = new Set(links.flatMap((l) => linkOf(inventory, l).ends.map((e) => `${e.host} ${e.interface}`)));
   return ([0, 1] as const).flatMap((i) => {
     const host = before[i].facts.host;
     return [...before[i].others].flatMap(([name, state]): Warning[] => {
       const now = after[i].others.get(name);
-      if (now === state) return [];
+      if (now === state || ours.has(`${host} ${name}`)) return [];
       const evidence = [...state.split('\n').map((l) => `- ${l}`), ...(now ?? '').split('\n').map((l) => `+ ${l}`)].filter((l) => l.length > 2);
       return [{ code: 'other-changed', host, text: `${name} on ${host} is not as it was before this run; nothing here touches it.`, evidence }];
     });

@@ -28,12 +28,14 @@ function driverError(input: EndInput): ProvisionError | undefined {
   });
 }
 
+/** Without ping nothing can be verified, so its absence is told before anything changes. */
 function toolErrors(input: EndInput): ProvisionError[] {
   const { facts, playbook } = input;
-  return playbook.tools
-    .filter((name) => facts.probes[name]?.exit === 127)
-    .map((name) => {
-      const command = facts.probes[name]?.words[0] ?? name;
+  const ping = facts.outerReach?.ping;
+  return [...playbook.tools.map((name) => facts.probes[name]), ping]
+    .filter((probe) => probe?.exit === 127)
+    .map((probe) => {
+      const command = probe?.words[0] ?? '';
       return new ProvisionError('COMMAND_MISSING', `${facts.host} has no command ${command}, which the playbook ${playbook.name} needs.`, {
         host: facts.host,
         ...UNTOUCHED,
@@ -69,6 +71,20 @@ function interfaceErrors(input: EndInput): ProvisionError[] {
 function inUse(input: EndInput): ProvisionError[] {
   const { facts, end } = input;
   const { live } = facts;
+  if (live.exists.known && live.exists.value && !live.outer.known) {
+    return [
+      new ProvisionError(
+        'INTERFACE_IN_USE',
+        `${end.interface} on ${facts.host} is there and is not a ${input.playbook.kind} tunnel that ${input.playbook.name} knows.`,
+        {
+          host: facts.host,
+          why: live.outer.why,
+          ...UNTOUCHED,
+          next: 'Take another interface name in the inventory, or remove what is there by hand.',
+        },
+      ),
+    ];
+  }
   const outer = live.outer.known ? live.outer.value : null;
   const inner = live.inner.known ? live.inner.value : null;
   const blank = outer === null && inner === null;

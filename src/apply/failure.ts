@@ -1,0 +1,42 @@
+/**
+ * What becomes of a link when something failed: both ends go back to how they were found, and that is checked.
+ *
+ * In: what was planned, what was attempted on each host, the errors. Out: the outcome, named by what was read afterwards and not by what was meant.
+ */
+import type { ProvisionError } from '../errors/error.js';
+import type { LinkOutcome } from '../model/outcome.js';
+import { sourceId } from '../plan/undo.js';
+import { outcome, reportsOf } from './outcome.js';
+import { type Planned, stage, type Two } from './pair.js';
+import { rollBack } from './rollback.js';
+import type { Applied } from './steps.js';
+import type { World } from './world.js';
+
+/** What was attempted on each host, over the phases of one link. */
+export type Attempts = Map<string, Set<string>>;
+
+export function note(attempts: Attempts, applied: Two<Applied>): void {
+  for (const { host, attempted } of applied) {
+    const ids = attempts.get(host) ?? new Set<string>();
+    for (const step of attempted) ids.add(sourceId(step));
+    attempts.set(host, ids);
+  }
+}
+
+/** Something failed: both ends go back to how they were found, are read again, and only what is seen is reported. */
+export async function afterFailure(world: World, planned: Planned, errors: readonly ProvisionError[], attempts: Attempts): Promise<LinkOutcome> {
+  const { link, since, found, plan: before } = planned;
+  if ([...attempts.values()].every((ids) => ids.size === 0)) {
+    return outcome(link, since, 'unchanged', { plan: before, errors: reportsOf(errors, 'Nothing was changed.') });
+  }
+  try {
+    for (const error of errors) if (error.code === 'SSH_LOST' && error.details.host !== undefined) await world.hosts.renew(error.details.host);
+    const left = await stage(world, link, 'undo', () => rollBack(world, before, found, attempts));
+    const said = left.length === 0 ? 'Rolled back: both ends were read again and are as before.' : `Not all could be taken back: ${left.join('; ')}.`;
+    return outcome(link, since, left.length === 0 ? 'rolled-back' : 'partly-changed', { plan: before, errors: reportsOf(errors, said) });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const said = `Not known: the hosts could not be reached to take back what was done (${why})`;
+    return outcome(link, since, 'unknown', { plan: before, errors: reportsOf(errors, said) });
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Looks whether both ends of a link are as wanted, and changes nothing.
+ *
+ * In: a world and a link. Out: checks, one for each end, by planning once more against what is read now: no step left means as wanted.
+ */
+import type { Check, LinkOutcome } from '../model/outcome.js';
+import type { LinkPlan, Warning } from '../model/plan.js';
+import { stepCount } from '../plan/pair.js';
+import { outcome, reportsOf } from './outcome.js';
+import { crossPair, othersChanged, type Planned, planPair, stage, surveyPair } from './pair.js';
+import type { World } from './world.js';
+
+/** One check for each end of a plan that should be empty. */
+function stateChecks(left: LinkPlan, id: string): Check[] {
+  return left.ends.map((e) => ({
+    id,
+    host: e.host,
+    ok: e.steps.length === 0,
+    text:
+      e.steps.length === 0
+        ? `${e.host}: live state and boot files are as wanted`
+        : `${e.host}: not as wanted: ${e.steps.map((s) => s.title).join('; ')}`,
+  }));
+}
+
+/** Pings cross and full packets do not: the tunnel is of use, and will lose large packets without a word. */
+function blackHole(checks: readonly Check[], mtuBytes: number): Warning[] {
+  const small = checks.filter((c) => c.id === 'mtu' && !c.ok);
+  if (small.length === 0) return [];
+  return [
+    {
+      code: 'mtu-too-big',
+      text: `Packets of ${mtuBytes} bytes do not cross, smaller ones do: something on the way between the outer addresses carries less than 1500 bytes.`,
+      evidence: small.map((c) => c.text),
+      next: 'Write a smaller mtu: for this link in the inventory, for example 1400, and link again.',
+    },
+  ];
+}
+
+/** The last word of a run: both ends are read once more, and only what is seen is reported. */
+export async function readAgain(world: World, planned: Planned, checks: readonly Check[]): Promise<LinkOutcome> {
+  const { link, since, found, plan: wanted } = planned;
+  const { emit } = world.options;
+  const warn = (warnings: readonly Warning[]): readonly Warning[] => {
+    for (const warning of warnings) emit({ type: 'warning', link, warning });
+    return warnings;
+  };
+  const size = blackHole(checks, wanted.mtu.bytes);
+  if (stepCount(wanted) === 0) return outcome(link, since, 'as-wanted', { plan: wanted, checks, warnings: warn(size) });
+  const after = await surveyPair(world, link, { reach: false, again: found });
+  const read = stateChecks(planPair(world, link, after, wanted.goal), 'read-again');
+  for (const check of read) emit({ type: 'check', link, check });
+  const state = read.every((c) => c.ok) ? 'as-wanted' : 'partly-changed';
+  return outcome(link, since, state, {
+    plan: wanted,
+    checks: [...checks, ...read],
+    warnings: warn([...size, ...othersChanged(world, found, after)]),
+  });
+}
+
+/** Is it true now? Live state, boot files, pings both ways, full-size packets. */
+export async function verifyOne(world: World, name: string, since: number): Promise<LinkOutcome> {
+  const found = await stage(world, name, 'survey', () => surveyPair(world, name, { reach: false }));
+  const left = planPair(world, name, found, 'link');
+  const standing = found.every((f) => f.facts.live.exists.known && f.facts.live.exists.value);
+  const crossing = standing ? await stage(world, name, 'verify', () => crossPair(world, found, left.mtu.bytes, false)) : { checks: [] };
+  const checks = [...stateChecks(left, 'state'), ...crossing.checks];
+  for (const check of checks) world.options.emit({ type: 'check', link: name, check });
+  const errors = crossing.error === undefined ? [] : reportsOf([crossing.error], 'Nothing was changed.');
+  return outcome(name, since, checks.every((c) => c.ok) ? 'as-wanted' : 'differs', { plan: left, checks, errors });
+}
