@@ -64,7 +64,7 @@ describe('names', () => {
   });
 
   it('takes all links where none is named', async () => {
-    const ran = await cli(['status'], { results: { status: result(0, doneOutcome) } });
+    const ran = await cli(['status'], { results: { verify: result(0, doneOutcome) } });
     expect(ran.calls[0]?.options.links).toEqual(['mostly-wlan']);
     expect(ran.out).toMatch(/^ok +mostly-wlan {2}as wanted: /);
     expect(ran.out.trimEnd().split('\n')).toHaveLength(1);
@@ -124,7 +124,7 @@ describe('results and exit status', () => {
 
   it.each(['plan', 'verify', 'status', 'rehearse', 'link', 'unlink'] as const)('%s --json is pure JSON with a hostile outcome', async (verb) => {
     const words = verb === 'link' || verb === 'unlink' ? ['mostly-wlan', '--yes'] : [];
-    const ran = await cli([verb, ...words, '--json'], { results: { [verb]: result(4, hostileOutcome) } });
+    const ran = await cli([verb, ...words, '--json'], { results: { [verb === 'status' ? 'verify' : verb]: result(4, hostileOutcome) } });
     expect(JSON.parse(ran.out)).toMatchObject({ schema: `provision/${verb}/1`, exit: 4, links: [{ state: 'partly-changed' }] });
     for (const line of `${ran.out}${ran.err}`.split('\n')) expect(isClean(line), JSON.stringify(line)).toBe(true);
   });

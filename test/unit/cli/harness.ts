@@ -54,7 +54,6 @@ function double(world: World, calls: { verb: string; options: RunOptions }[], st
     plan: verb('plan'),
     unlink: verb('unlink'),
     verify: verb('verify'),
-    status: verb('status'),
     rehearse: verb('rehearse'),
     facts: () => Promise.resolve([]),
     twinUp: () => Promise.resolve({ endpoints: [], close: () => Promise.resolve() }),
