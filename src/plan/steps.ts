@@ -47,12 +47,15 @@ export function liveSteps(input: EndInput, mtuBytes: number): LiveSteps {
   const differs = differences(input, mtuBytes, creating);
   const initially = new Set(differs);
   const steps: CommandStep[] = [];
+  let { live } = facts;
   for (const step of playbook.steps) {
-    const context = contextOf(input, { differs, creating, wantMtu: mtuBytes });
+    const context = contextOf(input, { differs, creating, wantMtu: mtuBytes, live });
     if (!step.ensures.some((e) => differs.has(e)) || !holds(step.when, context)) continue;
     steps.push(...commandsOf(step, context, input.values, creating && !exists ? '+' : '~'));
     for (const e of step.ensures) differs.delete(e);
     for (const s of step.spoils) differs.add(s);
+    // What was spoiled is gone: a later step must not take it away once more.
+    if (step.spoils.includes('outer')) live = { ...live, outer: { known: true, value: null } };
   }
   if (differs.size > 0) {
     throw new ProvisionError('PLAYBOOK_INVALID', `No step of the playbook ${playbook.name} puts right: ${[...differs].join(', ')}.`, {
