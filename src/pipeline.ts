@@ -16,7 +16,7 @@ import type { Facts } from './model/facts.js';
 import type { Check, LinkOutcome } from './model/outcome.js';
 import type { LinkPlan, Step } from './model/plan.js';
 import { stepCount } from './plan/pair.js';
-import { survey } from './survey/survey.js';
+import { type Surveyed, survey } from './survey/survey.js';
 import { type AttachedTwin, attachTwin, twinSpecs } from './twin/attach.js';
 
 /** The options of a run; `running`: simulated hosts that stand already and outlive the run. */
@@ -112,6 +112,12 @@ async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
 /** Its words or its file: what a person saw and agreed to. */
 const seen = (step: Step): string => JSON.stringify('words' in step ? step.words : step.file);
 
+/** What was seen of the outer path stays known when only the host is looked at again. */
+function withReach(now: Surveyed, first: Surveyed): Surveyed {
+  const { outerReach } = first.facts;
+  return outerReach === undefined ? now : { ...now, facts: { ...now.facts, outerReach } };
+}
+
 /**
  * Links that share a host take turns. One whose host was changed by an earlier link is surveyed again, because that link may have loaded the driver for
  * both. The new plan may leave steps out; a step that nobody agreed to ends the link before anything is done.
@@ -120,8 +126,12 @@ function inTurn(world: World, turns: Turns, planned: Planned): Promise<LinkOutco
   const hosts = planned.plan.ends.map((e) => e.host);
   return turns.take(hosts, async () => {
     if (!turns.stale(hosts)) return carryOut(world, planned).finally(() => turns.note(hosts));
-    const found = await surveyPair(world, planned.link, { reach: false, again: planned.found });
-    const plan = planPair(world, planned.link, found, planned.plan.goal);
+    const again = await surveyPair(world, planned.link, { reach: false, again: planned.found }).catch((error: unknown) =>
+      fail(planned.link, planned.since, error, 'unchanged', planned.plan),
+    );
+    if ('state' in again) return again;
+    const found: Planned['found'] = [withReach(again[0], planned.found[0]), withReach(again[1], planned.found[1])];
+    const plan = { ...planPair(world, planned.link, found, planned.plan.goal), warnings: planned.plan.warnings };
     const agreed = new Set(planned.plan.ends.flatMap((e) => e.steps.map((s) => `${e.host} ${seen(s)}`)));
     const fresh = plan.ends.flatMap((e) => e.steps.filter((s) => !agreed.has(`${e.host} ${seen(s)}`)));
     if (fresh.length > 0) return outcome(planned.link, planned.since, 'changes-pending', { plan });
