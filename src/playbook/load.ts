@@ -116,7 +116,7 @@ function danglingNames(data: PlaybookData): string[] {
   ];
   const ensured = data.steps.flatMap((s) => s.ensures).filter((e) => !known.has(e));
   return [
-    ...[...new Set(named)].filter((n) => data.probes[n] === undefined).map((n) => `The probe ${n} is named and not defined.`),
+    ...[...new Set(named)].filter((n) => !Object.hasOwn(data.probes, n)).map((n) => `The probe ${n} is named and not defined.`),
     ...ensured.map((e) => `A step ensures ${e}, which is neither an attribute nor a setting.`),
   ];
 }

@@ -18,7 +18,7 @@ export function placeholders(text: string): string[] {
 function fill(text: string, values: Values, escapeValue: (value: string) => string): string {
   return text.replaceAll(PLACEHOLDER, (_whole, inside: string) => {
     const key = inside.trim();
-    const value = values[key];
+    const value = Object.hasOwn(values, key) ? values[key] : undefined;
     if (value === undefined) throw new ProvisionError('PLAYBOOK_INVALID', `The playbook uses {{${key}}}, which has no value here.`);
     if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(value)) {
       throw new ProvisionError('PLAYBOOK_INVALID', `The value of {{${key}}} holds a control character.`);

@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fillPattern, fillText, fillWords, placeholders } from '../../../src/playbook/template.js';
+
+const printable = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((c) => String.fromCharCode(c)), minLength: 1, maxLength: 20 });
+const control = fc.constantFrom('\0', '\n', '\r', '\t', '\u001b', '\u007f', '\u0085', '\u2028', '\u2029');
+
+describe('words', () => {
+  it('fills a value into its place and nowhere else, whatever it holds', () => {
+    fc.assert(
+      fc.property(printable, (value) => {
+        const words = ['ifconfig', '{{a}}', 'x{{a}}y'];
+        if (value.startsWith('-')) expect(() => fillWords(words, { a: value })).toThrow(/option/);
+        else expect(fillWords(words, { a: value })).toEqual(['ifconfig', value, `x${value}y`]);
+      }),
+    );
+  });
+
+  it('refuses a value with a control character in words, text and patterns', () => {
+    fc.assert(
+      fc.property(printable, control, printable, (before, bad, after) => {
+        const values = { a: before + bad + after };
+        expect(() => fillWords(['{{a}}'], values)).toThrow(/control character|option/);
+        expect(() => fillText('{{a}}', values)).toThrow(/control character/);
+        expect(() => fillPattern('{{a}}', values)).toThrow(/control character/);
+      }),
+    );
+  });
+
+  it('refuses a name without a value: never an empty word', () => {
+    expect(() => fillWords(['{{interfaec}}'], { interface: 'gre1' })).toThrow(/\{\{interfaec\}\}, which has no value/);
+  });
+
+  it('does not fill a value a second time', () => {
+    expect(fillText('{{a}}', { a: '{{b}}', b: 'x' })).toBe('{{b}}');
+    expect(fillText('{{a}}', { a: '$&$1' })).toBe('$&$1');
+  });
+
+  it('does not take what every object has for a value', () => {
+    for (const name of ['constructor', 'toString', '__proto__']) expect(() => fillText(`{{${name}}}`, {})).toThrow(/has no value/);
+  });
+
+  it('names the placeholders of a text', () => {
+    expect(placeholders('{{a}} b {{ c.d }}')).toEqual(['a', 'c.d']);
+  });
+});
+
+describe('patterns', () => {
+  it('match the value itself and nothing else (JavaScript)', () => {
+    fc.assert(
+      fc.property(printable, printable, (value, other) => {
+        const pattern = new RegExp(`^${fillPattern('{{a}}', { a: value })}$`);
+        expect(pattern.test(value)).toBe(true);
+        expect(pattern.test(other)).toBe(value === other);
+      }),
+    );
+  });
+
+  it('match the value itself and nothing else (grep -E)', () => {
+    fc.assert(
+      fc.property(printable, printable, (value, other) => {
+        const pattern = `^${fillPattern('{{a}}', { a: value })}$`;
+        const grep = (text: string): number | null =>
+          spawnSync('grep', ['-E', '-e', pattern], { input: `${text}\n`, env: { LC_ALL: 'C', PATH: process.env.PATH } }).status;
+        expect(grep(value)).toBe(0);
+        expect(grep(other)).toBe(value === other ? 0 : 1);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
