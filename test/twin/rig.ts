@@ -81,7 +81,11 @@ export function stateOf(host: TwinHost): unknown {
   const driver = host.system.uname.sysname === 'Linux' ? OF_THE_DRIVER : new Set<unknown>();
   const kept = [...list(interfaces), ...list(devices)].map(record).filter((d) => !driver.has(d.name));
   const plain = kept.map(({ counters: _c, index: _i, linkLocal: _l, detached: _d, ...rest }) => shown(rest));
-  return { interfaces: plain, routes, files };
+  // A table has no order that matters; a boot may fill it in another one.
+  const table = list(routes)
+    .map((r) => JSON.stringify(r))
+    .sort();
+  return { interfaces: plain, routes: table, files };
 }
 
 /** The one error of an outcome, with the code and the sentence that every error owes. */
