@@ -6,6 +6,7 @@
  */
 import pLimit from 'p-limit';
 import { type Attempts, afterFailure, note } from './apply/failure.js';
+import { armPair, disarmPair } from './apply/guard.js';
 import { readAgain, verifyOne } from './apply/look.js';
 import { exitOf, fail, outcome } from './apply/outcome.js';
 import { applyPair, type Crossing, crossPair, type Planned, planPair, stage, surveyPair } from './apply/pair.js';
@@ -84,6 +85,13 @@ function interruption(world: World): ProvisionError | undefined {
   return world.options.signal?.aborted === true ? new ProvisionError('INTERRUPTED', 'Stopped by the user.') : undefined;
 }
 
+function guardFired(hosts: readonly string[], seconds: number): ProvisionError {
+  return new ProvisionError(
+    'GUARD_FIRED',
+    `The guard of ${hosts.join(' and ')} has fired, or could not be reached: the run took longer than ${seconds} s.`,
+  );
+}
+
 async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
   const { link, found, plan: wanted } = planned;
   const { emit } = world.options;
@@ -91,21 +99,31 @@ async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
   if (stopped !== undefined) throw stopped;
   const attempts: Attempts = new Map();
   let crossing: Crossing = { checks: [] };
+  const guarded = stepCount(wanted) === 0 ? undefined : await stage(world, link, 'guard', () => armPair(world, wanted));
+  const failed = async (errors: readonly ProvisionError[]): Promise<LinkOutcome> => {
+    const made = withChecks(await afterFailure(world, planned, errors, attempts), crossing.checks);
+    // The guards stand until both ends are known to be as before: what we could not take back, the hosts do.
+    const before = made.state === 'rolled-back' || made.state === 'unchanged';
+    if (guarded !== undefined && before) await disarmPair(world, wanted, guarded);
+    return made;
+  };
   const live = await stage(world, link, 'apply', () => applyPair(world, wanted, 'live'));
   note(attempts, live);
   const liveErrors = live.flatMap((a) => (a.error === undefined ? [] : [a.error]));
-  if (liveErrors.length > 0) return afterFailure(world, planned, liveErrors, attempts);
+  if (liveErrors.length > 0) return failed(liveErrors);
   if (wanted.goal === 'link') {
     crossing = await stage(world, link, 'verify', () => crossPair(world, found, wanted.mtu.bytes, stepCount(wanted) > 0));
     for (const check of crossing.checks) emit({ type: 'check', link, check });
-    if (crossing.error !== undefined) return withChecks(await afterFailure(world, planned, [crossing.error], attempts), crossing.checks);
+    if (crossing.error !== undefined) return failed([crossing.error]);
   }
   const late = interruption(world);
-  if (late !== undefined) return withChecks(await afterFailure(world, planned, [late], attempts), crossing.checks);
+  if (late !== undefined) return failed([late]);
   const boot = await stage(world, link, 'boot', () => applyPair(world, wanted, 'boot'));
   note(attempts, boot);
   const bootErrors = boot.flatMap((a) => (a.error === undefined ? [] : [a.error]));
-  if (bootErrors.length > 0) return withChecks(await afterFailure(world, planned, bootErrors, attempts), crossing.checks);
+  if (bootErrors.length > 0) return failed(bootErrors);
+  const gone = guarded === undefined ? [] : await disarmPair(world, wanted, guarded);
+  if (gone.length > 0) return failed([guardFired(gone, guarded?.seconds ?? 0)]);
   return readAgain(world, planned, crossing.checks);
 }
 

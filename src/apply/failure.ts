@@ -36,7 +36,8 @@ export async function afterFailure(world: World, planned: Planned, errors: reado
     return outcome(link, since, left.length === 0 ? 'rolled-back' : 'partly-changed', { plan: before, errors: reportsOf(errors, said) });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    const said = `Not known: the hosts could not be reached to take back what was done (${why})`;
+    const seconds = world.options.guardSeconds;
+    const said = `Not known: the hosts could not be reached to take back what was done (${why}). A host whose guard still stands goes back by itself within ${seconds} s.`;
     return outcome(link, since, 'unknown', { plan: before, errors: reportsOf(errors, said) });
   }
 }

@@ -6,20 +6,17 @@
  */
 import type { FileFact, Known, TunnelState } from '../model/facts.js';
 import type { LinkPlan, UndoStep } from '../model/plan.js';
-import type { Call, PhaseRunner } from '../model/wire.js';
+import type { PhaseRunner } from '../model/wire.js';
 import type { Surveyed } from '../survey/survey.js';
+import { undoPhases } from './guard.js';
 import { both, surveyPair, type Two } from './pair.js';
-import { fileCall } from './steps.js';
 import type { World } from './world.js';
 
 /** One difference between before and now, as a sentence. */
 export type Difference = string;
 
 async function undoOn(shell: PhaseRunner, undo: readonly UndoStep[]): Promise<void> {
-  const commands = undo.flatMap((u): Call[] => (u.words === undefined ? [] : [{ verb: 'try', id: u.id, words: u.words }]));
-  if (commands.length > 0) await shell.run(commands);
-  // Each file by itself: one that cannot be put back must not keep the others from it.
-  for (const u of undo) if (u.file !== undefined) await shell.run([fileCall(u.id, u.file)]);
+  for (const calls of undoPhases(undo)) await shell.run(calls);
 }
 
 const show = (value: unknown): string =>

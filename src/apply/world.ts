@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly timeoutMs: number;
   /** Connections that may be starting at once. */
   readonly concurrency: number;
+  /** Seconds after which a host goes back by itself unless the run has ended well. */
+  readonly guardSeconds: number;
   readonly verbose: boolean;
   readonly logFile: string;
   readonly signal?: AbortSignal;

@@ -33,6 +33,11 @@ function addCommon(program: Command): void {
     .option('--json', 'one JSON document on stdout, text for people on stderr')
     .option('-y, --yes', 'do not ask')
     .addOption(new Option('--concurrency <n>', 'links worked on at a time').argParser(between(1, 256)).default(8))
+    .addOption(
+      new Option('--guard <seconds>', 'a host goes back by itself after so long, unless the run has ended well')
+        .argParser(between(3, 3600))
+        .default(60),
+    )
     .addOption(new Option('--timeout <seconds>', 'longest wait for an answer of a host').argParser(between(1, 3600)).default(30))
     .option('-v, --verbose', 'tell more')
     .option('--accept-new', 'accept and keep host keys that are not known yet')
@@ -152,7 +157,7 @@ export async function run(argv: readonly string[], version: string, io: Io): Pro
 function split(command: Command): { own: Record<string, unknown>; common: CommonOptions } {
   const all = command.optsWithGlobals<Partial<CommonOptions>>();
   const { inventory, playbooks = [], trustPlaybooks = false, json = false, yes = false, verbose = false, acceptNew = false, color = true } = all;
-  const { concurrency = 8, timeout = 30 } = all;
+  const { concurrency = 8, timeout = 30, guard = 60 } = all;
   const named = inventory === undefined ? {} : { inventory };
-  return { own: command.opts(), common: { ...named, playbooks, trustPlaybooks, json, yes, verbose, acceptNew, color, concurrency, timeout } };
+  return { own: command.opts(), common: { ...named, playbooks, trustPlaybooks, json, yes, verbose, acceptNew, color, concurrency, timeout, guard } };
 }

@@ -77,6 +77,7 @@ export class Session {
       emit: (event) => this.#onEvent(event),
       acceptNew: options.acceptNew,
       timeoutMs: options.timeout * 1000,
+      guardSeconds: options.guard,
       concurrency: options.concurrency,
       verbose: options.verbose,
       logFile: this.log.file,

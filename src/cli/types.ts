@@ -39,6 +39,8 @@ export interface CommonOptions {
   readonly concurrency: number;
   /** Seconds. */
   readonly timeout: number;
+  /** Seconds of the guard. */
+  readonly guard: number;
   readonly verbose: boolean;
   readonly acceptNew: boolean;
   readonly color: boolean;

@@ -65,6 +65,12 @@ export const CATALOGUE = {
   MTU_IMPOSSIBLE: entry(1, 'The MTU asked for is more than one of the ends can do.', 'Write mtu: auto, or a smaller number.'),
   ADDRESS_UNKNOWN: entry(1, 'The present address of a dynamic host is not known.', 'Give it with ssh.host, or run the updater once.'),
   // apply
+  GUARD_REFUSED: entry(1, 'The undo by itself could not be set up on a host, so nothing was changed.', 'See the reason shown.'),
+  GUARD_FIRED: entry(
+    4,
+    'The run took longer than its guard, and a host has gone back by itself.',
+    'Run again with a longer --guard, or find out what took so long.',
+  ),
   MODULE_REFUSED: entry(4, 'The kernel refused to load the driver.', 'See the output of the host; securelevel or a container may forbid it.'),
   STEP_FAILED: entry(4, 'A command failed on the host.', 'See the output of the host.'),
   STEP_UNPROVEN: entry(4, 'A command said it succeeded, and reading back shows that it did not.', 'See what was read back.'),

@@ -42,7 +42,7 @@ export interface LinkOutcome {
   readonly ms: number;
 }
 
-export type Stage = 'connect' | 'survey' | 'plan' | 'apply' | 'verify' | 'boot' | 'undo' | 'done';
+export type Stage = 'connect' | 'survey' | 'plan' | 'apply' | 'verify' | 'boot' | 'guard' | 'undo' | 'done';
 
 /** The closed list of what a run tells while it goes on. `report/` renders it as text and as JSON lines. */
 export type RunEvent =

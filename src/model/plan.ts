@@ -49,6 +49,13 @@ export interface FileStep extends StepBase {
 
 export type Step = CommandStep | FileStep;
 
+export interface GuardWay {
+  /** The state folder on the host. */
+  readonly state: string;
+  readonly timer: readonly string[];
+  readonly cancel: readonly string[];
+}
+
 /** Takes back one step. `of` is the id of the playbook's step or of the file step it belongs to. */
 export interface UndoStep {
   readonly id: string;
@@ -76,6 +83,8 @@ export interface EndPlan {
   readonly steps: readonly Step[];
   /** What brings the end back to how the survey found it, in order; made from facts, not from the steps. */
   readonly undo: readonly UndoStep[];
+  /** How the undo by itself is set up; `{{run}}`, `{{seconds}}` and `{{undo}}` in the words are filled when it is. */
+  readonly guard: GuardWay;
   /** What already is as wanted, for the `=` lines: attribute and value. */
   readonly holds: readonly { readonly attribute: string; readonly value: string }[];
 }

@@ -70,7 +70,34 @@ export interface RemoveCall {
   readonly path: string;
 }
 
-export type Call = ProbeCall | RunCall | TryCall | ProveCall | LookCall | PutCall | BlockCall | RemoveCall;
+/**
+ * The guard: an undo script on the host and a timer that runs it unless it is disarmed before. Refused while another run holds it.
+ */
+export interface ArmCall {
+  readonly verb: 'arm';
+  readonly id: string;
+  /** A folder that is gone after a reboot, made by root with mode 0700. */
+  readonly state: string;
+  /** Names the run: `[0-9a-f]+`. */
+  readonly run: string;
+  readonly seconds: number;
+  /** The undo script, ASCII. */
+  readonly script: Uint8Array;
+  /** What starts the timer; empty: a detached subshell that sleeps. */
+  readonly timer: readonly string[];
+}
+
+/** Takes the guard away. Exactly one of disarm and undo wins. Exit 3: it has fired, or was never armed. */
+export interface DisarmCall {
+  readonly verb: 'disarm';
+  readonly id: string;
+  readonly state: string;
+  readonly run: string;
+  /** What stops the timer; empty: the subshell is ended. */
+  readonly cancel: readonly string[];
+}
+
+export type Call = ArmCall | DisarmCall | ProbeCall | RunCall | TryCall | ProveCall | LookCall | PutCall | BlockCall | RemoveCall;
 export type Verb = Call['verb'];
 
 /** What one call gave. */

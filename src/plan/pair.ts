@@ -5,7 +5,8 @@
  * the same input gives the same plan, byte for byte.
  */
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
-import type { EndPlan, LinkPlan, Step } from '../model/plan.js';
+import type { EndPlan, GuardWay, LinkPlan, Step } from '../model/plan.js';
+import { holds } from '../playbook/condition.js';
 import { bootSteps } from './boot.js';
 import { checkEnd } from './check.js';
 import { pairMtu } from './mtu.js';
@@ -36,7 +37,14 @@ function gather<T>(makers: readonly (() => T)[]): T[] {
   return made;
 }
 
-function endPlan(input: EndInput, steps: readonly Step[], undo: EndPlan['undo'], holds: EndPlan['holds']): EndPlan {
+/** One folder for each link, so that links of one host do not hold each other up. */
+function guardWay(input: EndInput): GuardWay {
+  const { guard } = input.playbook;
+  const timer = guard.timers.find((t) => holds(t.when, contextOf(input)));
+  return { state: `${guard.state}.${input.end.link}`, timer: timer?.run ?? [], cancel: timer?.cancel ?? [] };
+}
+
+function endPlan(input: EndInput, steps: readonly Step[], undo: EndPlan['undo'], already: EndPlan['holds']): EndPlan {
   const { facts, playbook, end } = input;
   return {
     host: facts.host,
@@ -47,7 +55,8 @@ function endPlan(input: EndInput, steps: readonly Step[], undo: EndPlan['undo'],
     interface: end.interface,
     steps,
     undo,
-    holds,
+    guard: guardWay(input),
+    holds: already,
   };
 }
 

@@ -175,6 +175,15 @@ export const playbookSchema = z.strictObject({
   steps: z.array(step).min(1),
   boot: z.array(bootWay).min(1).describe('Ways to keep it after a reboot; the first whose conditions hold is taken.'),
   remove: z.array(step).min(1),
+  guard: z
+    .strictObject({
+      state: z.string().startsWith('/').describe('A folder that a reboot empties; the guard makes one of its own beside it.'),
+      timers: z
+        .array(z.strictObject({ when: conditions, run: words, cancel: words }))
+        .default([])
+        .describe('What starts and stops the timer, where a detached subshell would be killed with the session; {{seconds}}, {{undo}}, {{run}}.'),
+    })
+    .describe('How the undo by itself outlives the connection.'),
   ping: z.strictObject({
     run: words,
     df: words,

@@ -16,6 +16,7 @@ const STAGE: Record<Stage, string> = {
   apply: 'changing',
   verify: 'checking',
   boot: 'keeping it for the next boot',
+  guard: 'arming the guard: each host goes back by itself if we are gone',
   undo: 'taking back what was done',
   done: 'done',
 };

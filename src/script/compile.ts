@@ -5,7 +5,7 @@
  * Why so strict: this is where data meets a root shell. Text gets in by quoteWord and by the two here-document encodings, by nothing else.
  */
 import { ProvisionError } from '../errors/error.js';
-import type { BlockCall, Call, PutCall } from '../model/wire.js';
+import type { ArmCall, BlockCall, Call, PutCall } from '../model/wire.js';
 import { cksum } from './cksum.js';
 import { quoteWord } from './quote.js';
 
@@ -50,6 +50,10 @@ function compileCall(call: Call, mark: string): string {
     case 'look':
     case 'remove':
       return line(call.verb, call.id, path(call.path));
+    case 'arm':
+      return compileArm(call, mark);
+    case 'disarm':
+      return line('disarm', call.id, path(call.state), runId(call.run), ...call.cancel);
     case 'put':
       return compilePut(call, mark);
     case 'block':
@@ -60,6 +64,16 @@ function compileCall(call: Call, mark: string): string {
 function compilePut(call: PutCall, mark: string): string {
   if (!MODE.test(call.mode)) throw bug(`The mode ${JSON.stringify(call.mode)} is not of three octal digits.`);
   return withContent(['put', call.id, call.mode, path(call.path)], call.content, mark);
+}
+
+function runId(run: string): string {
+  if (!/^[0-9a-f]{8,64}$/.test(run)) throw bug(`The run id ${JSON.stringify(run)} has the wrong form.`);
+  return run;
+}
+
+function compileArm(call: ArmCall, mark: string): string {
+  if (!Number.isInteger(call.seconds) || call.seconds < 1 || call.seconds > 86_400) throw bug(`${call.seconds} seconds is no time for a guard.`);
+  return withContent(['arm', call.id, path(call.state), runId(call.run), String(call.seconds)], call.script, mark, call.timer);
 }
 
 function compileBlock(call: BlockCall, mark: string): string {
@@ -95,13 +109,13 @@ function closedByNewline(content: Uint8Array): Uint8Array {
   return Buffer.concat([content, Buffer.from('\n')]);
 }
 
-function withContent(words: readonly string[], content: Uint8Array, mark: string): string {
+function withContent(words: readonly string[], content: Uint8Array, mark: string, after: readonly string[] = []): string {
   if (content.includes(0)) throw bug('A file with a NUL byte cannot travel.');
   const [verb = '', ...rest] = words;
   const end = `PV_${mark}`;
   const encoding = isPlain(content, end) ? 'plain' : 'octal';
   const body = encoding === 'plain' ? Buffer.from(content).toString('latin1') : octalLines(content);
-  const figures = `${content.length} ${cksum(content)} ${encoding}`;
+  const figures = [`${content.length} ${cksum(content)} ${encoding}`, ...after.map(quoteWord)].join(' ');
   return `${verb} ${rest.map(quoteWord).join(' ')} ${figures} <<'${end}'\n${body}${end}\n`;
 }
 

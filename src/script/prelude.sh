@@ -40,7 +40,7 @@ pv_start_0000 () {
   PV_DIR=
   pv_failed=
   pv_k=0
-  for pv_tool in cat chmod cksum cp dd grep ls mkdir mv printf rm sed wc; do
+  for pv_tool in cat chmod cksum cp dd grep ls mkdir mv printf rm sed sleep wc; do
     pv_find "$pv_tool"
     if [ -z "$pv_found" ]; then pv_fail notool "$pv_tool is not in $PATH"; fi
   done
@@ -167,6 +167,22 @@ remove () { # id path
   pv_open "$1" remove || return 0
   pv_flag=same
   pv_remove "$PV_ROOT$2" >"$pv_o" 2>"$pv_e"
+  pv_close $?
+}
+
+arm () { # id state run seconds length cksum encoding word..., the undo script on standard input
+  pv_open "$1" arm || return 0
+  pv_flag=same
+  shift
+  pv_arm "$@" >"$pv_o" 2>"$pv_e"
+  pv_close $?
+}
+
+disarm () { # id state run word...
+  pv_open "$1" disarm || return 0
+  pv_flag=same
+  shift
+  pv_disarm "$@" >"$pv_o" 2>"$pv_e"
   pv_close $?
 }
 
@@ -310,6 +326,74 @@ pv_block () { # path name length cksum encoding
     return $?
   fi
   pv_install "$1" '' "$pv_next"
+}
+
+# --- guard ------------------------------------------------------------------------------------------------
+
+pv_private () { # folder; makes it, or makes sure that it is root's alone
+  if [ -h "$1" ]; then
+    echo "$1 is a symbolic link" >&2
+    return 2
+  fi
+  if [ ! -d "$1" ]; then mkdir "$1" || return 5; fi
+  set -- "$1" `ls -ldn "$1" 2>/dev/null || ls -ld "$1"`
+  case $2.$4 in
+  drwx------*.0|drwx------*.root) return 0 ;;
+  esac
+  echo "$1 is not a folder that root alone may enter: $2 of $4" >&2
+  return 3
+}
+
+pv_arm () { # state run seconds length cksum encoding word...
+  pv_take "$4" "$5" "$6" || return $?
+  pv_g=$PV_ROOT$1
+  pv_run=$2
+  pv_secs=$3
+  pv_private "$pv_g" || return $?
+  for pv_other in "$pv_g"/armed.* "$pv_g"/undoing.*; do
+    if [ -f "$pv_other" ]; then
+      echo "another run holds the guard: $pv_other" >&2
+      return 7
+    fi
+  done
+  rm -f "$pv_g"/*.*
+  { cat "$pv_new" >"$pv_g/undo.$pv_run" && echo "$pv_secs" >"$pv_g/armed.$pv_run"; } || { rm -f "$pv_g"/*."$pv_run"; return 5; }
+  pv_flag=changed
+  shift; shift; shift; shift; shift; shift
+  if [ $# -gt 0 ]; then
+    ( trap 0; exec "$@" ) </dev/null || { rm -f "$pv_g"/*."$pv_run"; pv_flag=same; return 6; }
+    return 0
+  fi
+  (
+    trap '' 1
+    trap 0
+    trap 'kill $pv_nap; exit 0' 15
+    cd /
+    sleep "$pv_secs" &
+    pv_nap=$!
+    wait $pv_nap
+    exec /bin/sh "$pv_g/undo.$pv_run"
+  ) </dev/null >"$pv_g/log.$pv_run" 2>&1 &
+  echo $! >"$pv_g/timer.$pv_run"
+}
+
+pv_disarm () { # state run word...
+  pv_g=$PV_ROOT$1
+  pv_run=$2
+  # The one rename that decides between disarm and undo.
+  if mv "$pv_g/armed.$pv_run" "$pv_g/disarmed.$pv_run" 2>/dev/null; then pv_flag=changed; else
+    echo "the guard is not armed: it has fired, or never was" >&2
+    return 3
+  fi
+  shift; shift
+  if [ $# -gt 0 ]; then
+    ( trap 0; exec "$@" ) </dev/null
+  elif [ -f "$pv_g/timer.$pv_run" ]; then
+    kill `cat "$pv_g/timer.$pv_run"` 2>/dev/null
+  fi
+  rm -f "$pv_g"/*."$pv_run"
+  rmdir "$pv_g" 2>/dev/null
+  return 0
 }
 
 # The old file with the block put in, in pv_next. Only dd and cat copy what is not ours, by byte counts:

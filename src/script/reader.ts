@@ -22,7 +22,7 @@ const LINE_LIMIT = 1024;
 const NOISE_LIMIT = 4096;
 const NUMBER = /^(?:0|[1-9][0-9]{0,14})$/;
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/;
-const VERBS: ReadonlySet<string> = new Set<Verb>(['probe', 'run', 'try', 'prove', 'look', 'put', 'block', 'remove']);
+const VERBS: ReadonlySet<string> = new Set<Verb>(['probe', 'run', 'try', 'prove', 'look', 'put', 'block', 'remove', 'arm', 'disarm']);
 
 interface Head {
   readonly id: string;
@@ -156,7 +156,7 @@ const bounded = (sent: number, total: number): boolean => sent === Math.min(tota
 
 function flagFits(verb: Verb, flag: string): boolean {
   if (verb === 'prove') return flag === 'matched' || flag === 'unmatched';
-  if (verb === 'put' || verb === 'block' || verb === 'remove') return flag === 'changed' || flag === 'same';
+  if (verb === 'put' || verb === 'block' || verb === 'remove' || verb === 'arm' || verb === 'disarm') return flag === 'changed' || flag === 'same';
   return flag === '-';
 }
 

@@ -7,6 +7,7 @@
 import { makeSystem } from './families.js';
 import { Faults } from './faults.js';
 import { FileTree } from './files.js';
+import { Guards } from './guards.js';
 import type { Internet } from './internet.js';
 import { IpStack } from './stack.js';
 import type { CommandResult, SimulatedSystem, TwinHostSpec } from './system.js';
@@ -23,6 +24,7 @@ export interface TwinHost {
   readonly spec: TwinHostSpec;
   readonly system: SimulatedSystem;
   readonly faults: Faults;
+  readonly guards: Guards;
   /** Runs one command as root with no SSH in between. A panic boots the host again before this returns; the result says so. */
   exec(words: readonly string[]): CommandResult;
   /** Drops the connections and boots from files. */
@@ -41,6 +43,7 @@ export interface TwinHost {
 
 export class SimulatedHost implements TwinHost {
   readonly faults = new Faults();
+  readonly guards = new Guards();
   readonly system: SimulatedSystem;
   readonly log: LoggedCommand[] = [];
   readonly connections = { connections: 0, channels: 0, shells: 0 };
@@ -87,11 +90,13 @@ export class SimulatedHost implements TwinHost {
   }
 
   reboot(why = 'reboot'): void {
+    this.guards.forget();
     this.onDown(why);
     this.console = this.system.boot();
   }
 
   powerOff(): void {
+    this.guards.forget();
     this.powered = false;
     this.internet.silent.add(this.spec.name);
     this.onDown('power off');

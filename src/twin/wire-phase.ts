@@ -5,10 +5,11 @@
  * client meant: after a failure nothing is run, output is bounded, an unknown verb is a command that does not exist.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cksum } from '../script/cksum.js';
 import { anyLineMatches } from './ere.js';
 import type { SimulatedHost } from './host.js';
 import { block, look, put, remove, type VerbResult } from './wire-files.js';
-import type { WireCall } from './wire-parse.js';
+import { decodeBody, type WireCall } from './wire-parse.js';
 
 const BOUND = 65536;
 
@@ -27,6 +28,7 @@ type State = { failed?: string; gone?: true };
 
 const COMMANDS = new Set(['probe', 'run', 'try', 'prove']);
 const FILES = new Set(['look', 'put', 'block', 'remove']);
+const GUARD = new Set(['arm', 'disarm']);
 
 /** A pattern that grep would refuse matches nothing. */
 function matches(pattern: string, text: string): boolean {
@@ -67,6 +69,32 @@ function fileVerb(context: PhaseContext, call: WireCall): VerbResult & { ok: boo
   return { ...done, ok: done.exit === 0 };
 }
 
+/** arm and disarm. What starts the real timer is not run: the host's own clock is. */
+function guardVerb(context: PhaseContext, call: WireCall): VerbResult & { ok: boolean } {
+  const [, state = '', run = '', seconds = '', length = '', sum = '', encoding = ''] = call.words;
+  const { guards } = context.host;
+  const refused = (exit: number, stderr: string): VerbResult & { ok: boolean } => ({
+    exit,
+    stdout: '',
+    stderr: `${stderr}\n`,
+    flag: 'same',
+    ok: false,
+  });
+  const folder = context.root + state;
+  if (context.uid !== 0) return refused(5, `${folder}: Permission denied`);
+  if (call.verb === 'disarm') {
+    if (!guards.disarm(folder, run)) return refused(3, 'the guard is not armed: it has fired, or never was');
+    return { exit: 0, stdout: '', stderr: '', flag: 'changed', ok: true };
+  }
+  const script = decodeBody(encoding, Number(length), call.body ?? []);
+  if (script === undefined || script.length !== Number(length) || String(cksum(Buffer.from(script, 'latin1'))) !== sum) {
+    return refused(4, 'content did not arrive whole');
+  }
+  const silent: PhaseContext = { ...context, uid: 0, write: () => undefined, writeError: () => undefined };
+  if (!guards.arm(folder, run, Number(seconds), script, (calls) => runPhase(silent, calls))) return refused(7, 'another run holds the guard');
+  return { exit: 0, stdout: '', stderr: '', flag: 'changed', ok: true };
+}
+
 function record(context: PhaseContext, call: WireCall, done: VerbResult): void {
   const out = Buffer.from(done.stdout, 'latin1');
   const err = Buffer.from(done.stderr, 'latin1');
@@ -82,14 +110,14 @@ async function step(context: PhaseContext, call: WireCall, state: State): Promis
     );
     return;
   }
-  if (!COMMANDS.has(call.verb) && !FILES.has(call.verb)) {
+  if (!COMMANDS.has(call.verb) && !FILES.has(call.verb) && !GUARD.has(call.verb)) {
     context.writeError(`${call.verb}: not found\n`);
     return;
   }
   if (state.failed !== undefined) return;
   const id = call.words[0] ?? '-';
   context.write(Buffer.from(`${context.mark} begin ${id}\n`));
-  const done = COMMANDS.has(call.verb) ? await command(context, call) : fileVerb(context, call);
+  const done = COMMANDS.has(call.verb) ? await command(context, call) : GUARD.has(call.verb) ? guardVerb(context, call) : fileVerb(context, call);
   if (done === undefined) {
     state.gone = true;
     return;

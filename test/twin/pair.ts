@@ -32,6 +32,7 @@ export function runOptions(inventory: Inventory, events: RunEvent[] = []): RunOp
     acceptNew: false,
     timeoutMs: 10_000,
     concurrency: 8,
+    guardSeconds: 30,
     verbose: false,
     logFile: '',
     twin: 'all',

@@ -4,6 +4,7 @@ import type { LinkPlan } from '../../src/model/plan.js';
 import { link, plan, unlink } from '../../src/pipeline.js';
 import { type AttachedTwin, attachTwin, twinSpecs } from '../../src/twin/attach.js';
 import { pairInventory, runOptions } from './pair.js';
+import { stateOf } from './state.js';
 
 const KINDS = [
   'NetBSD 1.5.2',
@@ -19,22 +20,6 @@ const KINDS = [
   'Debian 12 networkd',
   'Ubuntu 22.04',
 ];
-
-/** Interfaces as the host shows them (a pair that an old driver keeps in a unit without addresses cannot be seen there), and all files: what a rollback must bring back. Drivers and their sysctls may stay. */
-function state(twin: AttachedTwin, host: string): unknown {
-  const system = twin.twin.hosts.get(host)?.system;
-  const files = system?.files.snapshot();
-  const interfaces = [...(system?.stack.interfaces.values() ?? [])]
-    .filter((i) => !/^(gre0|gretap0|erspan0)$/.test(i.name) || i.addresses.length > 0)
-    .map(({ name, up, mtu, addresses, tunnel }) => ({
-      name,
-      up,
-      mtu,
-      addresses,
-      outer: tunnel === undefined || (!up && addresses.length === 0) ? '' : `${tunnel.local} ${tunnel.remote}`,
-    }));
-  return { files, interfaces };
-}
 
 async function planOf(running: AttachedTwin, inventory: ReturnType<typeof pairInventory>): Promise<LinkPlan> {
   const made = await plan({ ...runOptions(inventory), running });
@@ -62,7 +47,7 @@ async function withTwin<T>(left: string, right: string, before: Before, work: (r
 /** One run on fresh hosts with one command refused; what is wrong afterwards. */
 async function refuseOne(left: string, right: string, before: Before, end: string, words: readonly string[]): Promise<string[]> {
   return withTwin(left, right, before, async (running) => {
-    const both = (): unknown[] => [state(running, 'left'), state(running, 'right')];
+    const both = (): unknown[] => [stateOf(running, 'left'), stateOf(running, 'right')];
     const faults = running.twin.hosts.get(end)?.faults;
     if (faults === undefined) throw new Error(`no host ${end}`);
     const was = both();
@@ -105,12 +90,12 @@ describe('a tunnel that carries nothing', () => {
     if (running === undefined) throw new Error('no twin');
     try {
       running.twin.internet.filters.push({ protocol: 47 });
-      const was = [state(running, 'left'), state(running, 'right')];
+      const was = [stateOf(running, 'left'), stateOf(running, 'right')];
       const result = await link({ ...runOptions(inventory), running });
       expect(result.outcomes[0]?.errors.map((e) => e.code)).toEqual([expect.stringMatching(/PROTOCOL_FILTERED|PEER_UNREACHABLE/)]);
       expect(result.outcomes[0]?.state).toBe('rolled-back');
       expect(result.exitCode).toBe(3);
-      expect([state(running, 'left'), state(running, 'right')]).toEqual(was);
+      expect([stateOf(running, 'left'), stateOf(running, 'right')]).toEqual(was);
     } finally {
       await running.close();
     }
@@ -125,15 +110,15 @@ describe('a tunnel that carries nothing', () => {
     try {
       const files = running.twin.hosts.get('left')?.system.files;
       if (files === undefined) throw new Error('no files');
-      const was = [state(running, 'left'), state(running, 'right')];
+      const was = [stateOf(running, 'left'), stateOf(running, 'right')];
       files.freeBytes = 0;
       const full = await link({ ...runOptions(inventory), running });
       files.freeBytes = Number.POSITIVE_INFINITY;
       expect(full.outcomes[0]?.errors.map((e) => e.code)).toEqual(['DISK_FULL']);
       expect(full.exitCode).toBe(3);
-      expect([state(running, 'left'), state(running, 'right')]).toEqual(was);
+      expect([stateOf(running, 'left'), stateOf(running, 'right')]).toEqual(was);
       expect((await link({ ...runOptions(inventory), running })).exitCode).toBe(0);
-      const stood = [state(running, 'left'), state(running, 'right')];
+      const stood = [stateOf(running, 'left'), stateOf(running, 'right')];
       const right = running.twin.hosts.get('right');
       if (right === undefined) throw new Error('no host');
       right.faults.refuse = [{ match: ['ip', 'link', 'del', 'gre1'], exit: 2, stderr: 'refused by the test\n', times: 1 }];
@@ -141,7 +126,7 @@ describe('a tunnel that carries nothing', () => {
       right.faults.refuse = [];
       expect(failed.outcomes[0]?.errors.map((e) => e.code)).toEqual(['STEP_FAILED']);
       expect(failed.outcomes[0]?.state).toBe('rolled-back');
-      expect([state(running, 'left'), state(running, 'right')]).toEqual(stood);
+      expect([stateOf(running, 'left'), stateOf(running, 'right')]).toEqual(stood);
     } finally {
       await running.close();
     }

@@ -29,6 +29,7 @@ export const mostly: EndPlan = {
     boot,
   ],
   undo: [],
+  guard: { state: '/var/run/provision.mostly-wlan', timer: [], cancel: [] },
   holds: [{ attribute: 'interface', value: 'gre1 exists' }],
 };
 
@@ -49,6 +50,7 @@ export const wlan: EndPlan = {
     command('up', 'ifconfig gre1 up', { interrupts: 'nothing: the interface is new' }),
   ],
   undo: [],
+  guard: { state: '/var/run/provision.mostly-wlan', timer: [], cancel: [] },
   holds: [],
 };
 

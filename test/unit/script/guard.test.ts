@@ -1,0 +1,112 @@
+/**
+ * The guard in every shell that is installed: it fires by itself when the shell is gone, never after disarm, and trusts no folder that is not root's.
+ */
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ArmCall, Call } from '../../../src/model/wire.js';
+import { undoScript } from '../../../src/script/guard.js';
+import { openSession, type Session } from '../../../src/script/session.js';
+import { Room } from './room.js';
+import { isInstalled, type LocalShell, SHELLS, startShell } from './shell.js';
+
+const STATE = '/tmp/provision.pair';
+const RUN = 'abcdef0123456789';
+const isRoot = process.getuid?.() === 0;
+
+for (const kind of SHELLS) {
+  describe.skipIf(!isInstalled(kind) || !isRoot)(`guard in ${kind.name}`, () => {
+    let room: Room;
+    let shell: LocalShell;
+    let session: Session;
+
+    const arm = (seconds: number, run = RUN, timer: readonly string[] = []): ArmCall => {
+      const undo: Call[][] = [
+        [
+          { verb: 'try', id: 'u1', words: ['no-such-command'] },
+          { verb: 'try', id: 'u2', words: ['undo-it', 'a b', "it's"] },
+        ],
+        [{ verb: 'put', id: 'f1', mode: '0600', path: '/etc/back', content: Buffer.from('as before\n\u00e9', 'latin1') }],
+      ];
+      const script = undoScript(undo, { state: STATE, run, root: room.root, path: room.path });
+      return { verb: 'arm', id: 'guard', state: STATE, run, seconds, script, timer };
+    };
+    const fired = (): string => (existsSync(room.at('/tmp/undone')) ? readFileSync(room.at('/tmp/undone'), 'utf8') : '');
+    const until = async (what: () => boolean, ms: number): Promise<boolean> => {
+      for (const end = Date.now() + ms; Date.now() < end; await sleep(50)) if (what()) return true;
+      return what();
+    };
+
+    beforeEach(async () => {
+      room = new Room();
+      room.stub('undo-it', `printf '%s|' "$@" >>'${room.at('/tmp/undone')}'`);
+      shell = startShell(kind);
+      session = await openSession(shell, { root: room.root, path: room.path });
+    });
+    afterEach(async () => {
+      await session.close();
+      await sleep(50);
+      room.remove();
+    });
+
+    it('undoes by itself after the shell was cut, and only once', async () => {
+      const result = await session.run([arm(1)]);
+      expect(result.status).toBe('done');
+      expect(result.records.get('guard')?.changed).toBe(true);
+      shell.destroy();
+      expect(fired()).toBe('');
+      expect(await until(() => existsSync(room.at('/etc/back')), 5000)).toBe(true);
+      await until(() => existsSync(room.at(`${STATE}/undone.${RUN}`)), 2000);
+      expect(fired()).toBe("a b|it's|");
+      expect(readFileSync(room.at('/etc/back'), 'latin1')).toBe('as before\n\u00e9');
+      expect(readdirSync(room.at(STATE)).filter((n) => /^(armed|undo|timer|undoing)\./.test(n))).toEqual([]);
+    });
+
+    it('never fires after disarm, and leaves nothing behind', async () => {
+      await session.run([arm(1)]);
+      const result = await session.run([{ verb: 'disarm', id: 'off', state: STATE, run: RUN, cancel: [] }]);
+      expect(result.records.get('off')).toMatchObject({ exit: 0, changed: true });
+      expect(existsSync(room.at(STATE))).toBe(false);
+      await sleep(1500);
+      expect(fired()).toBe('');
+    });
+
+    it('says so when it has fired before disarm, and when another run holds it', async () => {
+      await session.run([arm(1)]);
+      const second = await session.run([arm(1, 'ffffffffffffffff')]);
+      expect(second.status).toBe('failed');
+      expect(second.records.get('guard')?.exit).toBe(7);
+      expect(await until(() => existsSync(room.at(`${STATE}/undone.${RUN}`)), 5000)).toBe(true);
+      const late = await session.run([{ verb: 'disarm', id: 'off', state: STATE, run: RUN, cancel: [] }]);
+      expect(late.records.get('off')?.exit).toBe(3);
+      expect((await session.run([arm(30)])).status).toBe('done');
+      expect((await session.run([{ verb: 'disarm', id: 'off', state: STATE, run: RUN, cancel: [] }])).status).toBe('done');
+    });
+
+    it('starts and stops the timer by the words it is given', async () => {
+      room.stub('timer-tool', `printf '%s ' "$@" >>'${room.at('/tmp/timer')}'`);
+      await session.run([arm(9, RUN, ['timer-tool', 'start', '9'])]);
+      await session.run([{ verb: 'disarm', id: 'off', state: STATE, run: RUN, cancel: ['timer-tool', 'stop'] }]);
+      expect(readFileSync(room.at('/tmp/timer'), 'utf8')).toBe('start 9 stop ');
+      room.stub('timer-tool', 'exit 5');
+      const refused = await session.run([arm(9, RUN, ['timer-tool', 'start'])]);
+      expect(refused.records.get('guard')?.exit).toBe(6);
+      expect(existsSync(room.at(`${STATE}/armed.${RUN}`))).toBe(false);
+    });
+
+    it('refuses a state folder that is a link, that others may enter, or that is not root’s', async () => {
+      mkdirSync(room.at('/tmp/elsewhere'));
+      symlinkSync(room.at('/tmp/elsewhere'), room.at(STATE));
+      expect((await session.run([arm(1)])).records.get('guard')?.exit).toBe(2);
+      expect(readdirSync(room.at('/tmp/elsewhere'))).toEqual([]);
+      room.reset();
+      mkdirSync(room.at(STATE), { mode: 0o755 });
+      writeFileSync(room.at(`${STATE}/undo.x`), '');
+      expect((await session.run([arm(1)])).records.get('guard')?.exit).toBe(3);
+      room.reset();
+      mkdirSync(room.at(STATE), { mode: 0o700 });
+      chownSync(room.at(STATE), 65534, 65534);
+      expect((await session.run([arm(1)])).records.get('guard')?.exit).toBe(3);
+    });
+  });
+}
