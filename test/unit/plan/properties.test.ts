@@ -77,7 +77,7 @@ function build([at, x, y]: [number, Drift, Drift]): [EndInput, EndInput] {
 const sourceOf = (step: Step): string => step.id.replace(/\.\d+$/, '');
 
 /** What is there once every command has done what it ensures. */
-function after(input: EndInput, plan: LinkPlan, i: 0 | 1): EndInput {
+function afterwards(input: EndInput, plan: LinkPlan, i: 0 | 1): EndInput {
   const { end, link, playbook } = input;
   const did = new Set(plan.ends[i].steps.filter((s) => s.phase === 'live').flatMap((s) => s.ensures));
   const { live } = input.facts;
@@ -154,7 +154,7 @@ describe('any plan', () => {
         const pair = build(seed);
         const plan = planned(pair);
         if (plan === undefined) return;
-        const left = planned([after(pair[0], plan, 0), after(pair[1], plan, 1)]);
+        const left = planned([afterwards(pair[0], plan, 0), afterwards(pair[1], plan, 1)]);
         expect(left?.ends.flatMap((e) => e.steps.filter((s) => s.phase === 'live').map((s) => s.id))).toEqual([]);
         expect(left?.mtu.bytes).toBe(plan.mtu.bytes);
         expect(left === undefined ? 1 : stepCount(left)).toBe(plan.ends.flatMap((e) => e.steps.filter((s) => s.phase === 'boot')).length);
