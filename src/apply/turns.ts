@@ -10,7 +10,7 @@ export class Turns {
   private readonly changed = new Set<string>();
 
   take<T>(hosts: readonly string[], work: () => Promise<T>): Promise<T> {
-    const earlier = hosts.map((host) => this.last.get(host));
+    const earlier = hosts.map((host) => this.last.get(host) ?? Promise.resolve());
     const mine = Promise.all(earlier).then(work);
     const through = mine.catch(() => undefined);
     for (const host of hosts) this.last.set(host, through);

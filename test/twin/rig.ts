@@ -107,8 +107,4 @@ export function expectTruth(outcome: LinkOutcome, before: readonly unknown[], af
   else expect(outcome.state).toBe('unknown');
 }
 
-/** Commands of a plan, in order, as one line of text each. */
-export const wordsOf = (plan: LinkPlan | undefined, host: string): string[] =>
-  plan?.ends.find((e) => e.host === host)?.steps.flatMap((s) => ('words' in s ? [s.words.join(' ')] : [])) ?? [];
-
 export const stepIds = (plan: LinkPlan | undefined): string[] => plan?.ends.flatMap((e) => e.steps.map((s) => `${e.host}:${s.id}`)) ?? [];

@@ -5,7 +5,9 @@ import { compareReleases, inRange } from '../../../src/playbook/release.js';
 const sorted = ['1.4', '1.5', '1.5.1', '1.5.2', '1.5.3_ALPHA', '1.5ZA', '1.6', '1.6.2', '2.0', '4.5-RELEASE-p3', '4.8', '6.1.0-18-amd64', '10.1'];
 const release = fc.oneof(
   fc.constantFrom(...sorted),
-  fc.tuple(fc.array(fc.nat(30), { minLength: 1, maxLength: 4 }), fc.constantFrom('', 'Z', 'ZA', '_ALPHA', '-RELEASE-p3')).map(([n, s]) => n.join('.') + s),
+  fc
+    .tuple(fc.array(fc.nat(30), { minLength: 1, maxLength: 4 }), fc.constantFrom('', 'Z', 'ZA', '_ALPHA', '-RELEASE-p3'))
+    .map(([n, s]) => n.join('.') + s),
   fc.string({ maxLength: 12 }),
 );
 
