@@ -109,7 +109,7 @@ const linux = (kind: string, bootFile: string, boot: string, multicast = true): 
 });
 
 const FAMILIES: readonly Family[] = [
-  freebsd('FreeBSD 4.5', { destroyed: { by: ['ifconfig gre1 destroy'], steps: created('create', 'outer', 'inner', 'up') } }),
+  freebsd('FreeBSD 4.5', { destroyed: { by: ['ifconfig gre1 destroy'], steps: created('create', 'outer', 'mtu', 'inner', 'up') } }),
   freebsd('FreeBSD 4.11'),
   freebsd('FreeBSD 8.4'),
   freebsd('FreeBSD 13.2', unloaded('if_gre', 'driver', 'create', 'outer', 'inner', 'up')),

@@ -131,3 +131,49 @@ describe('what a run costs', () => {
       expect(rig.host('left').connections).toEqual({ connections: 3, channels: 2, shells: 2 });
     }));
 });
+
+const SPOKES = ['Debian 12', 'NetBSD 9.3', 'FreeBSD 4.5', 'OpenBSD 7.5', 'NetBSD 1.5.2', 'Ubuntu 22.04'];
+
+const hub = (kind: string) =>
+  parseInventory([
+    {
+      file: 'hub.yaml',
+      text: `
+hosts:
+  left: { address: 203.0.113.1, twin: "${kind}" }
+${SPOKES.map((spoke, i) => `  s${i}: { address: 203.0.113.1${i}, twin: "${spoke}" }`).join('\n')}
+links:
+${SPOKES.map(
+  (_, i) => `  l${i}:
+    subnet: 10.1.12.${4 * i}/30
+    ends: { left: { inner: 10.1.12.${4 * i + 1}, interface: gre${i + 1} }, s${i}: { inner: 10.1.12.${4 * i + 2}, interface: gre1 } }`,
+).join('\n')}
+`,
+    },
+  ]);
+
+describe('many links of one host in one run', () => {
+  it.each([
+    'FreeBSD 13.2',
+    'FreeBSD 4.5',
+    'Debian 12',
+    'OpenBSD 7.5',
+    'NetBSD 9.3',
+  ])('%s: all stand, come back after a reboot, and go again', (kind) =>
+    withPair(
+      kind,
+      PEER,
+      async (rig) => {
+        const before = stateOf(rig.host('left'));
+        const made = await rig.run('link');
+        expect([made.exit, made.warnings]).toEqual([0, []]);
+        expect(rig.host('left').connections).toEqual({ connections: 1 + SPOKES.length, channels: 1, shells: 1 });
+        rig.host('left').reboot();
+        expect((await rig.run('verify')).exit).toBe(0);
+        expect((await rig.run('plan')).exit).toBe(0);
+        expect((await rig.run('unlink')).exit).toBe(0);
+        expect(stateOf(rig.host('left'))).toEqual(before);
+      },
+      hub(kind),
+    ));
+});
