@@ -99,7 +99,10 @@ async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
   if (stopped !== undefined) throw stopped;
   const attempts: Attempts = new Map();
   let crossing: Crossing = { checks: [] };
-  const guarded = stepCount(wanted) === 0 ? undefined : await stage(world, link, 'guard', () => armPair(world, wanted));
+  // Nothing is changed before the guards stand.
+  const arming = () => armPair(world, wanted).catch((error: unknown) => fail(link, planned.since, error, 'unchanged', wanted));
+  const guarded = stepCount(wanted) === 0 ? undefined : await stage(world, link, 'guard', arming);
+  if (guarded !== undefined && 'state' in guarded) return guarded;
   const failed = async (errors: readonly ProvisionError[]): Promise<LinkOutcome> => {
     const made = withChecks(await afterFailure(world, planned, errors, attempts), crossing.checks);
     // The guards stand until both ends are known to be as before: what we could not take back, the hosts do.
