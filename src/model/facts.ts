@@ -51,6 +51,8 @@ export interface ProbeFact {
   readonly exit: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** The answer was longer than what travels; what is missing may be what is looked for. */
+  readonly cut?: true;
 }
 
 export interface Facts {

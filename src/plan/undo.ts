@@ -53,7 +53,12 @@ export function undoSteps(input: EndInput, steps: readonly Step[], mtuBytes: num
     return taken.has(step.id) && !(step.ensures.includes('driver') && exists);
   });
   const files = steps.filter((s): s is FileStep => 'file' in s).map((s) => fileUndo(s, input));
-  return [...wanted.flatMap((s) => commandsFor(s, input, mtuBytes, creating)), ...files];
+  // An interface made anew lost everything at once: all of its undo belongs to the step that took it away.
+  const maker = creating && exists ? input.playbook.steps.find((s) => s.ensures.includes('interface'))?.id : undefined;
+  const commands = wanted.flatMap((step) =>
+    commandsFor(step, input, mtuBytes, creating).map((u) => (maker !== undefined && ofInterface(step) ? { ...u, of: maker } : u)),
+  );
+  return [...commands, ...files];
 }
 
 /** Undo of an unlink: the interface is made again with what it had. The same words as those of a link, filled with what was read. */

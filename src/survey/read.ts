@@ -31,6 +31,8 @@ export function prefixOf(mask: string): number | undefined {
   return /^1*0*$/.test(text) ? (text.indexOf('0') === -1 ? 32 : text.indexOf('0')) : undefined;
 }
 
+const TOO_LONG = (answer: ProbeFact): string => `the answer of ${answer.words.join(' ')} is longer than provision reads`;
+
 /** The lines of one interface out of an answer about all of them. An answer that shows no interface at all stays as it is: it is not understood. */
 export function sectionOf(answer: ProbeFact, section: string, own: string): ProbeFact {
   const lines: string[] = [];
@@ -40,12 +42,21 @@ export function sectionOf(answer: ProbeFact, section: string, own: string): Prob
     if (current === own) lines.push(line);
   }
   if (current === undefined) return answer;
-  return { ...answer, stdout: lines.join('\n'), stderr: lines.length === 0 ? `${answer.stderr}\nnot listed` : answer.stderr };
+  const { cut, ...whole } = answer;
+  // A cut answer that goes on behind our lines has all of them.
+  const missing = cut === true && (lines.length === 0 || current === own);
+  return {
+    ...whole,
+    ...(missing ? { cut } : {}),
+    stdout: lines.join('\n'),
+    stderr: lines.length === 0 ? `${answer.stderr}\nnot listed` : answer.stderr,
+  };
 }
 
 function readField(field: Field, answers: Answers, values: Values): Known<Groups | null> {
   const answer = answers[field.from];
   if (answer === undefined) return unknown(`the host was not asked: ${field.from}`);
+  if (answer.cut) return unknown(TOO_LONG(answer));
   if (field.unset !== undefined && search(field.unset, answer.stdout, values) !== undefined) return known(null);
   const groups = search(field.pattern, answer.stdout, values);
   if (groups !== undefined) return known(groups);
@@ -88,6 +99,7 @@ function readExists(playbook: Playbook, answers: Answers, values: Values): Known
   const rule = playbook.live.interface;
   const answer = answers[rule.from];
   if (answer === undefined) return unknown(`the host was not asked: ${rule.from}`);
+  if (answer.cut) return unknown(TOO_LONG(answer));
   if (search(rule.present, answer.stdout, values) !== undefined) return known(true);
   if (search(rule.absent, `${answer.stdout}\n${answer.stderr}`, values) !== undefined) return known(false);
   return unknown(`${answer.words.join(' ')} answered something that is not understood`);

@@ -48,6 +48,7 @@ const factOf = (words: readonly string[], record: CallRecord): ProbeFact => ({
   exit: record.exit,
   stdout: text(record.stdout),
   stderr: text(record.stderr),
+  ...(record.stdoutTotal > record.stdout.length ? { cut: true as const } : {}),
 });
 
 /** @throws {ProvisionError} SSH_LOST if the connection went away. */
