@@ -147,7 +147,13 @@ export class Lab {
   /** Reboots a host from the inside and waits until it answers as a new boot. */
   async reboot(name: string): Promise<void> {
     const before = await this.bootId(name);
+    const { machine } = this.#host(name);
+    const restarts = machine.restarts();
     await this.ssh(name, 'systemctl reboot');
+    // The kernel starts itself over while its tap may still be held, and then has no network: a fresh process is the surer reboot.
+    const deadline = Date.now() + 90_000;
+    while (machine.restarts() === restarts && Date.now() < deadline) await sleep(200);
+    await machine.powerCut();
     await this.#answer(name, (bootId) => bootId !== before);
   }
 

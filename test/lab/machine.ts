@@ -71,6 +71,15 @@ export class Machine {
     this.#child = undefined;
   }
 
+  /** How many times this host has said that it restarts. */
+  restarts(): number {
+    try {
+      return readFileSync(this.#log(), 'utf8').split('reboot: Restarting system').length - 1;
+    } catch {
+      return 0;
+    }
+  }
+
   /** The end of the console log, for a message about a host that didn't come up. */
   consoleTail(): string {
     try {

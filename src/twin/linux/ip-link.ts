@@ -109,6 +109,8 @@ export function select(kernel: Kernel, words: Words): { devices: Device[]; type?
     else if (isOneOf(word, 'scope', 'master', 'label', 'to')) words.value();
     else if (!isOneOf(word, 'permanent', 'dynamic', 'primary')) {
       const name = word === 'dev' ? words.value() : word;
+      // Asking for a name that is not there makes the kernel look for a module netdev-NAME: so even `show gre0` loads ip_gre (seen in the lab).
+      if (name === 'gre0' && kernel.find(name) === undefined && kernel.loadGre()) devices = kernel.devices;
       devices = devices.filter((d) => d.name === name);
       if (devices.length === 0) throw new Usage(`Device "${name}" does not exist.`);
     }
