@@ -255,6 +255,7 @@ export interface RunningTwin {
     readonly port: number;
     readonly hostKey: string;
     readonly keyFile: string;
+    readonly knownHostsFile: string;
   }[];
   close(): Promise<void>;
 }
@@ -270,6 +271,7 @@ export async function twinUp(options: RunOptions): Promise<RunningTwin> {
     port: e.port,
     hostKey: e.hostKey,
     keyFile: attached.keyFile,
+    knownHostsFile: attached.knownHostsFile,
   }));
   return { endpoints, close: () => attached.close() };
 }

@@ -140,17 +140,19 @@ export async function crossPair(world: World, found: Two<Surveyed>, mtuBytes: nu
   let evidence = await pingBoth(world, found, mtuBytes, 1);
   if (evidence.some((e) => e.received === 0)) evidence = await pingPatiently(world, found, mtuBytes);
   const confirmed = await confirming;
-  const checks = [...pingChecks(evidence), ...confirmed.map((c) => c.check)];
+  const checks = [...pingChecks(evidence), ...confirmed.flatMap((c) => (c.check === undefined ? [] : [c.check]))];
   const pathAnswers = found.some((f) => f.facts.outerReach?.answered !== false);
   const error = pingError(evidence, pathAnswers) ?? confirmed.find((c) => c.error !== undefined)?.error;
   return { checks, ...(error === undefined ? {} : { error }) };
 }
 
-async function confirmHost(world: World, host: string): Promise<{ check: Check; error?: ProvisionError }> {
+async function confirmHost(world: World, host: string): Promise<{ check?: Check; error?: ProvisionError }> {
   try {
     await world.hosts.confirm(host);
     return { check: { id: 'fresh-ssh', host, ok: true, text: `${host}: a new SSH connection was opened` } };
   } catch (cause) {
+    // A login that was cut short by Ctrl-C says nothing about the host.
+    if (world.options.signal?.aborted === true) return { error: new ProvisionError('INTERRUPTED', 'Stopped by the user.') };
     const why = cause instanceof Error ? cause.message : String(cause);
     const error = new ProvisionError('CONFIRM_FAILED', `After the change no new SSH connection to ${host} could be opened.`, { host, why, cause });
     return { check: { id: 'fresh-ssh', host, ok: false, text: `${host}: no new SSH connection could be opened`, evidence: [why] }, error };

@@ -51,6 +51,9 @@ export function doneWith(result: RunResult): Done {
   return { exit: result.exitCode, document: { links: result.outcomes.map(linkDocument) }, errors: distinctErrors(result.outcomes) };
 }
 
+/** Ctrl-C was pressed: what would be said at the end of a whole run does not hold. */
+export const interrupted = (result: RunResult): boolean => result.outcomes.some((o) => o.errors.some((e) => e.code === 'INTERRUPTED'));
+
 export function sayOutcomes(session: Session, outcomes: readonly LinkOutcome[]): void {
   for (const outcome of outcomes) session.say(renderOutcome(outcome, session.paint));
 }

@@ -107,12 +107,10 @@ export class Session {
 
 function unknownName(kind: 'link' | 'host', name: string, known: readonly string[]): ProvisionError {
   const near = nearest(name, known);
-  const shown = known.slice(0, 30).join(', ');
-  const list =
-    known.length === 0 ? `The inventory has no ${kind}.` : `${kind}s: ${shown}${known.length > 30 ? `, and ${known.length - 30} more` : ''}`;
+  const shown = known.slice(0, 30).join(', ') + (known.length > 30 ? `, or one of ${known.length - 30} more` : '');
+  const list = known.length === 0 ? `The inventory has no ${kind}; add one to it.` : `Take one of: ${shown}`;
   return new ProvisionError('NAME_UNKNOWN', `There is no ${kind} ${name} in the inventory.`, {
-    why: list,
-    next: near === undefined ? 'Take one of the names listed.' : `Did you mean ${near}?`,
+    next: near === undefined ? list : `Did you mean ${near}?${known.length > 1 ? ` ${list}` : ''}`,
   });
 }
 

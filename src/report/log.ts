@@ -4,10 +4,11 @@
  * In: records (events, commands with output and timing). Out: `<dir>/<time>-<pid>.jsonl`, 0600 in a 0700 folder, bounded; old runs are removed.
  * Secrets are taken out by key and by shape; JSON escapes control characters. Why winston: levels, bounded files and an asynchronous stream.
  */
-import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import winston from 'winston';
+import { makeFolders } from './folders.js';
 import { jsonText } from './json.js';
 
 export type Level = 'error' | 'warn' | 'info' | 'debug';
@@ -71,7 +72,7 @@ function removeOld(folder: string): void {
  * @throws when the folder cannot be made or written; the caller goes on with `noLog` and says so.
  */
 export function openLog(folder: string): Log {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder, 0o700);
   chmodSync(folder, 0o700);
   removeOld(folder);
   const time = new Date().toISOString().replace(/[-:]|\.\d+Z/g, '');

@@ -98,6 +98,16 @@ export function renderStatus(outcomes: readonly LinkOutcome[], paint: Paint): st
   return outcomes.flatMap((o) => outcomeLines(o, paint, wide)).join('\n');
 }
 
+/** What was stopped by Ctrl-C is one error of the run, wherever it met it; the worst state is told. */
+function interruptedOnce(errors: readonly ErrorReport[]): readonly ErrorReport[] {
+  const stops = errors.filter((e) => e.code === 'INTERRUPTED');
+  if (stops.length < 2) return errors;
+  const states = [...new Set(stops.flatMap((e) => (e.state === undefined || e.state.startsWith('Nothing was changed') ? [] : [e.state])))];
+  const state = states.length === 0 ? 'Nothing was changed.' : states.join(' ');
+  const { host: _host, ...first } = stops[0] ?? { code: 'INTERRUPTED', message: '' };
+  return [{ ...first, message: 'Stopped by the user.', state }, ...errors.filter((e) => e.code !== 'INTERRUPTED')];
+}
+
 /** All errors of all links, each once: a host that is down stops every link that it has an end of. */
 export function distinctErrors(outcomes: readonly LinkOutcome[]): readonly ErrorReport[] {
   const seen = new Map<string, ErrorReport>();
@@ -105,5 +115,5 @@ export function distinctErrors(outcomes: readonly LinkOutcome[]): readonly Error
     const key = [error.code, error.host ?? '', error.message, error.step ?? ''].join('\0');
     if (!seen.has(key)) seen.set(key, error);
   }
-  return [...seen.values()];
+  return interruptedOnce([...seen.values()]);
 }

@@ -4,7 +4,7 @@
  * In: an inventory. Out: a running twin and, for each simulated host, where it listens on 127.0.0.1 with which key. No name is resolved and no address
  * of the inventory is dialled for such a host.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Host, Inventory } from '../model/inventory.js';
@@ -20,6 +20,8 @@ export interface AttachedTwin {
   readonly kinds: ReadonlyMap<string, string>;
   /** The private key that logs in everywhere, 0600 in a folder of its own. */
   readonly keyFile: string;
+  /** The host keys of all simulated hosts, as ssh's UserKnownHostsFile. */
+  readonly knownHostsFile: string;
   close(): Promise<void>;
 }
 
@@ -39,21 +41,61 @@ export function twinSpecs(inventory: Inventory, links: readonly string[], which:
   });
 }
 
-/** Starts the twin. Undefined where nothing is to be simulated. */
+/** Whether a process of that id is there. One that may not be signalled is. */
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** Takes away the folders of our own runs that were killed before they could do so: each holds a private key. Folders of others are left alone. */
+export function removeStale(base: string): void {
+  for (const name of readdirSync(base)) {
+    const pid = /^provision-twin-(\d{1,10})-[A-Za-z0-9]{6}$/.exec(name)?.[1];
+    if (pid === undefined || alive(Number(pid))) continue;
+    const path = join(base, name);
+    try {
+      const found = lstatSync(path);
+      if (found.isDirectory() && found.uid === process.getuid?.()) rmSync(path, { recursive: true, force: true });
+    } catch {
+      // Another run was faster; nothing is lost.
+    }
+  }
+}
+
+/** One line for each simulated host, as sshd's clients keep them. */
+function knownHosts(twin: Twin): string {
+  return [...twin.endpoints.values()].map((e) => `[${e.address}]:${e.port} ${e.hostKey}\n`).join('');
+}
+
+/** Starts the twin. Undefined where nothing is to be simulated. The folder of its keys goes with the process, however that ends; a killed one's, with the next run. */
 export async function attachTwin(specs: readonly TwinHostSpec[]): Promise<AttachedTwin | undefined> {
   if (specs.length === 0) return undefined;
-  const folder = mkdtempSync(join(tmpdir(), 'provision-twin-'));
+  removeStale(tmpdir());
+  const folder = mkdtempSync(join(tmpdir(), `provision-twin-${process.pid}-`));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  // The second Ctrl-C leaves at once, and close() is never reached.
+  process.once('exit', remove);
+  const forget = (): void => {
+    process.off('exit', remove);
+    remove();
+  };
   const keyFile = join(folder, 'key');
+  const knownHostsFile = join(folder, 'known_hosts');
   try {
     const twin = await startTwin(specs);
     writeFileSync(keyFile, twin.clientKey.privateKey, { mode: 0o600 });
+    writeFileSync(knownHostsFile, knownHosts(twin), { mode: 0o600 });
     const close = async (): Promise<void> => {
       await twin.close();
-      rmSync(folder, { recursive: true, force: true });
+      forget();
     };
-    return { twin, kinds: new Map(specs.map((s) => [s.name, s.system])), keyFile, close };
+    return { twin, kinds: new Map(specs.map((s) => [s.name, s.system])), keyFile, knownHostsFile, close };
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
+    forget();
     throw error;
   }
 }

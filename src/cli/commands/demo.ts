@@ -14,7 +14,7 @@ import { wrap } from '../../report/paint.js';
 import { count, renderPlan } from '../../report/plan.js';
 import { eventLine, type Progress } from '../../report/progress.js';
 import { endTable, renderTable } from '../../report/table.js';
-import { doneWith, sayOutcomes } from '../links.js';
+import { doneWith, interrupted, sayOutcomes } from '../links.js';
 import type { Session } from '../session.js';
 import type { CommandSpec } from '../spec.js';
 
@@ -109,7 +109,7 @@ export const demo: CommandSpec = {
     const result = await pipeline.rehearse(options);
     heading(session, 5, 'Does it work?');
     sayOutcomes(session, result.outcomes);
-    whereNext(session);
+    if (!interrupted(result)) whereNext(session);
     return doneWith(result);
   },
 };

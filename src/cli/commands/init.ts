@@ -1,20 +1,21 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { clean } from '../../errors/clean.js';
 import { ProvisionError } from '../../errors/error.js';
 import { starterInventory } from '../../inventory/starter.js';
+import { makeFolders } from '../../report/folders.js';
 import type { CommandSpec } from '../spec.js';
 
 /** Writes the starter into a folder that holds no inventory yet. `wx`: what came there meanwhile is not overwritten either. */
 function writeStarter(folder: string): string {
   const file = join(folder, 'inventory.yaml');
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     const there = readdirSync(folder).find((n) => /\.ya?ml$/.test(n));
     if (there !== undefined) {
-      throw new ProvisionError('USAGE', `${folder} holds an inventory already (${there}), and init overwrites nothing.`, {
-        state: 'Nothing was written.',
-        next: 'Give another folder: provision init DIR',
+      throw new ProvisionError('USAGE', `Not written: ${folder} holds an inventory already (${there}), and init overwrites nothing.`, {
+        state: 'Nothing was written; what is there is as it was.',
+        next: 'Read it with: provision check. Or give another folder: provision init DIR',
       });
     }
     writeFileSync(file, starterInventory(), { flag: 'wx' });

@@ -1,6 +1,6 @@
 import { clean } from '../../errors/clean.js';
 import { renderPlan } from '../../report/plan.js';
-import { doneWith, prepare, sayOutcomes } from '../links.js';
+import { doneWith, interrupted, prepare, sayOutcomes } from '../links.js';
 import type { CommandSpec } from '../spec.js';
 
 export const rehearse: CommandSpec = {
@@ -19,7 +19,7 @@ export const rehearse: CommandSpec = {
     const result = await pipeline.rehearse(session.runOptions(inventory, links, { twin: 'all', confirm }));
     await session.progress.pause();
     sayOutcomes(session, result.outcomes);
-    session.say(`Rehearsed on simulated hosts: ${links.map((l) => clean(l)).join(', ')}. No host was dialled.`);
+    if (!interrupted(result)) session.say(`Rehearsed on simulated hosts: ${links.map((l) => clean(l)).join(', ')}. No host was dialled.`);
     return doneWith(result);
   },
 };

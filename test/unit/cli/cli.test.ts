@@ -55,7 +55,7 @@ describe('names', () => {
     expect(ran).toMatchObject({ exit: 64, calls: [] });
     expect(ran.err).toContain('error NAME_UNKNOWN');
     expect(ran.err).toContain('Did you mean mostly-wlan?');
-    expect(ran.err).toContain('links: mostly-wlan');
+    expect((await cli(['plan', 'zzzzzz'])).err).toContain('next     Take one of: mostly-wlan');
   });
 
   it('refuses a host that has no end of the link', async () => {

@@ -1,0 +1,30 @@
+/** Folders, made one by one. `mkdir` with `recursive` never comes back below some file systems (/proc), so it is not used. */
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Makes a folder and what is missing above it.
+ *
+ * @param mode - Of those that are made; one that is there keeps its own.
+ * @throws the system's error, where one cannot be made.
+ */
+export function makeFolders(path: string, mode = 0o777): void {
+  const whole = resolve(path);
+  if (isFolder(whole)) return;
+  const parent = dirname(whole);
+  if (parent !== whole) makeFolders(parent, mode);
+  try {
+    mkdirSync(whole, { mode });
+  } catch (error) {
+    // Another run may have been faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !isFolder(whole)) throw error;
+  }
+}
