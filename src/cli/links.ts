@@ -9,6 +9,7 @@ import type { LinkOutcome } from '../model/outcome.js';
 import type { LinkPlan } from '../model/plan.js';
 import { linkDocument } from '../report/json.js';
 import { distinctErrors, renderOutcome } from '../report/outcome.js';
+import { wrap } from '../report/paint.js';
 import { renderPlan } from '../report/plan.js';
 import { linksNamed, type Session } from './session.js';
 import type { Done, Pipeline, RunOptions, RunResult } from './types.js';
@@ -36,7 +37,8 @@ export function asking(session: Session, diff: boolean): Asked {
         unanswered = true;
         return false;
       }
-      const hosts = [...new Set(shown.flatMap((p) => p.ends.map((e) => clean(e.host))))].join(' and ');
+      const named = (host: string): string => `${clean(host)}${session.simulated.has(host) ? ' (simulated)' : ''}`;
+      const hosts = [...new Set(shown.flatMap((p) => p.ends.map((e) => named(e.host))))].join(' and ');
       const answer = await session.io.ask(`Do this on ${hosts}? [y/N] `, session.signal);
       return /^y(es)?$/i.test(answer.trim());
     },
@@ -46,9 +48,18 @@ export function asking(session: Session, diff: boolean): Asked {
 export const notConfirmed = (): ProvisionError =>
   new ProvisionError('NOT_CONFIRMED', 'There is no terminal to ask on and --yes was not given.', { state: 'Nothing was changed.' });
 
+/** Results on simulated hosts must not be taken for results on real ones. */
+export function saySimulated(session: Session): void {
+  if (session.simulated.size === 0) return;
+  const hosts = [...session.simulated].map(([host, kind]) => `${clean(host)} (${clean(kind)})`).join(', ');
+  const text = `Simulated hosts: ${hosts}. None of them was dialled or changed for real; each run starts them afresh.`;
+  session.say(wrap(text, session.paint.width, '').join('\n'));
+}
+
 /** The outcome of a run as a command's result. Errors are told once for all links; the document has them with each link. */
-export function doneWith(result: RunResult): Done {
-  return { exit: result.exitCode, document: { links: result.outcomes.map(linkDocument) }, errors: distinctErrors(result.outcomes) };
+export function doneWith(session: Session, result: RunResult): Done {
+  const document = { simulated: Object.fromEntries(session.simulated), links: result.outcomes.map(linkDocument) };
+  return { exit: result.exitCode, document, errors: distinctErrors(result.outcomes) };
 }
 
 /** Ctrl-C was pressed: what would be said at the end of a whole run does not hold. */
@@ -77,12 +88,14 @@ export async function change(session: Session, verb: 'link' | 'unlink', names: r
   const asked = asking(session, diff);
   const result = await pipeline[verb](session.runOptions(inventory, links, { confirm: asked.confirm }));
   await session.progress.pause();
-  const done = doneWith(result);
+  const done = doneWith(session, result);
   if (asked.unanswered()) {
+    saySimulated(session);
     const error = notConfirmed();
     return { ...done, exit: error.exitCode, errors: [...(done.errors ?? []), error.report()], ownErrors: [error.report()] };
   }
   sayOutcomes(session, result.outcomes);
+  saySimulated(session);
   return done;
 }
 
@@ -93,5 +106,6 @@ export async function showPlans(session: Session, names: readonly string[], diff
   await session.progress.pause();
   const texts = result.outcomes.map((o) => (o.plan === undefined ? renderOutcome(o, session.paint) : renderPlan(o.plan, session.paint, { diff })));
   if (texts.length > 0) session.say(texts.join('\n\n'));
-  return doneWith(result);
+  saySimulated(session);
+  return doneWith(session, result);
 }

@@ -17,6 +17,8 @@ import type { CommonOptions, Done, Io } from './types.js';
 export interface Kind {
   /** No log is opened: the command neither reads nor changes a host. */
   readonly quiet?: boolean;
+  /** Said at the first Ctrl-C, where that is the usual way to end it. */
+  readonly stopText?: string;
   /** Fields that the document has even where nothing came of it. */
   readonly failed?: Readonly<Record<string, unknown>>;
 }
@@ -51,7 +53,7 @@ function print(session: Session, done: Done): void {
     const colour = wantsColour({ isTTY: io.stderr.isTTY, env: io.env, color: options.color });
     io.stderr.write(`${renderErrors(errors, colour)}\n`);
   }
-  if (!options.json) return;
+  if (!options.json || session.documented) return;
   io.stdout.write(`${jsonText({ schema: schemaName(command), exit: done.exit, errors: done.ownErrors ?? [], ...done.document }, 2)}\n`);
 }
 
@@ -62,7 +64,7 @@ export async function runCommand(command: string, io: Io, options: CommonOptions
   log.write('info', { start: command, options, pid: process.pid });
   const forget = io.onStop(() => {
     if (!session.interrupt()) leave(4);
-    session.tell('\nStopping after what is under way. Press Ctrl-C again to leave at once.');
+    session.tell(`\n${kind.stopText ?? 'Stopping after what is under way. Press Ctrl-C again to leave at once.'}`);
   });
   let done: Done;
   try {

@@ -11,6 +11,7 @@ import { nearest } from '../inventory/suggest.js';
 import type { Inventory } from '../model/inventory.js';
 import type { RunEvent } from '../model/outcome.js';
 import { loadPlaybooks } from '../playbook/load.js';
+import { jsonText, schemaName } from '../report/json.js';
 import { LiveProgress } from '../report/live.js';
 import type { Log } from '../report/log.js';
 import { makePaint, type Paint } from '../report/paint.js';
@@ -23,7 +24,10 @@ export class Session {
   /** For progress and errors. */
   readonly errPaint: Paint;
   progress: Progress;
+  /** The document stands on stdout already. */
+  documented = false;
   readonly #stop = new AbortController();
+  readonly #simulated = new Map<string, string>();
 
   constructor(
     readonly command: string,
@@ -51,6 +55,13 @@ export class Session {
   /** A result, for people: stdout, or stderr where stdout holds JSON. */
   say(text: string): void {
     (this.options.json ? this.io.stderr : this.io.stdout).write(`${text}\n`);
+  }
+
+  /** With --json: the document of a command that goes on until it is stopped, on one line and at once. */
+  document(fields: Readonly<Record<string, unknown>>): void {
+    if (!this.options.json) return;
+    this.documented = true;
+    this.io.stdout.write(`${jsonText({ schema: schemaName(this.command), exit: 0, errors: [], ...fields })}\n`);
   }
 
   /** Progress and remarks: stderr. */
@@ -87,7 +98,13 @@ export class Session {
     };
   }
 
+  /** What each simulated host of this run simulates. */
+  get simulated(): ReadonlyMap<string, string> {
+    return this.#simulated;
+  }
+
   #onEvent(event: RunEvent): void {
+    if (event.type === 'connected' && event.simulated !== undefined) this.#simulated.set(event.host, event.simulated);
     this.log.write(event.type === 'error' ? 'error' : 'info', { command: this.command, event });
     this.progress.event(event);
   }

@@ -24,6 +24,8 @@ export interface CommandSpec {
   readonly examples?: readonly string[];
   /** Neither reads nor changes a host: no log. */
   readonly quiet?: boolean;
+  /** Said at the first Ctrl-C, where that is the usual way to end it. */
+  readonly stopText?: string;
   /** Fields that the JSON document has even where an error came first. */
   readonly failed?: Readonly<Record<string, unknown>>;
   run(session: Session, typed: Typed): Promise<Done> | Done;

@@ -14,7 +14,7 @@ import { commandLines } from './words.js';
 export interface PlanOptions {
   /** Show what the files hold as a unified diff. */
   readonly diff?: boolean;
-  /** Warnings without their evidence. */
+  /** What holds on one line, warnings without evidence and advice. */
   readonly brief?: boolean;
 }
 
@@ -66,7 +66,11 @@ function stepLines(step: Step, paint: Paint, options: PlanOptions): string[] {
 
 const note = (text: string, paint: Paint): string[] => wrap(clean(text), paint.width, NOTE).map((l) => paint.yellow(l));
 
-function holdsLines(end: EndPlan, paint: Paint): string[] {
+function holdsLines(end: EndPlan, paint: Paint, options: PlanOptions): string[] {
+  if (options.brief === true && end.holds.length > 0) {
+    const names = end.holds.map((h) => clean(h.attribute)).join(', ');
+    return wrap(`right already: ${names}`, paint.width, INDENT, `${INDENT}= `).map((l) => paint.dim(l));
+  }
   const wide = Math.max(0, ...end.holds.map((h) => clean(h.attribute).length)) + 2;
   return end.holds.flatMap((h) => {
     const indent = INDENT + ' '.repeat(wide + 2);
@@ -89,7 +93,7 @@ function endLines(end: EndPlan, paint: Paint, options: PlanOptions): string[] {
   const boot = end.steps.filter((s) => s.phase === 'boot');
   return [
     ...endHeading(end, paint),
-    ...holdsLines(end, paint),
+    ...holdsLines(end, paint, options),
     ...live.flatMap((s) => stepLines(s, paint, options)),
     ...(boot.length === 0 ? [] : [`${INDENT}${paint.dim('for the next boot')}`]),
     ...boot.flatMap((s) => stepLines(s, paint, options)),
@@ -127,6 +131,10 @@ export function totals(plan: LinkPlan): string {
   return `${count(all.length, 'step')}: ${parts.join(', ')} (${ends}).`;
 }
 
+function briefly({ code, host, text }: Warning): Warning {
+  return { code, text, ...(host === undefined ? {} : { host }) };
+}
+
 /** The whole plan as text, without a newline at the end. */
 export function renderPlan(plan: LinkPlan, paint: Paint, options: PlanOptions = {}): string {
   const goal = plan.goal === 'link' ? '' : '  (to be taken down)';
@@ -136,7 +144,7 @@ export function renderPlan(plan: LinkPlan, paint: Paint, options: PlanOptions = 
     ...plan.ends.flatMap((e) => [...endLines(e, paint, options), '']),
     ...(plan.goal === 'link' ? wrap(`MTU ${plan.mtu.bytes}: ${clean(plan.mtu.why)}`, paint.width, INDENT, '  ') : []),
     ...(touched ? wrap(sshText(plan), paint.width, INDENT, '  ') : []),
-    ...plan.warnings.flatMap((w) => warningLines(options.brief === true ? { ...w, evidence: [] } : w, paint)),
+    ...plan.warnings.flatMap((w) => warningLines(options.brief === true ? briefly(w) : w, paint)),
     `  ${totals(plan)}`,
   ].join('\n');
 }

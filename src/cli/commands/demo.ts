@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { clean } from '../../errors/clean.js';
 import { loadInventory } from '../../inventory/load.js';
 import type { Inventory } from '../../model/inventory.js';
-import type { RunEvent } from '../../model/outcome.js';
+import type { LinkOutcome, RunEvent } from '../../model/outcome.js';
 import type { LinkPlan, Step } from '../../model/plan.js';
-import { wrap } from '../../report/paint.js';
+import { plainPaint, wrap } from '../../report/paint.js';
 import { count, renderPlan } from '../../report/plan.js';
 import { eventLine, type Progress } from '../../report/progress.js';
 import { endTable, renderTable } from '../../report/table.js';
@@ -32,6 +32,31 @@ function heading(session: Session, number: number, text: string): void {
   session.say(`\n${session.paint.cyan(`${number}.`)} ${session.paint.bold(text)}`);
 }
 
+/** Two texts beside each other where both fit, else below each other. */
+function sideBySide(left: readonly string[], right: readonly string[], width: number): readonly string[] {
+  const wide = Math.max(...left.map((l) => l.length)) + 3;
+  if (wide + Math.max(...right.map((l) => l.length)) > width) return [...left, ...right];
+  return left.map((l, i) => `${l.padEnd(wide)}${right[i] ?? ''}`);
+}
+
+/** What was looked at on both hosts and is right on both is one line. */
+function together(outcome: LinkOutcome): LinkOutcome {
+  const SAME: Readonly<Record<string, string>> = {
+    'fresh-ssh': 'a new SSH connection to each host was opened',
+    'read-again': 'both hosts were read again: live state and boot files are as wanted',
+  };
+  const told = new Set<string>();
+  const checks = outcome.checks.flatMap((c) => {
+    const text = SAME[c.id];
+    const all = outcome.checks.filter((o) => o.id === c.id);
+    if (text === undefined || all.length < 2 || all.some((o) => !o.ok)) return [c];
+    if (told.has(c.id)) return [];
+    told.add(c.id);
+    return [{ ...c, text }];
+  });
+  return { ...outcome, checks };
+}
+
 function introduce(session: Session, inventory: Inventory): void {
   const { paint } = session;
   const text =
@@ -39,7 +64,8 @@ function introduce(session: Session, inventory: Inventory): void {
   session.say([paint.bold('provision demo'), ...wrap(text, paint.width, '')].join('\n'));
   heading(session, 1, 'The table, from both sides');
   for (const link of inventory.links.values()) {
-    for (const end of link.ends) session.say(renderTable(endTable(inventory, link, end), paint));
+    const [left, right] = link.ends.map((end) => renderTable(endTable(inventory, link, end), plainPaint(paint.width)).split('\n'));
+    session.say(sideBySide(left ?? [], right ?? [], paint.width).join('\n'));
   }
 }
 
@@ -108,8 +134,8 @@ export const demo: CommandSpec = {
     session.progress = new DemoProgress(session);
     const result = await pipeline.rehearse(options);
     heading(session, 5, 'Does it work?');
-    sayOutcomes(session, result.outcomes);
+    sayOutcomes(session, result.outcomes.map(together));
     if (!interrupted(result)) whereNext(session);
-    return doneWith(result);
+    return doneWith(session, result);
   },
 };

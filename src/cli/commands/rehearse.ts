@@ -20,6 +20,6 @@ export const rehearse: CommandSpec = {
     await session.progress.pause();
     sayOutcomes(session, result.outcomes);
     if (!interrupted(result)) session.say(`Rehearsed on simulated hosts: ${links.map((l) => clean(l)).join(', ')}. No host was dialled.`);
-    return doneWith(result);
+    return doneWith(session, result);
   },
 };

@@ -1,5 +1,5 @@
 import { renderStatus } from '../../report/outcome.js';
-import { doneWith, prepare } from '../links.js';
+import { doneWith, prepare, saySimulated } from '../links.js';
 import type { CommandSpec } from '../spec.js';
 
 export const status: CommandSpec = {
@@ -12,6 +12,7 @@ export const status: CommandSpec = {
     const result = await pipeline.verify(session.runOptions(inventory, links));
     await session.progress.pause();
     if (result.outcomes.length > 0) session.say(renderStatus(result.outcomes, session.paint));
-    return doneWith(result);
+    saySimulated(session);
+    return doneWith(session, result);
   },
 };

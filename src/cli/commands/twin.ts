@@ -8,18 +8,20 @@ import type { RunningTwin } from '../types.js';
 
 type Endpoint = RunningTwin['endpoints'][number];
 
-/** The host and the command that logs in to it. Its key is new each time and it listens on loopback only, so known_hosts is left alone. */
+/** The host and the command that logs in to it. Its key is new each time and it listens on loopback only, so its host key stands in a file of its own beside it. */
 function endpointLines(e: Endpoint): string[] {
   const words = [
     'ssh',
-    '-p',
-    String(e.port),
     '-i',
     e.keyFile,
     '-o',
-    'UserKnownHostsFile=/dev/null',
+    'IdentitiesOnly=yes',
     '-o',
-    'StrictHostKeyChecking=no',
+    `UserKnownHostsFile=${e.knownHostsFile}`,
+    '-o',
+    'StrictHostKeyChecking=yes',
+    '-p',
+    String(e.port),
     `root@${e.address}`,
   ];
   return [`  ${clean(e.host)}  ${clean(e.system)}`, `    ${commandLine(words)}`];
@@ -28,10 +30,12 @@ function endpointLines(e: Endpoint): string[] {
 export const twinUp: CommandSpec = {
   name: 'twin up',
   summary: 'start the simulated hosts of the inventory and leave them listening on loopback until Ctrl-C',
+  stopText: 'Ending the simulated hosts.',
   run: async (session) => {
     const { inventory, links, pipeline } = await prepare(session, []);
     const twin = await pipeline.twinUp(session.runOptions(inventory, links, { twin: 'all' }));
     session.say(`Simulated hosts are listening:\n${twin.endpoints.flatMap(endpointLines).join('\n')}\nPress Ctrl-C to end them.`);
+    session.document({ endpoints: twin.endpoints });
     await new Promise<void>((resolve) => {
       if (session.signal.aborted) resolve();
       session.signal.addEventListener('abort', () => resolve());

@@ -1,4 +1,4 @@
-import { doneWith, prepare, sayOutcomes } from '../links.js';
+import { doneWith, prepare, sayOutcomes, saySimulated } from '../links.js';
 import type { CommandSpec } from '../spec.js';
 
 export const verify: CommandSpec = {
@@ -11,6 +11,7 @@ export const verify: CommandSpec = {
     const result = await pipeline.verify(session.runOptions(inventory, links));
     await session.progress.pause();
     sayOutcomes(session, result.outcomes);
-    return doneWith(result);
+    saySimulated(session);
+    return doneWith(session, result);
   },
 };
