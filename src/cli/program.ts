@@ -97,7 +97,7 @@ export function buildProgram(version: string, io: Io, dispatch: Dispatch): Comma
   }
   program.addHelpText(
     'after',
-    '\nStart with: provision demo\nExit status: 0 as wanted, 1 failed and nothing changed, 2 changes pending or a difference found, 4 failed half-way, 64 wrong usage, 65 bad inventory or playbook.',
+    '\nStart with: provision demo\nExit status: 0 as wanted, 1 failed and nothing changed, 2 changes pending or a difference found, 3 failed and rolled back, 4 failed half-way, 64 wrong usage, 65 bad inventory or playbook.',
   );
   quieten(program, io);
   return program;

@@ -153,6 +153,7 @@ export class Lab {
     // The kernel starts itself over while its tap may still be held, and then has no network: a fresh process is the surer reboot.
     const deadline = Date.now() + 90_000;
     while (machine.restarts() === restarts && Date.now() < deadline) await sleep(200);
+    if (machine.restarts() === restarts) throw new Error(`${name} did not restart; its console said:\n${machine.consoleTail()}`);
     await machine.powerCut();
     await this.#answer(name, (bootId) => bootId !== before);
   }

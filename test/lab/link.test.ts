@@ -92,6 +92,8 @@ describeLab('a link between two real Linux hosts', () => {
     const wire = await capture.stop();
     expect(wire).toContain(`IP ${ADDRESS.h1} > ${ADDRESS.h2}: GREv0`);
     expect(wire).toContain(`IP ${ADDRESS.h2} > ${ADDRESS.h1}: GREv0`);
+    // The comparison that the unlink test relies on does see what was written.
+    expect(changed(before.h1?.files ?? new Map(), await lab.files('h1', FOLDERS))).toContain('/etc/network/interfaces.d/provision-gre1');
   });
 
   it('a second run has no step, and verify agrees', { timeout: 120_000 }, async () => {
@@ -143,6 +145,31 @@ describeLab('a link between two real Linux hosts', () => {
       expect(addresses).toBe(before[h]?.addresses);
       expect(left).not.toContain('pv-');
     }
+  });
+
+  it('Ctrl-C in the middle: what was done is taken back, and said', { timeout: 120_000 }, async () => {
+    const running = lab.startProvision(['link', 'pair', '--yes', '--inventory', inventory]);
+    running.child.stderr?.on('data', (text: string) => {
+      if (/done ip link add/.test(text)) running.child.kill('SIGINT');
+    });
+    const ran = await running.done;
+    expect(ran.stderr).toContain('INTERRUPTED');
+    expect(ran.exit).toBe(3);
+    for (const h of BOTH) expect((await stateOf(lab, h)).links).toBe(before[h]?.links);
+  });
+
+  it('a cable out in the middle: the host that cannot be reached goes back by itself, and so does the other', { timeout: 120_000 }, async () => {
+    const running = lab.startProvision(['link', 'pair', '--yes', '--guard', '8', '--timeout', '3', '--inventory', inventory]);
+    let cut: Promise<void> | undefined;
+    running.child.stderr?.on('data', (text: string) => {
+      if (/h2: done ip link add/.test(text)) cut ??= lab.cable('h2', 'down');
+    });
+    const { exit } = await running.done;
+    await cut;
+    await lab.cable('h2', 'up');
+    await sleep(8500);
+    expect([3, 4]).toContain(exit);
+    for (const h of BOTH) expect((await stateOf(lab, h)).links).toBe(before[h]?.links);
   });
 
   it('a full disk at the boot file: rolled back on both hosts, exit 3', { timeout: 120_000 }, async () => {
@@ -217,7 +244,7 @@ describeLab('a link between two real Linux hosts', () => {
     expect(ran.exit).toBe(1);
   });
 
-  it('sudo: no rule, a password, requiretty each have their own error; with NOPASSWD it works', { timeout: 180_000 }, async () => {
+  it('sudo: a password and requiretty each have their own error; with NOPASSWD it works', { timeout: 180_000 }, async () => {
     await lab.must('h3', 'useradd -m -s /bin/sh op; mkdir -p /home/op/.ssh; cp /root/.ssh/authorized_keys /home/op/.ssh/; chown -R op /home/op/.ssh');
     const inventoryOp = inventoryFile(lab, 'op', 'user: op, become: sudo', ['h3', 'h1']);
     const facts = async (rule: string): Promise<Ran> => {
