@@ -63,7 +63,10 @@ export async function runCommand(command: string, io: Io, options: CommonOptions
   const session = new Session(command, io, options, log);
   log.write('info', { start: command, options, pid: process.pid });
   const forget = io.onStop(() => {
-    if (!session.interrupt()) leave(4);
+    if (!session.interrupt()) {
+      session.tell(`\nLeft at once. A host that was being changed goes back by itself within ${options.guard} s; then run: provision status`);
+      leave(4);
+    }
     session.tell(`\n${kind.stopText ?? 'Stopping after what is under way. Press Ctrl-C again to leave at once.'}`);
   });
   let done: Done;

@@ -149,8 +149,12 @@ describeLab('a link between two real Linux hosts', () => {
 
   it('Ctrl-C in the middle: what was done is taken back, and said', { timeout: 120_000 }, async () => {
     const running = lab.startProvision(['link', 'pair', '--yes', '--inventory', inventory]);
+    let stopped = false;
     running.child.stderr?.on('data', (text: string) => {
-      if (/done ip link add/.test(text)) running.child.kill('SIGINT');
+      // Once: the second Ctrl-C would leave at once and let the guards do it.
+      if (stopped || !/done ip link add/.test(text)) return;
+      stopped = true;
+      running.child.kill('SIGINT');
     });
     const ran = await running.done;
     expect(ran.stderr).toContain('INTERRUPTED');
