@@ -201,14 +201,14 @@ export function verify(options: RunOptions): Promise<RunResult> {
 export async function rehearse(options: RunOptions): Promise<RunResult> {
   const attached = await attachTwin(twinSpecs(options.inventory, options.links, 'all'));
   if (attached === undefined) return { outcomes: [], exitCode: 0 };
-  const simulated = { kinds: attached.kinds, endpoints: attached.twin.endpoints, keyFile: attached.keyFile };
-  const quiet: RunOptions = { ...options, emit: (e) => (e.type === 'command' ? options.emit(e) : undefined) };
+  const loud: RunOptions = { ...options, running: attached };
+  const quiet: RunOptions = { ...loud, emit: (e) => (e.type === 'command' ? options.emit(e) : undefined) };
   try {
-    const first = await withWorld(options, simulated, (world) => change(world, options, 'link'));
+    const first = await link(loud);
     if (first.exitCode !== 0) return first;
-    const second = await withWorld(quiet, simulated, (world) => eachLink(quiet, (name, since) => verifyOne(world, name, since)));
+    const second = await verify(quiet);
     for (const host of attached.twin.hosts.values()) host.reboot();
-    const third = await withWorld(quiet, simulated, (world) => eachLink(quiet, (name, since) => verifyOne(world, name, since)));
+    const third = await verify(quiet);
     const outcomes = first.outcomes.map((made) => rehearsed(options, made, second, third));
     return { outcomes, exitCode: exitOf(outcomes) };
   } finally {

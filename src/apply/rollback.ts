@@ -77,10 +77,10 @@ export async function rollBack(
 ): Promise<Difference[]> {
   // An end that is as before gets no command at all: on some drivers setting again what is there breaks a live tunnel.
   const found = await surveyPair(world, plan.link, { reach: false, again: before });
-  const untouched = ([0, 1] as const).every((i) => differencesSince(before[i], found[i]).length === 0);
-  if (untouched) return [];
+  const changed: Two<boolean> = [differencesSince(before[0], found[0]).length > 0, differencesSince(before[1], found[1]).length > 0];
+  if (!changed.includes(true)) return [];
   await both(plan.ends, async (end, i) => {
-    if (differencesSince(before[i], found[i]).length === 0) return;
+    if (!changed[i]) return;
     const ids = attempted.get(end.host);
     const undo = end.undo.filter((u) => ids === undefined || ids.has(u.of));
     if (undo.length > 0) await undoOn(await world.hosts.shell(end.host), undo);
