@@ -36,8 +36,9 @@ export function undoScript(phases: readonly (readonly Call[])[], options: UndoSc
     `mv ${folder}/armed.${run} ${folder}/undoing.${run} 2>/dev/null || exit 0`,
     prelude.trimEnd(),
     ...phases.map((calls, i) => compilePhase(i + 1, mark, calls).trimEnd()),
-    `mv ${folder}/undoing.${run} ${folder}/undone.${run}`,
+    // The rename comes last: who sees `undone` sees nothing else of this run. The shell has the script open, so it may go first.
     `rm -f ${folder}/undo.${run} ${folder}/timer.${run}`,
+    `mv ${folder}/undoing.${run} ${folder}/undone.${run}`,
     '',
   ].join('\n');
   return Buffer.from(text, 'utf8');
