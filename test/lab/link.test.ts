@@ -17,7 +17,7 @@ describeLab('a link between two real Linux hosts', () => {
   let inventory: string;
   const before: Record<string, { links: string; addresses: string; files: Map<string, FileFact> }> = {};
 
-  const link = (...more: string[]): Promise<Ran> => lab.provision(['link', 'pair', '--yes', '--inventory', inventory, ...more]);
+  const link = (...more: string[]): Promise<Ran> => lab.provision(['link', 'pair', '--yes', '--guard', '240', '--inventory', inventory, ...more]);
   const pings = async (): Promise<boolean> =>
     (await lab.ssh('h1', 'ping -n -c 1 -W 2 10.1.12.38')).exit === 0 && (await lab.ssh('h2', 'ping -n -c 1 -W 2 10.1.12.37')).exit === 0;
   /** What of /etc and the like is not as in `was`. */
@@ -40,7 +40,7 @@ describeLab('a link between two real Linux hosts', () => {
   }, 700_000);
   afterAll(() => lab?.stop(), 60_000);
 
-  it('a dry run changes nothing: links, addresses, routes, modules, sysctls, files', { timeout: 120_000 }, async () => {
+  it('a dry run changes nothing: links, addresses, routes, modules, sysctls, files', { timeout: 300_000 }, async () => {
     // The first look at all sysctls mounts what systemd mounts on demand (binfmt_misc), so it does not count.
     await Promise.all(BOTH.map((h) => stateOf(lab, h)));
     const was = await Promise.all(BOTH.map(async (h) => ({ state: await stateOf(lab, h), files: await lab.files(h, FOLDERS) })));
@@ -53,7 +53,7 @@ describeLab('a link between two real Linux hosts', () => {
     }
   });
 
-  it('two other tunnels of the same hosts are made by hand, and pinged from here on without a pause', { timeout: 60_000 }, async () => {
+  it('two other tunnels of the same hosts are made by hand, and pinged from here on without a pause', { timeout: 120_000 }, async () => {
     for (const [h, n] of [
       ['h1', 8],
       ['h2', 9],
@@ -68,7 +68,7 @@ describeLab('a link between two real Linux hosts', () => {
         `ip link add gre${n} type gre local ${ADDRESS.h3} remote ${near} ttl 64; ip addr add 10.9.${n}.2 peer 10.9.${n}.1/30 dev gre${n}; ip link set gre${n} up`,
       );
       await lab.must(h, `ping -n -c 1 -W 3 10.9.${n}.2`);
-      await lab.must(h, `(trap "" HUP; exec ping -q -n -i 0.5 10.9.${n}.2 >/run/side.ping 2>&1 </dev/null &)`);
+      await lab.must(h, `(trap "" HUP; exec ping -n -i 0.5 10.9.${n}.2 >/run/side.ping 2>&1 </dev/null &)`);
     }
     for (const h of BOTH) {
       const { links, addresses } = await stateOf(lab, h);
@@ -76,7 +76,7 @@ describeLab('a link between two real Linux hosts', () => {
     }
   });
 
-  it('link makes the tunnel: real GRE on the wire, pings both ways, one connection and one fresh one per host', { timeout: 120_000 }, async () => {
+  it('link makes the tunnel: real GRE on the wire, pings both ways, one connection and one fresh one per host', { timeout: 300_000 }, async () => {
     const logins = async (h: string): Promise<number> => Number(await lab.must(h, 'journalctl -q --no-pager -t sshd | grep -c "Accepted publickey"'));
     const was = await Promise.all(BOTH.map(logins));
     const capture = await lab.capture('h2', `ip proto 47 and host ${ADDRESS.h1} and host ${ADDRESS.h2}`);
@@ -96,7 +96,7 @@ describeLab('a link between two real Linux hosts', () => {
     expect(changed(before.h1?.files ?? new Map(), await lab.files('h1', FOLDERS))).toContain('/etc/network/interfaces.d/provision-gre1');
   });
 
-  it('a second run has no step, and verify agrees', { timeout: 120_000 }, async () => {
+  it('a second run has no step, and verify agrees', { timeout: 300_000 }, async () => {
     const from = Date.now();
     expect(stepsOf(await link('--json'))).toEqual([]);
     console.log(`figure: a second run with nothing to do took ${((Date.now() - from) / 1000).toFixed(1)} s`);
@@ -110,15 +110,15 @@ describeLab('a link between two real Linux hosts', () => {
     ['down', 'h2', 'ip link set gre1 down', ['h2 up']],
     ['deleted', 'h2', 'ip link del gre1', ['h2 create', 'h2 multicast', 'h2 inner', 'h2 up']],
     ['boot file edited', 'h1', 'echo "# by hand" >>/etc/network/interfaces.d/provision-gre1', ['h1 boot-interfaces']],
-  ] as const)('drift: %s is repaired by only the steps it needs', { timeout: 120_000 }, async (_name, host, command, steps) => {
+  ] as const)('drift: %s is repaired by only the steps it needs', { timeout: 300_000 }, async (_name, host, command, steps) => {
     await lab.must(host, command);
     const ran = await link('--json');
     expect([ran.exit, ran.exit === 0 ? '' : ran.stderr]).toEqual([0, '']);
     expect(stepsOf(ran).filter((s) => s !== 'h2 mtu')).toEqual(steps);
   });
 
-  it('unlink leaves links, addresses and files as they were, file by file', { timeout: 120_000 }, async () => {
-    const ran = await lab.provision(['unlink', 'pair', '--yes', '--inventory', inventory]);
+  it('unlink leaves links, addresses and files as they were, file by file', { timeout: 300_000 }, async () => {
+    const ran = await lab.provision(['unlink', 'pair', '--yes', '--guard', '240', '--inventory', inventory]);
     expect([ran.exit, ran.exit === 0 ? '' : ran.stderr]).toEqual([0, '']);
     for (const h of BOTH) {
       const { links, addresses, left } = await stateOf(lab, h);
@@ -130,7 +130,7 @@ describeLab('a link between two real Linux hosts', () => {
     }
   });
 
-  it('a controller killed in the middle: both hosts go back by themselves', { timeout: 120_000 }, async () => {
+  it('a controller killed in the middle: both hosts go back by themselves', { timeout: 300_000 }, async () => {
     const running = lab.startProvision(['link', 'pair', '--yes', '--guard', '5', '--inventory', inventory]);
     running.child.stderr?.on('data', (text: string) => {
       if (/done ip link add/.test(text)) running.child.kill('SIGKILL');
@@ -140,15 +140,16 @@ describeLab('a link between two real Linux hosts', () => {
     expect(ran.stderr).toContain('done ip link add');
     await sleep(6000);
     for (const h of BOTH) {
-      const { links, addresses, left } = await stateOf(lab, h);
-      expect(links).toBe(before[h]?.links);
+      // A slow host may need a moment for its undo.
+      await expect.poll(async () => (await stateOf(lab, h)).links, { timeout: 60_000, interval: 1000 }).toBe(before[h]?.links);
+      const { addresses, left } = await stateOf(lab, h);
       expect(addresses).toBe(before[h]?.addresses);
       expect(left).not.toContain('pv-');
     }
   });
 
-  it('Ctrl-C in the middle: what was done is taken back, and said', { timeout: 120_000 }, async () => {
-    const running = lab.startProvision(['link', 'pair', '--yes', '--inventory', inventory]);
+  it('Ctrl-C in the middle: what was done is taken back, and said', { timeout: 300_000 }, async () => {
+    const running = lab.startProvision(['link', 'pair', '--yes', '--guard', '240', '--inventory', inventory]);
     let stopped = false;
     running.child.stderr?.on('data', (text: string) => {
       // Once: the second Ctrl-C would leave at once and let the guards do it.
@@ -162,7 +163,7 @@ describeLab('a link between two real Linux hosts', () => {
     for (const h of BOTH) expect((await stateOf(lab, h)).links).toBe(before[h]?.links);
   });
 
-  it('a full disk at the boot file: rolled back on both hosts, exit 3', { timeout: 120_000 }, async () => {
+  it('a full disk at the boot file: rolled back on both hosts, exit 3', { timeout: 300_000 }, async () => {
     await lab.must('h1', 'mount -t tmpfs -o size=64k,nr_inodes=1 none /etc/network/interfaces.d');
     const ran = await link();
     await lab.must('h1', 'umount /etc/network/interfaces.d');
@@ -171,14 +172,18 @@ describeLab('a link between two real Linux hosts', () => {
     for (const h of BOTH) expect((await stateOf(lab, h)).links).toBe(before[h]?.links);
   });
 
-  it('the other tunnels lost no ping during all of this', { timeout: 60_000 }, async () => {
+  it('the other tunnels lost no ping during all of this', { timeout: 120_000 }, async () => {
     for (const h of BOTH) {
       await lab.ssh(h, 'pkill -INT -x ping; sleep 0.3');
       const said = await lab.must(h, 'cat /run/side.ping');
-      const [, sent = '0', received = '0'] = /(\d+) packets transmitted, (\d+) received/.exec(said) ?? [];
-      console.log(`figure: ${h}: other tunnel, ${sent} pings sent, ${received} answered`);
-      expect(Number(sent)).toBeGreaterThan(20);
-      expect(received).toBe(sent);
+      const answered = new Set([...said.matchAll(/icmp_seq=(\d+) ttl/g)].map((m) => Number(m[1])));
+      const last = Math.max(0, ...answered);
+      const sent = Number(/(\d+) packets transmitted/.exec(said)?.[1] ?? 0);
+      console.log(`figure: ${h}: other tunnel, ${sent} pings sent, ${answered.size} answered`);
+      expect(last).toBeGreaterThan(20);
+      expect(answered.size).toBe(last);
+      // The one that was on its way when ping was stopped has no answer yet.
+      expect(sent - last).toBeLessThanOrEqual(1);
     }
   });
 
@@ -190,7 +195,7 @@ describeLab('a link between two real Linux hosts', () => {
   });
 
   it('a wrong key, an unknown and a changed host key each have their own error; --accept-new takes only the unknown one', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const home = join(lab.folder, 'other-home');
     mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 });
@@ -212,7 +217,7 @@ describeLab('a link between two real Linux hosts', () => {
     expect(changedKey.exit).toBe(1);
   });
 
-  it('a host whose cable is out is down: said once, within the time given', { timeout: 120_000 }, async () => {
+  it('a host whose cable is out is down: said once, within the time given', { timeout: 300_000 }, async () => {
     await lab.cable('h2', 'down');
     const ran = await lab.provision(['plan', '--timeout', '4', '--inventory', inventory]);
     await lab.cable('h2', 'up');
@@ -220,7 +225,7 @@ describeLab('a link between two real Linux hosts', () => {
     expect(ran.exit).toBe(1);
   });
 
-  it('root with tcsh and a busybox sh is served like any other; without ip_gre the kernel is said to lack it', { timeout: 120_000 }, async () => {
+  it('root with tcsh and a busybox sh is served like any other; without ip_gre the kernel is said to lack it', { timeout: 300_000 }, async () => {
     const third = inventoryFile(lab, 'third', '', ['h3', 'h1']);
     const facts = await lab.provision(['facts', 'h3', '--json', '--inventory', third]);
     expect(facts.exit).toBe(0);
@@ -234,7 +239,7 @@ describeLab('a link between two real Linux hosts', () => {
     expect(ran.exit).toBe(1);
   });
 
-  it('sudo: a password and requiretty each have their own error; with NOPASSWD it works', { timeout: 180_000 }, async () => {
+  it('sudo: a password and requiretty each have their own error; with NOPASSWD it works', { timeout: 300_000 }, async () => {
     await lab.must('h3', 'useradd -m -s /bin/sh op; mkdir -p /home/op/.ssh; cp /root/.ssh/authorized_keys /home/op/.ssh/; chown -R op /home/op/.ssh');
     const inventoryOp = inventoryFile(lab, 'op', 'user: op, become: sudo', ['h3', 'h1']);
     const facts = async (rule: string): Promise<Ran> => {

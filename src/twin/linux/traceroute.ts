@@ -11,7 +11,9 @@ export function traceroute(kernel: Kernel, words: readonly string[]): CommandRes
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? '';
     if (/^-[mqwfpsi]$/.test(word)) {
-      const value = Number(words[++at]);
+      const said = words[++at] ?? '';
+      const value = Number(said);
+      if (/^-[mqw]$/.test(word) && !/^\d{1,5}$/.test(said)) return fail(2, `Cannot handle "${word}" option with arg \`${said}' (argc ${at + 1})`);
       if (word === '-m') max = value;
       if (word === '-q') queries = value;
       if (word === '-w') wait = value;

@@ -13,7 +13,8 @@ import { Room } from './room.js';
 import { isInstalled, SHELLS } from './shell.js';
 
 const MARK = '0123456789abcdef0123456789abcdef';
-const EVERY_BYTE = ['dash', 'busybox', 'mksh'];
+/** Every byte in one shell; in the others every run begins at another byte, so that in time all are met. */
+const EVERY_BYTE = ['dash'];
 const NAMES = ['hit', 'p', 'pv', 'u', 'un', 'uns', 'probe', 'run', 'prove', 'look', 'put', 'block', 'remove', 'PV_MARK'];
 const text = (value: string): Uint8Array => Buffer.from(value, 'latin1');
 const CALLS: readonly Call[] = [
@@ -66,9 +67,10 @@ for (const kind of SHELLS) {
       const prelude = preludeText({ mark: MARK, dir, root: room.root, path: room.path }).replace(`PV_SEED='${dir}'`, `PV_SEED='${dir}'$$`);
       const program = prelude + compilePhase(1, MARK, CALLS);
       const step = EVERY_BYTE.includes(kind.name) ? 1 : 41;
+      const first = Math.floor(Math.random() * step);
       const lengths: number[] = [];
       for (let at = 0; at < prelude.length; at += at < 60 ? 1 : 509) lengths.push(at);
-      for (let at = prelude.length - 20; at < program.length - 1; at += step) lengths.push(at);
+      for (let at = prelude.length - 20 + first; at < program.length - 1; at += step) lengths.push(at);
       expect(await harmful(kind.argv, program, lengths, room)).toEqual([]);
       // The same program whole does it all: the cuts above were no accident of a broken program.
       expect(await feed(kind.argv, room.path, program)).toContain(`${MARK} end 0001 failed c\n`);
