@@ -18,6 +18,17 @@ export interface Cut {
   readonly powerLoss?: boolean;
 }
 
+/** One call of the wire program, as the host is about to answer it. */
+export interface SeenCall {
+  readonly verb: string;
+  readonly id: string;
+  /** What follows the id. */
+  readonly words: readonly string[];
+}
+
+/** go, or: the connection is lost, the host loses power and boots, no answer ever comes, the call is said to have failed (after: although it was done). */
+export type CallFate = 'go' | 'cut' | 'power' | 'hang' | 'refuse';
+
 export type BecomeFault = 'none' | 'password' | 'tty' | 'rule' | 'missing';
 
 export function matches(match: CommandMatch, words: readonly string[]): boolean {
@@ -40,6 +51,8 @@ export class Faults {
   uid = 0;
   /** Answer no SSH request at all: the port takes the connection and nothing follows. */
   deaf = false;
+  /** Asked for every call of the wire program, those of the guard among them: before it is run, and before its record is written. */
+  onCall: (call: SeenCall, when: 'before' | 'after') => CallFate | Promise<CallFate> = () => 'go';
   private seen = 0;
   private readonly used = new Map<object, number>();
 
@@ -71,6 +84,28 @@ export class Faults {
     const stderr = how === 'sudo' ? SUDO[fault](user) : DOAS[fault];
     return { exit: fault === 'missing' ? 127 : 1, stdout: '', stderr: `${stderr}\n` };
   }
+}
+
+interface Struck {
+  readonly faults: Faults;
+  lose(power: boolean, why: string): unknown;
+}
+
+/** Carries out one call under `onCall`. Undefined: the host or the connection did not survive it. */
+export async function faced<T>(host: Struck, call: SeenCall, work: () => T | Promise<T>, refused: T): Promise<T | undefined> {
+  const fate = async (when: 'before' | 'after'): Promise<'go' | 'refuse' | 'gone'> => {
+    const said = await host.faults.onCall(call, when);
+    if (said === 'go' || said === 'refuse') return said;
+    // Never answered: the client's own timer has to end it.
+    if (said === 'hang') return new Promise(() => undefined);
+    host.lose(said === 'power', `${said} ${when} ${call.verb} ${call.id}`);
+    return 'gone';
+  };
+  const early = await fate('before');
+  if (early === 'gone') return undefined;
+  const done = early === 'refuse' ? refused : await work();
+  const late = done === undefined ? 'go' : await fate('after');
+  return late === 'gone' ? undefined : late === 'refuse' ? refused : done;
 }
 
 type Refusal = Exclude<BecomeFault, 'none'>;

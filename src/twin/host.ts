@@ -31,6 +31,8 @@ export interface TwinHost {
   reboot(): void;
   powerOff(): void;
   powerOn(): void;
+  /** Cuts the connections; with `power` the host boots too. */
+  lose(power: boolean, why: string): unknown;
   /** The system's state and files as plain data, to compare before and after. */
   snapshot(): unknown;
   /** Every command that was run, in order. */
@@ -83,7 +85,7 @@ export class SimulatedHost implements TwinHost {
     return { result };
   }
 
-  private lose(power: boolean, why: string): Ran {
+  lose(power: boolean, why: string): Ran {
     if (power) this.reboot(why);
     else this.onDown(why);
     return { gone: why };

@@ -7,6 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cksum } from '../script/cksum.js';
 import { anyLineMatches } from './ere.js';
+import { faced } from './faults.js';
 import type { SimulatedHost } from './host.js';
 import { block, look, put, remove, type VerbResult } from './wire-files.js';
 import { decodeBody, type WireCall } from './wire-parse.js';
@@ -103,6 +104,12 @@ function record(context: PhaseContext, call: WireCall, done: VerbResult): void {
   context.write(Buffer.concat([Buffer.from(head), outSent, errSent, Buffer.from('\n')]));
 }
 
+/** The answer to a call that a fault refuses, in the form of its verb. */
+function refusal(verb: string): VerbResult & { ok: boolean } {
+  const flag = verb === 'prove' ? 'unmatched' : verb !== 'look' && (FILES.has(verb) || GUARD.has(verb)) ? 'same' : '-';
+  return { exit: 5, stdout: '', stderr: 'refused by a fault\n', flag, ok: ['probe', 'try', 'look'].includes(verb) };
+}
+
 async function step(context: PhaseContext, call: WireCall, state: State): Promise<void> {
   if (call.verb === 'pv_end') {
     context.write(
@@ -117,7 +124,8 @@ async function step(context: PhaseContext, call: WireCall, state: State): Promis
   if (state.failed !== undefined) return;
   const id = call.words[0] ?? '-';
   context.write(Buffer.from(`${context.mark} begin ${id}\n`));
-  const done = COMMANDS.has(call.verb) ? await command(context, call) : GUARD.has(call.verb) ? guardVerb(context, call) : fileVerb(context, call);
+  const work = () => (COMMANDS.has(call.verb) ? command(context, call) : GUARD.has(call.verb) ? guardVerb(context, call) : fileVerb(context, call));
+  const done = await faced(context.host, { verb: call.verb, id, words: call.words.slice(1) }, work, refusal(call.verb));
   if (done === undefined) {
     state.gone = true;
     return;
