@@ -1,0 +1,111 @@
+/**
+ * Two simulated hosts for one case: brought to where the verb begins, run, looked at.
+ *
+ * Both addresses of the end that moves are in the host's own boot files, so that it has them after a loss of power too; what changes between the verbs
+ * is only which one the inventory names.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseInventory } from '../../src/inventory/load.js';
+import type { Inventory } from '../../src/model/inventory.js';
+import type { LinkOutcome } from '../../src/model/outcome.js';
+import { link, type RunOptions, unlink } from '../../src/pipeline.js';
+import { type AttachedTwin, attachTwin, twinSpecs } from '../../src/twin/attach.js';
+import type { TwinHost } from '../../src/twin/host.js';
+import { pairInventory, runOptions } from '../twin/pair.js';
+import { stateOf } from '../twin/rig.js';
+import type { Side, Verb } from './cases.js';
+
+export const SIDES = ['left', 'right'] as const;
+/** Longer than a run takes on a busy machine, so that a guard fires only where the run is over or hangs. */
+export const GUARD_SECONDS = 3;
+const MOVED = '203.0.113.9';
+
+export interface Stand {
+  readonly running: AttachedTwin;
+  readonly hosts: Readonly<Record<Side, TwinHost>>;
+}
+
+export type Ran = LinkOutcome & { readonly exit: number };
+
+const movedInventory = (pair: readonly [string, string]): Inventory =>
+  parseInventory([
+    {
+      file: 'moved.yaml',
+      text: `
+hosts:
+  left: { address: 203.0.113.1, twin: "${pair[0]}" }
+  right: { address: ${MOVED}, twin: "${pair[1]}" }
+links:
+  pair:
+    subnet: 10.1.12.36/30
+    ends:
+      left: { inner: 10.1.12.37, interface: gre1 }
+      right: { inner: 10.1.12.38, interface: gre1 }
+`,
+    },
+  ]);
+
+/** @returns The outcome of one clean or struck run of the verb. */
+export async function runVerb(stand: Stand, pair: readonly [string, string], verb: Verb, more: Partial<RunOptions> = {}): Promise<Ran> {
+  const inventory = verb === 're-point' ? movedInventory(pair) : pairInventory(...pair);
+  const options: RunOptions = { ...runOptions(inventory), running: stand.running, guardSeconds: GUARD_SECONDS, ...more };
+  const { outcomes, exitCode } = await (verb === 'unlink' ? unlink(options) : link(options));
+  const [first] = outcomes;
+  if (first === undefined) throw new Error('no outcome');
+  return { ...first, exit: exitCode };
+}
+
+async function makeStand(pair: readonly [string, string]): Promise<Stand> {
+  const specs = twinSpecs(pairInventory(...pair), ['pair'], 'all');
+  const running = await attachTwin(specs.map((s) => (s.name === 'right' ? { ...s, addresses: [...s.addresses, MOVED] } : s)));
+  const [left, right] = SIDES.map((name) => running?.twin.hosts.get(name));
+  if (running === undefined || left === undefined || right === undefined) throw new Error('nothing to simulate');
+  return { running, hosts: { left, right } };
+}
+
+/** Fresh hosts at the point where the verb begins: nothing there for a first link, the link standing for the others. */
+export async function withStand<T>(pair: readonly [string, string], verb: Verb, work: (stand: Stand) => Promise<T>): Promise<T> {
+  const stand = await makeStand(pair);
+  try {
+    if (verb !== 'link') {
+      const first = await runVerb(stand, pair, 'link', { guardSeconds: 60 });
+      if (first.exit !== 0) throw new Error(`${pair.join(' / ')} cannot be linked: ${JSON.stringify(first.errors)}`);
+    }
+    return await work(stand);
+  } finally {
+    await stand.running.close();
+  }
+}
+
+/** Waits until every guard that still stands has fired and is done. The one place that knows that their clock is the real one. */
+export async function letGuardsRun(twin: AttachedTwin['twin'], seconds = GUARD_SECONDS): Promise<void> {
+  const until = Date.now() + seconds * 1000 + 20_000;
+  while ([...twin.hosts.values()].some((h) => h.guards.count > 0)) {
+    if (Date.now() > until) throw new Error('a guard has neither fired nor gone');
+    await sleep(25);
+  }
+}
+
+/** Notes of our own on the host: where they lie and what is in them is no part of what was wanted. */
+const OWN = /^(?:\/var)?\/(?:run|db|lib)\/provision|^\/var\/run\/provision/;
+
+/** One end as plain data. */
+export function endState(host: TwinHost): unknown {
+  const state = stateOf(host) as { files?: Record<string, unknown> };
+  const files = Object.fromEntries(Object.entries(state.files ?? {}).filter(([path]) => !OWN.test(path)));
+  return JSON.parse(JSON.stringify({ ...state, files })) as unknown;
+}
+
+export const bothStates = (stand: Stand): Readonly<Record<Side, unknown>> => ({
+  left: endState(stand.hosts.left),
+  right: endState(stand.hosts.right),
+});
+
+/** What no run may leave on a host once it is over: guards, and files that were to be renamed into place. */
+export function leftOvers(stand: Stand): string[] {
+  return SIDES.flatMap((side) => {
+    const { guards, system } = stand.hosts[side];
+    const files = system.files.paths().filter((p) => p.includes('.pv-'));
+    return [...(guards.count > 0 ? [`${side}: a guard is left`] : []), ...files.map((p) => `${side}: ${p} is left`)];
+  });
+}
