@@ -6,13 +6,16 @@
 import pLimit from 'p-limit';
 import { allCases, type FaultCase, nameOf, type Verb } from './cases.js';
 import { explain, judge, type Reference, referenceOf, type Verdict } from './judge.js';
-import { bothStates, leftOvers, letGuardsRun, type Ran, runVerb, type Stand, withStand } from './stand.js';
+import { bothStates, leftOvers, letGuardsRun, type Ran, runVerb, type Stand, staleFiles, withStand } from './stand.js';
 import { endStrike, watch } from './strike.js';
 
 export interface Finished {
   readonly done: FaultCase;
   readonly verdict: Verdict;
   readonly inWindow: boolean;
+  readonly exit: number;
+  /** Told, and not held against the run: files below /run that only the next boot puts right. */
+  readonly stale: readonly string[];
   /** What must not be, each a sentence; none: the case has passed. */
   readonly wrong: readonly string[];
 }
@@ -32,12 +35,13 @@ function claimed(made: Ran, stand: Stand, reference: Reference, moment: string):
   return [`exit ${made.exit} (${made.state}) says ${claim}, and ${moment} ${explain(states, reference)}`];
 }
 
+const said = (made: Ran): string => `exit ${made.exit}, ${made.errors.map((e) => `${e.code} ${e.message} ${e.state ?? ''}`).join('; ')}`;
+
 async function again(stand: Stand, wanted: FaultCase, reference: Reference): Promise<string[]> {
   const made = await runVerb(stand, wanted.pair, wanted.verb);
   const states = bothStates(stand);
-  const said = made.errors.map((e) => `${e.code}: ${e.message}`).join('; ');
   return [
-    ...(made.exit === 0 ? [] : [`the next run ends with ${made.exit}: ${said}`]),
+    ...(made.exit === 0 ? [] : [`the next run ends with ${said(made)}`]),
     ...(judge(states, reference) === 'as-wanted' ? [] : [`after the next run ${explain(states, reference)}`]),
     ...leftOvers(stand).map((what) => `after the next run ${what}`),
   ];
@@ -57,9 +61,9 @@ function runOne(wanted: FaultCase, reference: Reference): Promise<Finished> {
     const verdict = judge(states, reference);
     if (!watched.struck) wrong.push('the fault did not strike');
     if (wanted.fault === 'clock' && made.exit !== 0) wrong.push(`a clock that jumps ends the run with ${made.exit}`);
-    if (verdict === 'broken' || (verdict === 'split' && !watched.inWindow)) wrong.push(`${verdict}: exit ${made.exit}, ${explain(states, reference)}`);
+    if (verdict === 'broken' || (verdict === 'split' && !watched.inWindow)) wrong.push(`${verdict}: ${said(made)}: ${explain(states, reference)}`);
     wrong.push(...(await again(stand, wanted, reference)));
-    return { done: wanted, verdict, inWindow: watched.inWindow, wrong };
+    return { done: wanted, verdict, inWindow: watched.inWindow, exit: made.exit, stale: staleFiles(stand), wrong };
   });
 }
 
@@ -68,7 +72,10 @@ export type References = ReadonlyMap<string, Reference>;
 export const keyOf = (pair: readonly [string, string], verb: Verb): string => `${pair.join('/')} ${verb}`;
 
 /** All cases there are, unthinned, and what their clean runs show. */
-export async function survey(pairs: readonly (readonly [string, string])[], verbs: readonly Verb[]): Promise<{ cases: FaultCase[]; references: References }> {
+export async function survey(
+  pairs: readonly (readonly [string, string])[],
+  verbs: readonly Verb[],
+): Promise<{ cases: FaultCase[]; references: References }> {
   const references = new Map<string, Reference>();
   const cases: FaultCase[] = [];
   for (const pair of pairs) {
@@ -103,6 +110,8 @@ export function report(finished: readonly Finished[]): string {
   return [
     `faults: ${finished.length} runs: ${counts(finished)}; wrong ${wrong.length}`,
     ...kinds.map((kind) => `  ${kind.padEnd(8)} ${counts(finished.filter((f) => f.done.fault === kind))}`),
+    ...finished.filter((f) => f.verdict === 'split').map((f) => `  split, exit ${f.exit}: ${nameOf(f.done)}`),
+    `  stale files below /run after the next run, until a boot: ${finished.filter((f) => f.stale.length > 0).length} runs`,
     ...wrong.slice(0, 10).map((f) => `  WRONG ${nameOf(f.done)}\n    ${f.wrong.join('\n    ')}`),
   ].join('\n');
 }

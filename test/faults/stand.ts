@@ -87,13 +87,27 @@ export async function letGuardsRun(twin: AttachedTwin['twin'], seconds = GUARD_S
 }
 
 /** Notes of our own on the host: where they lie and what is in them is no part of what was wanted. */
-const OWN = /^(?:\/var)?\/(?:run|db|lib)\/provision|^\/var\/run\/provision/;
+const OWN = /^(?:\/var)?\/(?:run|db|lib)\/provision/;
+/** What a boot makes there, the next boot makes anew. */
+const VOLATILE = /^\/run\//;
 
 /** One end as plain data. */
 export function endState(host: TwinHost): unknown {
   const state = stateOf(host) as { files?: Record<string, unknown> };
-  const files = Object.fromEntries(Object.entries(state.files ?? {}).filter(([path]) => !OWN.test(path)));
+  const files = Object.fromEntries(Object.entries(state.files ?? {}).filter(([path]) => !OWN.test(path) && !VOLATILE.test(path)));
   return JSON.parse(JSON.stringify({ ...state, files })) as unknown;
+}
+
+/** Volatile files of the tunnel that say something else than the boot files do, since no boot has made them anew. Boots the hosts to know. */
+export function staleFiles(stand: Stand): string[] {
+  return SIDES.flatMap((side) => {
+    const { files } = stand.hosts[side].system;
+    const volatile = (): Map<string, string | undefined> => new Map(files.paths().flatMap((p) => (VOLATILE.test(p) ? [[p, files.read(p)]] : [])));
+    const found = volatile();
+    stand.hosts[side].reboot();
+    const made = volatile();
+    return [...found].filter(([path, text]) => made.get(path) !== text).map(([path]) => `${side}: ${path}`);
+  });
 }
 
 export const bothStates = (stand: Stand): Readonly<Record<Side, unknown>> => ({
