@@ -7,7 +7,7 @@
 import pLimit from 'p-limit';
 import { type Attempts, afterFailure, note } from './apply/failure.js';
 import { armPair, disarmPair } from './apply/guard.js';
-import { readAgain, verifyOne } from './apply/look.js';
+import { notAsPlanned, readAgain, verifyOne } from './apply/look.js';
 import { exitOf, fail, outcome } from './apply/outcome.js';
 import { applyPair, type Crossing, crossPair, type Planned, planPair, stage, surveyPair } from './apply/pair.js';
 import { Turns } from './apply/turns.js';
@@ -103,6 +103,11 @@ async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
   const arming = () => armPair(world, wanted).catch((error: unknown) => fail(link, planned.since, error, 'unchanged', wanted));
   const guarded = stepCount(wanted) === 0 ? undefined : await stage(world, link, 'guard', arming);
   if (guarded !== undefined && 'state' in guarded) return guarded;
+  const overtaken = guarded === undefined ? undefined : await notAsPlanned(world, planned).catch((error: unknown) => error);
+  if (guarded !== undefined && overtaken !== undefined) {
+    await disarmPair(world, wanted, guarded);
+    return fail(link, planned.since, overtaken, 'unchanged', wanted);
+  }
   const failed = async (errors: readonly ProvisionError[]): Promise<LinkOutcome> => {
     const made = withChecks(await afterFailure(world, planned, errors, attempts), crossing.checks);
     // The guards stand until both ends are known to be as before: what we could not take back, the hosts do.

@@ -128,6 +128,18 @@ async function pingPatiently(world: World, found: Two<Surveyed>, mtuBytes: numbe
   return [withCounts(evidence[0], before[0], after[0]), withCounts(evidence[1], before[1], after[1])];
 }
 
+/** Ping evidence of both ends, or why one of them can't be asked. */
+async function pings(world: World, found: Two<Surveyed>, mtuBytes: number): Promise<Two<PingEvidence> | ProvisionError> {
+  try {
+    const evidence = await pingBoth(world, found, mtuBytes, 1);
+    return evidence.some((e) => e.received === 0) ? await pingPatiently(world, found, mtuBytes) : evidence;
+  } catch (error) {
+    const first = error instanceof ProvisionErrors ? error.errors[0] : error;
+    if (first instanceof ProvisionError) return first;
+    throw error;
+  }
+}
+
 export interface Crossing {
   readonly checks: readonly Check[];
   readonly error?: ProvisionError;
@@ -137,9 +149,9 @@ export interface Crossing {
 export async function crossPair(world: World, found: Two<Surveyed>, mtuBytes: number, fresh: boolean): Promise<Crossing> {
   const hosts: Two<string> = [found[0].facts.host, found[1].facts.host];
   const confirming = fresh ? Promise.all(hosts.map((h) => confirmHost(world, h))) : Promise.resolve([]);
-  let evidence = await pingBoth(world, found, mtuBytes, 1);
-  if (evidence.some((e) => e.received === 0)) evidence = await pingPatiently(world, found, mtuBytes);
+  const evidence = await pings(world, found, mtuBytes);
   const confirmed = await confirming;
+  if (evidence instanceof ProvisionError) return { checks: [], error: evidence };
   const checks = [...pingChecks(evidence), ...confirmed.flatMap((c) => (c.check === undefined ? [] : [c.check]))];
   const pathAnswers = found.some((f) => f.facts.outerReach?.answered !== false);
   const error = pingError(evidence, pathAnswers) ?? confirmed.find((c) => c.error !== undefined)?.error;

@@ -66,6 +66,12 @@ export const CATALOGUE = {
   ADDRESS_UNKNOWN: entry(1, 'The present address of a dynamic host is not known.', 'Give it with ssh.host, or run the updater once.'),
   // apply
   GUARD_REFUSED: entry(1, 'The undo by itself could not be set up on a host, so nothing was changed.', 'See the reason shown.'),
+  LOCKED: entry(1, 'Another run is at work on this link.', 'Wait until it is over; its guard ends at the time named. Then look at the plan again.'),
+  OVERTAKEN: entry(
+    1,
+    'A host is not as it was when the plan was made: another run or a person has been there.',
+    'Look at the plan again, then run again.',
+  ),
   GUARD_FIRED: entry(
     4,
     'The run took longer than its guard, and a host has gone back by itself.',

@@ -81,6 +81,8 @@ export interface ArmCall {
   /** Names the run: `[0-9a-f]+`. */
   readonly run: string;
   readonly seconds: number;
+  /** Who, since when and until when, for the next one who finds the guard standing. Printable. */
+  readonly holder: string;
   /** The undo script, ASCII. */
   readonly script: Uint8Array;
   /** What starts the timer; empty: a detached subshell that sleeps. */

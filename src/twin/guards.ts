@@ -6,9 +6,15 @@
  */
 import { parsePhase, type WireCall } from './wire-parse.js';
 
-interface Guard {
+interface Order {
   readonly run: string;
+  /** Who armed it. */
+  readonly holder: string;
+  readonly seconds: number;
   readonly script: string;
+}
+
+interface Guard extends Order {
   readonly timer: NodeJS.Timeout;
   state: 'armed' | 'undoing';
 }
@@ -20,13 +26,14 @@ export class Guards {
   /** Runs whose guard has fired, for tests. */
   readonly fired: string[] = [];
 
-  /** False while another guard stands in this folder. */
-  arm(folder: string, run: string, seconds: number, script: string, undo: (calls: readonly WireCall[]) => Promise<unknown>): boolean {
-    if (this.armed.has(folder)) return false;
-    const timer = setTimeout(() => void this.fire(folder, undo), seconds * 1000);
+  /** Out: nothing, or the holder of the guard that stands in this folder already. */
+  arm(folder: string, order: Order, undo: (calls: readonly WireCall[]) => Promise<unknown>): string | undefined {
+    const there = this.armed.get(folder);
+    if (there !== undefined) return there.holder;
+    const timer = setTimeout(() => void this.fire(folder, undo), order.seconds * 1000);
     timer.unref();
-    this.armed.set(folder, { run, script, timer, state: 'armed' });
-    return true;
+    this.armed.set(folder, { ...order, timer, state: 'armed' });
+    return undefined;
   }
 
   /** False if it is not armed any more. */

@@ -71,7 +71,7 @@ function fileVerb(context: PhaseContext, call: WireCall): VerbResult & { ok: boo
 
 /** arm and disarm. What starts the real timer is not run: the host's own clock is. */
 function guardVerb(context: PhaseContext, call: WireCall): VerbResult & { ok: boolean } {
-  const [, state = '', run = '', seconds = '', length = '', sum = '', encoding = ''] = call.words;
+  const [, state = '', run = '', seconds = '', holder = '', length = '', sum = '', encoding = ''] = call.words;
   const { guards } = context.host;
   const refused = (exit: number, stderr: string): VerbResult & { ok: boolean } => ({
     exit,
@@ -91,7 +91,8 @@ function guardVerb(context: PhaseContext, call: WireCall): VerbResult & { ok: bo
     return refused(4, 'content did not arrive whole');
   }
   const silent: PhaseContext = { ...context, uid: 0, write: () => undefined, writeError: () => undefined };
-  if (!guards.arm(folder, run, Number(seconds), script, (calls) => runPhase(silent, calls))) return refused(7, 'another run holds the guard');
+  const held = guards.arm(folder, { run, holder, seconds: Number(seconds), script }, (calls) => runPhase(silent, calls));
+  if (held !== undefined) return refused(7, held);
   return { exit: 0, stdout: '', stderr: '', flag: 'changed', ok: true };
 }
 
