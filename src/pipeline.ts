@@ -6,7 +6,7 @@
  */
 import pLimit from 'p-limit';
 import { type Attempts, afterFailure, note } from './apply/failure.js';
-import { armPair, disarmPair } from './apply/guard.js';
+import { armPair, disarmPair, joinCall } from './apply/guard.js';
 import { notAsPlanned, readAgain, verifyOne } from './apply/look.js';
 import { exitOf, fail, outcome } from './apply/outcome.js';
 import { applyPair, type Crossing, crossPair, type Planned, planPair, stage, surveyPair } from './apply/pair.js';
@@ -15,7 +15,7 @@ import { hostOf, linkOf, pairOf, type World, type RunOptions as WorldOptions, wi
 import { ProvisionError } from './errors/error.js';
 import type { Facts } from './model/facts.js';
 import type { Check, LinkOutcome } from './model/outcome.js';
-import type { LinkPlan, Step } from './model/plan.js';
+import type { EndPlan, LinkPlan, Step } from './model/plan.js';
 import { stepCount } from './plan/pair.js';
 import { type Surveyed, survey } from './survey/survey.js';
 import { type AttachedTwin, attachTwin, twinSpecs } from './twin/attach.js';
@@ -115,7 +115,8 @@ async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
     if (guarded !== undefined && before) await disarmPair(world, wanted, guarded);
     return made;
   };
-  const live = await stage(world, link, 'apply', () => applyPair(world, wanted, 'live'));
+  const join = guarded === undefined ? undefined : (end: EndPlan) => joinCall(end, guarded);
+  const live = await stage(world, link, 'apply', () => applyPair(world, wanted, 'live', join));
   note(attempts, live);
   const liveErrors = live.flatMap((a) => (a.error === undefined ? [] : [a.error]));
   if (liveErrors.length > 0) return failed(liveErrors);
@@ -126,7 +127,7 @@ async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
   }
   const late = interruption(world);
   if (late !== undefined) return failed([late]);
-  const boot = await stage(world, link, 'boot', () => applyPair(world, wanted, 'boot'));
+  const boot = await stage(world, link, 'boot', () => applyPair(world, wanted, 'boot', join));
   note(attempts, boot);
   const bootErrors = boot.flatMap((a) => (a.error === undefined ? [] : [a.error]));
   if (bootErrors.length > 0) return failed(bootErrors);

@@ -13,7 +13,7 @@ import type { ArmCall, Call, CallRecord, PhaseRunner } from '../model/wire.js';
 import { fillWords } from '../playbook/template.js';
 import { undoScript } from '../script/guard.js';
 import { both } from './pair.js';
-import { fileCall } from './steps.js';
+import { fileCall, JOIN } from './steps.js';
 import type { World } from './world.js';
 
 /** An armed pair. */
@@ -131,6 +131,11 @@ export async function armPair(world: World, plan: LinkPlan): Promise<Guarded> {
     throw error;
   }
   return guarded;
+}
+
+/** What a phase of this run begins with: it ends when the guard has fired. */
+export function joinCall(end: EndPlan, guarded: Guarded): Call {
+  return { verb: 'join', id: JOIN, state: end.guard.state, run: guarded.run };
 }
 
 /** Takes the guards away. Out: the hosts whose guard has fired already, or that could not be asked. */

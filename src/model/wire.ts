@@ -89,6 +89,14 @@ export interface ArmCall {
   readonly timer: readonly string[];
 }
 
+/** The changes of this phase belong to an armed run: none is made any more once its guard has fired (they exit 125). Exit 3: it has fired already. */
+export interface JoinCall {
+  readonly verb: 'join';
+  readonly id: string;
+  readonly state: string;
+  readonly run: string;
+}
+
 /** Takes the guard away. Exactly one of disarm and undo wins. Exit 3: it has fired, or was never armed. */
 export interface DisarmCall {
   readonly verb: 'disarm';
@@ -99,7 +107,7 @@ export interface DisarmCall {
   readonly cancel: readonly string[];
 }
 
-export type Call = ArmCall | DisarmCall | ProbeCall | RunCall | TryCall | ProveCall | LookCall | PutCall | BlockCall | RemoveCall;
+export type Call = ArmCall | JoinCall | DisarmCall | ProbeCall | RunCall | TryCall | ProveCall | LookCall | PutCall | BlockCall | RemoveCall;
 export type Verb = Call['verb'];
 
 /** What one call gave. */

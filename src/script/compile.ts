@@ -52,6 +52,8 @@ function compileCall(call: Call, mark: string): string {
       return line(call.verb, call.id, path(call.path));
     case 'arm':
       return compileArm(call, mark);
+    case 'join':
+      return line('join', call.id, path(call.state), runId(call.run));
     case 'disarm':
       return line('disarm', call.id, path(call.state), runId(call.run), ...call.cancel);
     case 'put':

@@ -39,6 +39,7 @@ pv_start_0000 () {
   IFS=${IFS%x}
   PV_DIR=
   pv_failed=
+  pv_with=
   pv_k=0
   for pv_tool in cat chmod cksum cp dd grep ls mkdir mv printf rm sed sleep wc; do
     pv_find "$pv_tool"
@@ -120,7 +121,7 @@ probe () { # id word...
 run () { # id word...
   pv_open "$1" run || return 0
   shift
-  pv_exec "$@"
+  if pv_stands; then pv_exec "$@"; else pv_fired; fi
   pv_close $?
 }
 
@@ -152,21 +153,21 @@ look () { # id path
 put () { # id mode path length cksum encoding, content on standard input
   pv_open "$1" put || return 0
   pv_flag=same
-  pv_put "$2" "$PV_ROOT$3" "$4" "$5" "$6" >"$pv_o" 2>"$pv_e"
+  if pv_stands; then pv_put "$2" "$PV_ROOT$3" "$4" "$5" "$6" >"$pv_o" 2>"$pv_e"; else pv_fired; fi
   pv_close $?
 }
 
 block () { # id path name length cksum encoding, content on standard input
   pv_open "$1" block || return 0
   pv_flag=same
-  pv_block "$PV_ROOT$2" "$3" "$4" "$5" "$6" >"$pv_o" 2>"$pv_e"
+  if pv_stands; then pv_block "$PV_ROOT$2" "$3" "$4" "$5" "$6" >"$pv_o" 2>"$pv_e"; else pv_fired; fi
   pv_close $?
 }
 
 remove () { # id path
   pv_open "$1" remove || return 0
   pv_flag=same
-  pv_remove "$PV_ROOT$2" >"$pv_o" 2>"$pv_e"
+  if pv_stands; then pv_remove "$PV_ROOT$2" >"$pv_o" 2>"$pv_e"; else pv_fired; fi
   pv_close $?
 }
 
@@ -176,6 +177,27 @@ arm () { # id state run seconds holder length cksum encoding word..., the undo s
   shift
   pv_arm "$@" >"$pv_o" 2>"$pv_e"
   pv_close $?
+}
+
+# A step that ran on after the guard has fired would leave a change that nobody takes back: the controller may be gone.
+join () { # id state run; the changes of this phase belong to this run and end with its guard
+  pv_open "$1" join || return 0
+  pv_with=$PV_ROOT$2/armed.$3
+  pv_touched=$PV_ROOT$2/touched.$3
+  if [ -f "$pv_with" ]; then pv_close 0; else pv_fired; pv_close 3; fi
+}
+
+# Before the first change a mark is set: where nothing was changed the undo must not set again what is there, which breaks a live
+# tunnel on some drivers and the kernel on one.
+pv_stands () { # whether the guard of the phase's run still stands; a phase without one is free
+  if [ -z "$pv_with" ]; then return 0; fi
+  [ -f "$pv_with" ] && { [ -f "$pv_touched" ] || echo touched >"$pv_touched"; }
+}
+
+pv_fired () {
+  cat </dev/null >"$pv_o"
+  echo 'the guard of this run has fired' >"$pv_e"
+  return 125
 }
 
 disarm () { # id state run word...
@@ -193,6 +215,7 @@ pv_end () { # number of the phase
     echo "$PV_MARK end $1 done -"
   fi
   pv_failed=
+  pv_with=
   rm -f "$PV_DIR"/[oenbw][0-9]*
 }
 

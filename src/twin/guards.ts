@@ -17,6 +17,8 @@ interface Order {
 interface Guard extends Order {
   readonly timer: NodeJS.Timeout;
   state: 'armed' | 'undoing';
+  /** Some change of the run was begun; else the undo does nothing. */
+  touched: boolean;
 }
 
 const PHASE = /^pv_phase_(\d{4}) \(\) \{\n([\s\S]*?)\n\}\npv_phase_\1$/gm;
@@ -32,8 +34,19 @@ export class Guards {
     if (there !== undefined) return there.holder;
     const timer = setTimeout(() => void this.fire(folder, undo), order.seconds * 1000);
     timer.unref();
-    this.armed.set(folder, { ...order, timer, state: 'armed' });
+    this.armed.set(folder, { ...order, timer, state: 'armed', touched: false });
     return undefined;
+  }
+
+  stands(folder: string, run: string): boolean {
+    const guard = this.armed.get(folder);
+    return guard?.run === run && guard.state === 'armed';
+  }
+
+  /** A change of this run begins. */
+  touch(folder: string): void {
+    const guard = this.armed.get(folder);
+    if (guard !== undefined) guard.touched = true;
   }
 
   /** False if it is not armed any more. */
@@ -60,7 +73,7 @@ export class Guards {
     if (guard === undefined) return;
     guard.state = 'undoing';
     this.fired.push(guard.run);
-    for (const [, , body] of guard.script.matchAll(PHASE)) {
+    for (const [, , body] of guard.touched ? guard.script.matchAll(PHASE) : []) {
       const parsed = parsePhase((body ?? '').split('\n'));
       if ('calls' in parsed) await undo(parsed.calls);
     }

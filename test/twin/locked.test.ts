@@ -47,7 +47,7 @@ describe('a link that another run holds', () => {
   it('is named by the run that really holds it', () =>
     withPair('FreeBSD 14.1', 'Debian 12', async (rig) => {
       rig.host('left').faults.hang.push(['ifconfig', 'gre1', 'create']);
-      const hanging = rig.run('link', { phaseTimeoutMs: 1500 });
+      const hanging = rig.run('link', { phaseTimeoutMs: 4500 });
       await expect.poll(() => rig.host('left').guards.count, { timeout: 5000 }).toBe(1);
       const error = expectError(await rig.run('link'), 'LOCKED');
       expect(error.why).toMatch(/@\S+ since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC until \d\d:\d\d:\d\d UTC \(run [0-9a-f]{16}\)/);

@@ -32,6 +32,7 @@ for (const kind of SHELLS) {
       const script = undoScript(undo, { state: STATE, run, root: room.root, path: room.path });
       return { verb: 'arm', id: 'guard', state: STATE, run, seconds, holder: HOLDER, script, timer };
     };
+    const join = (run = RUN): Call => ({ verb: 'join', id: 'join', state: STATE, run });
     const fired = (): string => (existsSync(room.at('/tmp/undone')) ? readFileSync(room.at('/tmp/undone'), 'utf8') : '');
     const until = async (what: () => boolean, ms: number): Promise<boolean> => {
       for (const end = Date.now() + ms; Date.now() < end; await sleep(50)) if (what()) return true;
@@ -54,6 +55,7 @@ for (const kind of SHELLS) {
       const result = await session.run([arm(1)]);
       expect(result.status).toBe('done');
       expect(result.records.get('guard')?.changed).toBe(true);
+      await session.run([join(), { verb: 'run', id: 'r', words: ['true'] }]);
       shell.destroy();
       expect(fired()).toBe('');
       expect(await until(() => existsSync(room.at('/etc/back')), 5000)).toBe(true);
@@ -83,6 +85,26 @@ for (const kind of SHELLS) {
       expect(late.records.get('off')?.exit).toBe(3);
       expect((await session.run([arm(30)])).status).toBe('done');
       expect((await session.run([{ verb: 'disarm', id: 'off', state: STATE, run: RUN, cancel: [] }])).status).toBe('done');
+    });
+
+    it('leaves alone what no step was tried on', async () => {
+      await session.run([arm(1)]);
+      await session.run([join(), { verb: 'probe', id: 'p', words: ['true'] }]);
+      expect(await until(() => existsSync(room.at(`${STATE}/undone.${RUN}`)), 5000)).toBe(true);
+      expect([fired(), existsSync(room.at('/etc/back'))]).toEqual(['', false]);
+    });
+
+    it('once it has fired, no step of its run is done any more', async () => {
+      await session.run([arm(1)]);
+      room.stub('slow', 'sleep 2');
+      room.stub('late', `echo late >>'${room.at('/tmp/late')}'`);
+      const file: Call = { verb: 'put', id: 'f', mode: '0644', path: '/etc/late', content: Buffer.from('x\n') };
+      const slow = await session.run([join(), { verb: 'run', id: 'r', words: ['slow'] }, { verb: 'run', id: 'l', words: ['late'] }, file]);
+      expect([slow.status, slow.records.get('l')?.exit]).toEqual(['failed', 125]);
+      const after = await session.run([join(), file]);
+      expect([after.status, after.records.get('join')?.exit]).toEqual(['failed', 3]);
+      expect([existsSync(room.at('/tmp/late')), existsSync(room.at('/etc/late'))]).toEqual([false, false]);
+      expect((await session.run([file])).status).toBe('done');
     });
 
     it('of two that come at once one gets in, and the other is told who', async () => {
