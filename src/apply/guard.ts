@@ -3,13 +3,13 @@
  *
  * In: a plan with its undo. Out: both ends armed, or neither; and afterwards both disarmed, or the word that one has fired.
  */
-import { randomBytes } from 'node:crypto';
 import { ProvisionError } from '../errors/error.js';
 import type { EndPlan, LinkPlan, UndoStep } from '../model/plan.js';
 import type { ArmCall, Call, CallRecord } from '../model/wire.js';
 import { fillWords } from '../playbook/template.js';
 import { undoScript } from '../script/guard.js';
 import { both } from './pair.js';
+import { newRun } from './run.js';
 import { fileCall } from './steps.js';
 import type { World } from './world.js';
 
@@ -55,7 +55,10 @@ function armError(host: string, record: CallRecord | undefined, why: string): Pr
 
 /** @throws {ProvisionError | ProvisionErrors} if one end cannot be armed; the other is disarmed then. */
 export async function armPair(world: World, plan: LinkPlan): Promise<Guarded> {
-  const guarded: Guarded = { run: randomBytes(8).toString('hex'), seconds: world.options.guardSeconds };
+  const { run, who } = newRun();
+  const guarded: Guarded = { run, seconds: world.options.guardSeconds };
+  // The journal begins here: what follows may change a host.
+  world.options.emit({ type: 'run', link: plan.link, run, who, goal: plan.goal, guardSeconds: guarded.seconds });
   try {
     await both(plan.ends, async (end) => {
       if (!hasSteps(end)) return;
