@@ -162,6 +162,8 @@ function inTurn(world: World, turns: Turns, planned: Planned): Promise<LinkOutco
     const agreed = new Set(planned.plan.ends.flatMap((e) => e.steps.map((s) => `${e.host} ${seen(s)}`)));
     const fresh = plan.ends.flatMap((e) => e.steps.filter((s) => !agreed.has(`${e.host} ${seen(s)}`)));
     if (fresh.length > 0) return outcome(planned.link, planned.since, 'changes-pending', { plan });
+    // What is carried out is this plan; the journal must not hold the one that was shown and has grown old.
+    world.options.emit({ type: 'plan', plan });
     return carryOut(world, { ...planned, found, plan });
   });
 }

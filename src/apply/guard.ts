@@ -3,8 +3,6 @@
  *
  * In: a plan with its undo. Out: both ends armed, or neither; and afterwards both disarmed, or the word that one has fired.
  */
-import { randomBytes } from 'node:crypto';
-import { hostname, userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clean } from '../errors/clean.js';
 import { ProvisionError } from '../errors/error.js';
@@ -13,6 +11,7 @@ import type { ArmCall, Call, CallRecord, PhaseRunner } from '../model/wire.js';
 import { fillWords } from '../playbook/template.js';
 import { undoScript } from '../script/guard.js';
 import { both } from './pair.js';
+import { newRun } from './run.js';
 import { fileCall, JOIN } from './steps.js';
 import type { World } from './world.js';
 
@@ -52,21 +51,13 @@ function armCall(end: EndPlan, guarded: Guarded): ArmCall {
 /** arm's status while another run's guard stands. */
 const HELD = 7;
 
-/** Never a reason to fail: a user may have no name here. */
-function accountName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'somebody';
-  }
-}
-
 /** `root@controller since 2026-11-25 06:57:38 UTC until 06:58:38 UTC (run 0123…)`. A clock that is wrong here misleads people only: the guard has its own. */
-function holderText(run: string, seconds: number): string {
+function holderText(run: string, who: string, seconds: number): string {
   const time = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ');
   const now = Date.now();
-  const who = `${accountName()}@${hostname()}`.replace(/[^\x21-\x7e]/g, '?');
-  return clean(`${who} since ${time(now)} UTC until ${time(now + seconds * 1000).slice(11)} UTC (run ${run})`, { max: 300 });
+  return clean(`${who.replace(/[^\x21-\x7e]/g, '?')} since ${time(now)} UTC until ${time(now + seconds * 1000).slice(11)} UTC (run ${run})`, {
+    max: 300,
+  });
 }
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -118,9 +109,11 @@ async function armEnd(shell: PhaseRunner, end: EndPlan, guarded: Guarded): Promi
 
 /** @throws {ProvisionError | ProvisionErrors} if one end cannot be armed; the other is disarmed then. */
 export async function armPair(world: World, plan: LinkPlan): Promise<Guarded> {
-  const run = randomBytes(8).toString('hex');
+  const { run, who } = newRun();
   const seconds = world.options.guardSeconds;
-  const guarded: Guarded = { run, seconds, holder: holderText(run, seconds) };
+  const guarded: Guarded = { run, seconds, holder: holderText(run, who, seconds) };
+  // The journal begins here: what follows may change a host.
+  world.options.emit({ type: 'run', link: plan.link, run, who, goal: plan.goal, guardSeconds: seconds });
   try {
     await both(plan.ends, async (end) => {
       if (!hasSteps(end)) return;

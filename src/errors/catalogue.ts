@@ -17,7 +17,7 @@ export const CATALOGUE = {
   // usage
   USAGE: entry(64, 'The command line is not understood.', 'Run: provision --help'),
   NOT_CONFIRMED: entry(64, 'There is no terminal to ask on and --yes was not given.', 'Look at the plan, then run again with --yes.'),
-  NAME_UNKNOWN: entry(64, 'No host or link of that name is in the inventory.', 'Take one of the names listed.'),
+  NAME_UNKNOWN: entry(64, 'No host, link or run of that name is known.', 'Take one of the names listed.'),
   // inventory and playbooks
   INVENTORY_READ: entry(65, 'The inventory file or folder cannot be read.', 'Give another with --inventory PATH, or make one with: provision init'),
   INVENTORY_SYNTAX: entry(65, 'The file is not valid YAML.', 'Mend the line shown.'),
