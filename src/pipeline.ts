@@ -6,8 +6,8 @@
  */
 import pLimit from 'p-limit';
 import { type Attempts, afterFailure, note } from './apply/failure.js';
-import { armPair, disarmPair } from './apply/guard.js';
-import { readAgain, verifyOne } from './apply/look.js';
+import { armPair, disarmPair, joinCall } from './apply/guard.js';
+import { notAsPlanned, readAgain, verifyOne } from './apply/look.js';
 import { exitOf, fail, outcome } from './apply/outcome.js';
 import { applyPair, type Crossing, crossPair, type Planned, planPair, stage, surveyPair } from './apply/pair.js';
 import { Turns } from './apply/turns.js';
@@ -15,7 +15,7 @@ import { hostOf, linkOf, pairOf, type World, type RunOptions as WorldOptions, wi
 import { ProvisionError } from './errors/error.js';
 import type { Facts } from './model/facts.js';
 import type { Check, LinkOutcome } from './model/outcome.js';
-import type { LinkPlan, Step } from './model/plan.js';
+import type { EndPlan, LinkPlan, Step } from './model/plan.js';
 import { stepCount } from './plan/pair.js';
 import { type Surveyed, survey } from './survey/survey.js';
 import { type AttachedTwin, attachTwin, twinSpecs } from './twin/attach.js';
@@ -103,6 +103,11 @@ async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
   const arming = () => armPair(world, wanted).catch((error: unknown) => fail(link, planned.since, error, 'unchanged', wanted));
   const guarded = stepCount(wanted) === 0 ? undefined : await stage(world, link, 'guard', arming);
   if (guarded !== undefined && 'state' in guarded) return guarded;
+  const overtaken = guarded === undefined ? undefined : await notAsPlanned(world, planned).catch((error: unknown) => error);
+  if (guarded !== undefined && overtaken !== undefined) {
+    await disarmPair(world, wanted, guarded);
+    return fail(link, planned.since, overtaken, 'unchanged', wanted);
+  }
   const failed = async (errors: readonly ProvisionError[]): Promise<LinkOutcome> => {
     const made = withChecks(await afterFailure(world, planned, errors, attempts), crossing.checks);
     // The guards stand until both ends are known to be as before: what we could not take back, the hosts do.
@@ -110,7 +115,8 @@ async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
     if (guarded !== undefined && before) await disarmPair(world, wanted, guarded);
     return made;
   };
-  const live = await stage(world, link, 'apply', () => applyPair(world, wanted, 'live'));
+  const join = guarded === undefined ? undefined : (end: EndPlan) => joinCall(end, guarded);
+  const live = await stage(world, link, 'apply', () => applyPair(world, wanted, 'live', join));
   note(attempts, live);
   const liveErrors = live.flatMap((a) => (a.error === undefined ? [] : [a.error]));
   if (liveErrors.length > 0) return failed(liveErrors);
@@ -121,7 +127,7 @@ async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
   }
   const late = interruption(world);
   if (late !== undefined) return failed([late]);
-  const boot = await stage(world, link, 'boot', () => applyPair(world, wanted, 'boot'));
+  const boot = await stage(world, link, 'boot', () => applyPair(world, wanted, 'boot', join));
   note(attempts, boot);
   const bootErrors = boot.flatMap((a) => (a.error === undefined ? [] : [a.error]));
   if (bootErrors.length > 0) return failed(bootErrors);
@@ -156,6 +162,8 @@ function inTurn(world: World, turns: Turns, planned: Planned): Promise<LinkOutco
     const agreed = new Set(planned.plan.ends.flatMap((e) => e.steps.map((s) => `${e.host} ${seen(s)}`)));
     const fresh = plan.ends.flatMap((e) => e.steps.filter((s) => !agreed.has(`${e.host} ${seen(s)}`)));
     if (fresh.length > 0) return outcome(planned.link, planned.since, 'changes-pending', { plan });
+    // What is carried out is this plan; the journal must not hold the one that was shown and has grown old.
+    world.options.emit({ type: 'plan', plan });
     return carryOut(world, { ...planned, found, plan });
   });
 }

@@ -3,6 +3,7 @@
  *
  * In: what was planned, what was attempted on each host, the errors. Out: the outcome, named by what was read afterwards and not by what was meant.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProvisionError } from '../errors/error.js';
 import type { LinkOutcome } from '../model/outcome.js';
 import { sourceId } from '../plan/undo.js';
@@ -11,6 +12,9 @@ import { type Planned, stage, type Two } from './pair.js';
 import { rollBack } from './rollback.js';
 import type { Applied } from './steps.js';
 import type { World } from './world.js';
+
+/** An undo takes some commands; a host that is slower is seen half-way, and told as such. */
+const UNDOING_MS = 1500;
 
 /** What was attempted on each host, over the phases of one link. */
 export type Attempts = Map<string, Set<string>>;
@@ -29,6 +33,8 @@ export async function afterFailure(world: World, planned: Planned, errors: reado
   if ([...attempts.values()].every((ids) => ids.size === 0)) {
     return outcome(link, since, 'unchanged', { plan: before, errors: reportsOf(errors, 'Nothing was changed.') });
   }
+  // The host is undoing at this moment: two at the same work would only get in each other's way.
+  if (errors.some((e) => e.code === 'GUARD_FIRED')) await sleep(UNDOING_MS);
   try {
     for (const error of errors) if (error.code === 'SSH_LOST' && error.details.host !== undefined) await world.hosts.renew(error.details.host);
     const left = await stage(world, link, 'undo', () => rollBack(world, before, found, attempts));

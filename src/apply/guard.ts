@@ -3,20 +3,24 @@
  *
  * In: a plan with its undo. Out: both ends armed, or neither; and afterwards both disarmed, or the word that one has fired.
  */
-import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { clean } from '../errors/clean.js';
 import { ProvisionError } from '../errors/error.js';
 import type { EndPlan, LinkPlan, UndoStep } from '../model/plan.js';
-import type { ArmCall, Call, CallRecord } from '../model/wire.js';
+import type { ArmCall, Call, CallRecord, PhaseRunner } from '../model/wire.js';
 import { fillWords } from '../playbook/template.js';
 import { undoScript } from '../script/guard.js';
 import { both } from './pair.js';
-import { fileCall } from './steps.js';
+import { newRun } from './run.js';
+import { fileCall, JOIN } from './steps.js';
 import type { World } from './world.js';
 
 /** An armed pair. */
 export interface Guarded {
   readonly run: string;
   readonly seconds: number;
+  /** Who, since when, until when. */
+  readonly holder: string;
 }
 
 /** Commands may fail, each file is a phase of its own: what cannot be taken back must not keep the rest from it. */
@@ -29,10 +33,31 @@ export function undoPhases(undo: readonly UndoStep[]): Call[][] {
 const hasSteps = (end: EndPlan): boolean => end.steps.length > 0;
 
 function armCall(end: EndPlan, guarded: Guarded): ArmCall {
-  const { run, seconds } = guarded;
+  const { run, seconds, holder } = guarded;
   const { state, timer } = end.guard;
   const values = { run, seconds: String(seconds), undo: `${state}/undo.${run}` };
-  return { verb: 'arm', id: 'guard', state, run, seconds, script: undoScript(undoPhases(end.undo), { state, run }), timer: fillWords(timer, values) };
+  return {
+    verb: 'arm',
+    id: 'guard',
+    state,
+    run,
+    seconds,
+    holder,
+    script: undoScript(undoPhases(end.undo), { state, run }),
+    timer: fillWords(timer, values),
+  };
+}
+
+/** arm's status while another run's guard stands. */
+const HELD = 7;
+
+/** `root@controller since 2026-11-25 06:57:38 UTC until 06:58:38 UTC (run 0123…)`. A clock that is wrong here misleads people only: the guard has its own. */
+function holderText(run: string, who: string, seconds: number): string {
+  const time = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+  const now = Date.now();
+  return clean(`${who.replace(/[^\x21-\x7e]/g, '?')} since ${time(now)} UTC until ${time(now + seconds * 1000).slice(11)} UTC (run ${run})`, {
+    max: 300,
+  });
 }
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -41,11 +66,17 @@ const REASONS: Readonly<Record<number, string>> = {
   4: 'the undo script did not arrive whole',
   5: 'the undo script could not be written',
   6: 'its timer did not start',
-  7: 'another run holds it: wait until that run is over or its guard has fired',
 };
 
 function armError(host: string, record: CallRecord | undefined, why: string): ProvisionError {
   const stderr = record === undefined ? '' : Buffer.from(record.stderr).toString('utf8').trim();
+  if (record?.exit === HELD) {
+    return new ProvisionError('LOCKED', `Another run is at work on this link on ${host}.`, {
+      host,
+      why: `It is held by ${clean(stderr, { max: 200 })}.`,
+      state: 'Nothing was changed.',
+    });
+  }
   return new ProvisionError('GUARD_REFUSED', `The guard on ${host} could not be armed: ${REASONS[record?.exit ?? 0] ?? why}.`, {
     host,
     state: 'Nothing was changed.',
@@ -53,20 +84,51 @@ function armError(host: string, record: CallRecord | undefined, why: string): Pr
   });
 }
 
+/** How long the run that goes first waits for the other to give way. */
+const GIVE_WAY_MS = 3000;
+const ASK_AGAIN_MS = 150;
+
+/**
+ * Two runs that start at once may each hold one end. The one with the smaller id goes first and asks again, the other gives way at once: so one of
+ * them always wins.
+ */
+function goesFirst(run: string, holder: string): boolean {
+  const other = /\(run ([0-9a-f]{16})\)\s*$/.exec(holder)?.[1];
+  return other !== undefined && run < other;
+}
+
+async function armEnd(shell: PhaseRunner, end: EndPlan, guarded: Guarded): Promise<void> {
+  for (const until = Date.now() + GIVE_WAY_MS; ; await sleep(ASK_AGAIN_MS)) {
+    const result = await shell.run([armCall(end, guarded)]);
+    if (result.status === 'done') return;
+    const record = result.records.get('guard');
+    const asking = record?.exit === HELD && goesFirst(guarded.run, Buffer.from(record.stderr).toString('utf8')) && Date.now() < until;
+    if (!asking) throw armError(end.host, record, 'why' in result ? result.why : 'it was refused');
+  }
+}
+
 /** @throws {ProvisionError | ProvisionErrors} if one end cannot be armed; the other is disarmed then. */
 export async function armPair(world: World, plan: LinkPlan): Promise<Guarded> {
-  const guarded: Guarded = { run: randomBytes(8).toString('hex'), seconds: world.options.guardSeconds };
+  const { run, who } = newRun();
+  const seconds = world.options.guardSeconds;
+  const guarded: Guarded = { run, seconds, holder: holderText(run, who, seconds) };
+  // The journal begins here: what follows may change a host.
+  world.options.emit({ type: 'run', link: plan.link, run, who, goal: plan.goal, guardSeconds: seconds });
   try {
     await both(plan.ends, async (end) => {
       if (!hasSteps(end)) return;
-      const result = await (await world.hosts.shell(end.host)).run([armCall(end, guarded)]);
-      if (result.status !== 'done') throw armError(end.host, result.records.get('guard'), 'why' in result ? result.why : 'it was refused');
+      await armEnd(await world.hosts.shell(end.host), end, guarded);
     });
   } catch (error) {
     await disarmPair(world, plan, guarded);
     throw error;
   }
   return guarded;
+}
+
+/** What a phase of this run begins with: it ends when the guard has fired. */
+export function joinCall(end: EndPlan, guarded: Guarded): Call {
+  return { verb: 'join', id: JOIN, state: end.guard.state, run: guarded.run };
 }
 
 /** Takes the guards away. Out: the hosts whose guard has fired already, or that could not be asked. */

@@ -3,11 +3,14 @@
  *
  * In: a world and a link. Out: checks, one for each end, by planning once more against what is read now: no step left means as wanted.
  */
+
+import { ProvisionError } from '../errors/error.js';
 import type { Check, LinkOutcome } from '../model/outcome.js';
 import type { LinkPlan, Warning } from '../model/plan.js';
 import { stepCount } from '../plan/pair.js';
 import { outcome, reportsOf } from './outcome.js';
 import { crossPair, othersChanged, type Planned, planPair, stage, surveyPair } from './pair.js';
+import { differencesSince } from './rollback.js';
 import type { World } from './world.js';
 
 /** One check for each end of a plan that should be empty. */
@@ -55,6 +58,22 @@ export async function readAgain(world: World, planned: Planned, checks: readonly
     plan: wanted,
     checks: [...checks, ...read],
     warnings: warn([...size, ...othersChanged(world, found, after)]),
+  });
+}
+
+/**
+ * Between the look and the yes there may be minutes, and another run or a person on the host: steps and undo were made for what was seen.
+ *
+ * Asked once the guard stands, so that no other run can come in between any more.
+ */
+export async function notAsPlanned(world: World, planned: Planned): Promise<ProvisionError | undefined> {
+  const { link, found } = planned;
+  const now = await surveyPair(world, link, { reach: false, again: found });
+  const moved = ([0, 1] as const).flatMap((i) => differencesSince(found[i], now[i]));
+  if (moved.length === 0) return undefined;
+  return new ProvisionError('OVERTAKEN', `${link} is not as it was when its plan was made.`, {
+    why: `${moved.join('; ')}.`,
+    state: 'Nothing was changed by this run.',
   });
 }
 

@@ -6,12 +6,13 @@
 import ipaddr from 'ipaddr.js';
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
 import type { Check, Stage } from '../model/outcome.js';
-import type { LinkPlan, Step, Warning } from '../model/plan.js';
+import type { EndPlan, LinkPlan, Step, Warning } from '../model/plan.js';
+import type { Call } from '../model/wire.js';
 import { type EndInput, planLink } from '../plan/pair.js';
 import { type Surveyed, survey } from '../survey/survey.js';
 import { pingChecks, pingError } from '../verify/judge.js';
 import { type Counted, countPackets, type PingEvidence, pingAcross, withCounts } from '../verify/ping.js';
-import { type Applied, applySteps } from './steps.js';
+import { type Applied, applySteps, type StepProgress } from './steps.js';
 import { hostOf, linkOf, pairOf, type World } from './world.js';
 
 export type Two<T> = readonly [T, T];
@@ -98,12 +99,13 @@ export function planPair(world: World, name: string, found: Two<Surveyed>, goal:
 }
 
 /** Carries out the steps of one phase on both hosts. What failed is in the result; the other end has gone on. */
-export async function applyPair(world: World, plan: LinkPlan, phase: Step['phase']): Promise<Two<Applied>> {
+export async function applyPair(world: World, plan: LinkPlan, phase: Step['phase'], join?: (end: EndPlan) => Call): Promise<Two<Applied>> {
   return both(plan.ends, async (end) => {
     const steps = end.steps.filter((s) => s.phase === phase);
     if (steps.length === 0) return { host: end.host, done: [], attempted: [] };
     const shell = await world.hosts.shell(end.host);
-    return applySteps(shell, end.host, steps, (p) => world.options.emit({ type: 'step', link: plan.link, host: end.host, ...p }));
+    const tell = (p: StepProgress): void => world.options.emit({ type: 'step', link: plan.link, host: end.host, ...p });
+    return applySteps(shell, end.host, steps, tell, join?.(end));
   });
 }
 
@@ -128,6 +130,18 @@ async function pingPatiently(world: World, found: Two<Surveyed>, mtuBytes: numbe
   return [withCounts(evidence[0], before[0], after[0]), withCounts(evidence[1], before[1], after[1])];
 }
 
+/** Ping evidence of both ends, or why one of them can't be asked. */
+async function pings(world: World, found: Two<Surveyed>, mtuBytes: number): Promise<Two<PingEvidence> | ProvisionError> {
+  try {
+    const evidence = await pingBoth(world, found, mtuBytes, 1);
+    return evidence.some((e) => e.received === 0) ? await pingPatiently(world, found, mtuBytes) : evidence;
+  } catch (error) {
+    const first = error instanceof ProvisionErrors ? error.errors[0] : error;
+    if (first instanceof ProvisionError) return first;
+    throw error;
+  }
+}
+
 export interface Crossing {
   readonly checks: readonly Check[];
   readonly error?: ProvisionError;
@@ -137,9 +151,9 @@ export interface Crossing {
 export async function crossPair(world: World, found: Two<Surveyed>, mtuBytes: number, fresh: boolean): Promise<Crossing> {
   const hosts: Two<string> = [found[0].facts.host, found[1].facts.host];
   const confirming = fresh ? Promise.all(hosts.map((h) => confirmHost(world, h))) : Promise.resolve([]);
-  let evidence = await pingBoth(world, found, mtuBytes, 1);
-  if (evidence.some((e) => e.received === 0)) evidence = await pingPatiently(world, found, mtuBytes);
+  const evidence = await pings(world, found, mtuBytes);
   const confirmed = await confirming;
+  if (evidence instanceof ProvisionError) return { checks: [], error: evidence };
   const checks = [...pingChecks(evidence), ...confirmed.flatMap((c) => (c.check === undefined ? [] : [c.check]))];
   const pathAnswers = found.some((f) => f.facts.outerReach?.answered !== false);
   const error = pingError(evidence, pathAnswers) ?? confirmed.find((c) => c.error !== undefined)?.error;

@@ -26,6 +26,15 @@ export interface Applied {
   readonly error?: ProvisionError;
 }
 
+/** Id of the call that ties a phase to its run. */
+export const JOIN = 'join';
+/** Status of a change that was not made any more because the guard had fired. */
+const FIRED = 125;
+
+function guardFired(host: string, seconds: string): ProvisionError {
+  return new ProvisionError('GUARD_FIRED', `The guard of ${host} has fired: the run took longer than it was given${seconds}.`, { host });
+}
+
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
 /** The call that makes a file or our block in it as the change says. */
@@ -67,6 +76,7 @@ function errorOf(host: string, step: Step, record: CallRecord, warned: string): 
     ...('words' in step ? { command: step.words.join(' ') } : {}),
     ...(stderr === '' ? {} : { stderr }),
   };
+  if (record.exit === FIRED && stderr === 'the guard of this run has fired') return guardFired(host, `, and ${step.id} was not done any more`);
   if ('file' in step) return fileError(host, step, record, details);
   if (record.verb === 'prove') {
     return new ProvisionError('STEP_UNPROVEN', `${step.words.join(' ')} on ${host} said it succeeded, and reading back shows that it did not.`, {
@@ -101,13 +111,19 @@ function fileError(host: string, step: FileStep, record: CallRecord, details: Om
   );
 }
 
-/** Runs the steps of one phase on one host. Never throws for what the host did; only for bugs. */
-export async function applySteps(runner: PhaseRunner, host: string, steps: readonly Step[], progress: (p: StepProgress) => void): Promise<Applied> {
+/** @param join - Ties the phase to the run whose guard stands. Runs the steps of one phase on one host. Never throws for what the host did; only for bugs. */
+export async function applySteps(
+  runner: PhaseRunner,
+  host: string,
+  steps: readonly Step[],
+  progress: (p: StepProgress) => void,
+  join?: Call,
+): Promise<Applied> {
   if (steps.length === 0) return { host, done: [], attempted: [] };
   const { calls, owner } = callsOf(steps);
   const done: Step[] = [];
   const started = new Map<Step, number>();
-  const result = await runner.run(calls, {
+  const result = await runner.run(join === undefined ? calls : [join, ...calls], {
     onBegin: (id) => {
       const step = owner.get(id);
       if (step === undefined || started.has(step)) return;
@@ -132,6 +148,7 @@ export async function applySteps(runner: PhaseRunner, host: string, steps: reado
       error: new ProvisionError('SSH_LOST', `The connection to ${host} was lost half-way.`, { host, why: result.why }),
     };
   }
+  if (result.id === JOIN) return { host, done, attempted: [], error: guardFired(host, '') };
   const step = owner.get(result.id);
   const record = result.records.get(result.id);
   if (step === undefined || record === undefined)

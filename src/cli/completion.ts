@@ -1,8 +1,8 @@
 /**
  * Completion scripts for shells, made from the parser itself.
  *
- * In: the commander program. Out: a script for bash, zsh or fish. Names of links come from `provision completion --names links` when the person presses
- * Tab, so that they are those of the inventory at hand. Names are taken only if they need no quoting (the inventory allows no others).
+ * In: the commander program. Out: a script for bash, zsh or fish. Names of links, hosts and runs come from `provision completion --names links` when the person presses
+ * Tab, so that they are those at hand. Names are taken only if they need no quoting (the inventory allows no others).
  */
 import type { Command } from 'commander';
 
@@ -16,6 +16,7 @@ interface Words {
   /** First words whose arguments are links or hosts. */
   readonly takesLinks: readonly string[];
   readonly takesHosts: readonly string[];
+  readonly takesRuns: readonly string[];
 }
 
 function leaves(program: Command): readonly Command[] {
@@ -33,6 +34,7 @@ function wordsOf(program: Command): Words {
     options: [...new Set([...options, '--help', '--version'])].sort(),
     takesLinks: taking('link'),
     takesHosts: taking('host'),
+    takesRuns: taking('run'),
   };
 }
 
@@ -59,6 +61,7 @@ _provision() {
         case $first in
           ${cases(w.takesLinks)}) words=$(provision completion --names links 2>/dev/null) ;;
           ${cases(w.takesHosts)}) words=$(provision completion --names hosts 2>/dev/null) ;;
+          ${cases(w.takesRuns)}) words=$(provision completion --names runs 2>/dev/null) ;;
           twin) words='${second(w, 'twin')}' ;;
           schema) words='inventory playbook' ;;
           completion) words='${SHELLS.join(' ')}' ;;
@@ -82,6 +85,7 @@ _provision() {
     case $words[2] in
       ${cases(w.takesLinks)}) words_=(\${(f)"$(provision completion --names links 2>/dev/null)"}) ;;
       ${cases(w.takesHosts)}) words_=(\${(f)"$(provision completion --names hosts 2>/dev/null)"}) ;;
+      ${cases(w.takesRuns)}) words_=(\${(f)"$(provision completion --names runs 2>/dev/null)"}) ;;
       twin) words_=(${second(w, 'twin')}) ;;
       schema) words_=(inventory playbook) ;;
       completion) words_=(${SHELLS.join(' ')}) ;;
@@ -100,6 +104,7 @@ complete -c provision -f
 complete -c provision -n __fish_use_subcommand -a '${tops(w)}'
 complete -c provision -n '${seen(w.takesLinks)}' -a '(provision completion --names links 2>/dev/null)'
 complete -c provision -n '${seen(w.takesHosts)}' -a '(provision completion --names hosts 2>/dev/null)'
+complete -c provision -n '${seen(w.takesRuns)}' -a '(provision completion --names runs 2>/dev/null)'
 complete -c provision -n '${seen(['twin'])}' -a '${second(w, 'twin')}'
 complete -c provision -n '${seen(['schema'])}' -a 'inventory playbook'
 complete -c provision -n '${seen(['completion'])}' -a '${SHELLS.join(' ')}'

@@ -5,12 +5,15 @@
  */
 
 import { resolve } from 'node:path';
+import { exitOf } from '../apply/outcome.js';
 import { ProvisionError } from '../errors/error.js';
 import { loadInventory } from '../inventory/load.js';
 import { nearest } from '../inventory/suggest.js';
 import type { Inventory } from '../model/inventory.js';
 import type { RunEvent } from '../model/outcome.js';
 import { loadPlaybooks } from '../playbook/load.js';
+import { stateFolder } from '../report/folders.js';
+import { JournalSink } from '../report/journal.js';
 import { jsonText, schemaName } from '../report/json.js';
 import { LiveProgress } from '../report/live.js';
 import type { Log } from '../report/log.js';
@@ -26,6 +29,7 @@ export class Session {
   progress: Progress;
   /** The document stands on stdout already. */
   documented = false;
+  readonly #journal: JournalSink;
   readonly #stop = new AbortController();
   readonly #simulated = new Map<string, string>();
 
@@ -38,6 +42,11 @@ export class Session {
     const paintOf = (sink: Io['stdout']): Paint => makePaint({ isTTY: sink.isTTY, columns: sink.columns, env: io.env, color: options.color });
     this.errPaint = paintOf(io.stderr);
     this.paint = options.json ? this.errPaint : paintOf(io.stdout);
+    this.#journal = new JournalSink({
+      folder: stateFolder(io.env, 'runs'),
+      exitOf: (outcome) => exitOf([outcome]),
+      note: (link, text) => this.#note(link, text),
+    });
     this.progress = plainProgress((line) => this.tell(line), this.errPaint);
   }
 
@@ -105,8 +114,16 @@ export class Session {
 
   #onEvent(event: RunEvent): void {
     if (event.type === 'connected' && event.simulated !== undefined) this.#simulated.set(event.host, event.simulated);
+    // First of all: what is told before a phase is sent must be on the disk by then.
+    this.#journal.event(event);
     this.log.write(event.type === 'error' ? 'error' : 'info', { command: this.command, event });
     this.progress.event(event);
+  }
+
+  /** A remark of ours between the lines of progress, live or not. */
+  #note(link: string, text: string): void {
+    this.log.write('warn', { link, note: text });
+    this.progress.event({ type: 'stage', link, stage: 'guard', state: 'end', text: `note: ${text}` });
   }
 
   /** Live where a person looks at both streams; a result in a pipe means that lines are wanted. */

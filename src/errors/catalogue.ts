@@ -17,7 +17,7 @@ export const CATALOGUE = {
   // usage
   USAGE: entry(64, 'The command line is not understood.', 'Run: provision --help'),
   NOT_CONFIRMED: entry(64, 'There is no terminal to ask on and --yes was not given.', 'Look at the plan, then run again with --yes.'),
-  NAME_UNKNOWN: entry(64, 'No host or link of that name is in the inventory.', 'Take one of the names listed.'),
+  NAME_UNKNOWN: entry(64, 'No host, link or run of that name is known.', 'Take one of the names listed.'),
   // inventory and playbooks
   INVENTORY_READ: entry(65, 'The inventory file or folder cannot be read.', 'Give another with --inventory PATH, or make one with: provision init'),
   INVENTORY_SYNTAX: entry(65, 'The file is not valid YAML.', 'Mend the line shown.'),
@@ -66,6 +66,12 @@ export const CATALOGUE = {
   ADDRESS_UNKNOWN: entry(1, 'The present address of a dynamic host is not known.', 'Give it with ssh.host, or run the updater once.'),
   // apply
   GUARD_REFUSED: entry(1, 'The undo by itself could not be set up on a host, so nothing was changed.', 'See the reason shown.'),
+  LOCKED: entry(1, 'Another run is at work on this link.', 'Wait until it is over; its guard ends at the time named. Then look at the plan again.'),
+  OVERTAKEN: entry(
+    1,
+    'A host is not as it was when the plan was made: another run or a person has been there.',
+    'Look at the plan again, then run again.',
+  ),
   GUARD_FIRED: entry(
     4,
     'The run took longer than its guard, and a host has gone back by itself.',

@@ -73,6 +73,15 @@ export type RunEvent =
       readonly playbook: string;
     }
   | { readonly type: 'plan'; readonly plan: LinkPlan }
+  /** From here on the link is really changed; `run` names it on the hosts and here. */
+  | {
+      readonly type: 'run';
+      readonly link: string;
+      readonly run: string;
+      readonly who: string;
+      readonly goal: LinkPlan['goal'];
+      readonly guardSeconds: number;
+    }
   | {
       readonly type: 'step';
       readonly link: string;

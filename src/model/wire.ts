@@ -81,10 +81,20 @@ export interface ArmCall {
   /** Names the run: `[0-9a-f]+`. */
   readonly run: string;
   readonly seconds: number;
+  /** Who, since when and until when, for the next one who finds the guard standing. Printable. */
+  readonly holder: string;
   /** The undo script, ASCII. */
   readonly script: Uint8Array;
   /** What starts the timer; empty: a detached subshell that sleeps. */
   readonly timer: readonly string[];
+}
+
+/** The changes of this phase belong to an armed run: none is made any more once its guard has fired (they exit 125). Exit 3: it has fired already. */
+export interface JoinCall {
+  readonly verb: 'join';
+  readonly id: string;
+  readonly state: string;
+  readonly run: string;
 }
 
 /** Takes the guard away. Exactly one of disarm and undo wins. Exit 3: it has fired, or was never armed. */
@@ -97,7 +107,7 @@ export interface DisarmCall {
   readonly cancel: readonly string[];
 }
 
-export type Call = ArmCall | DisarmCall | ProbeCall | RunCall | TryCall | ProveCall | LookCall | PutCall | BlockCall | RemoveCall;
+export type Call = ArmCall | JoinCall | DisarmCall | ProbeCall | RunCall | TryCall | ProveCall | LookCall | PutCall | BlockCall | RemoveCall;
 export type Verb = Call['verb'];
 
 /** What one call gave. */

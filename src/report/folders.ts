@@ -1,6 +1,13 @@
-/** Folders, made one by one. `mkdir` with `recursive` never comes back below some file systems (/proc), so it is not used. */
+/** Folders of ours: where they are, and how they are made, one by one. `mkdir` with `recursive` never comes back below some file systems (/proc), so it is not used. */
 import { mkdirSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+/** `$XDG_STATE_HOME/provision/NAME`, else below ~/.local/state. */
+export function stateFolder(env: Readonly<Record<string, string | undefined>>, name: 'log' | 'runs'): string {
+  const base = env.XDG_STATE_HOME?.startsWith('/') === true ? env.XDG_STATE_HOME : join(env.HOME ?? homedir(), '.local', 'state');
+  return join(base, 'provision', name);
+}
 
 function isFolder(path: string): boolean {
   try {

@@ -52,7 +52,7 @@ function endDocument(end: EndPlan): Record<string, unknown> {
 }
 
 /** `{mtu, sshPath, ends}` of a plan; without a plan `mtu` is null and there are no ends. */
-function planDocument(plan: LinkPlan | undefined): Record<string, unknown> {
+export function planDocument(plan: LinkPlan | undefined): Record<string, unknown> {
   if (plan === undefined) return { mtu: null, sshPath: [], ends: [] };
   return { goal: plan.goal, mtu: plan.mtu, sshPath: plan.sshPath, ends: plan.ends.map(endDocument) };
 }

@@ -5,10 +5,9 @@
  * Secrets are taken out by key and by shape; JSON escapes control characters. Why winston: levels, bounded files and an asynchronous stream.
  */
 import { chmodSync, closeSync, openSync, readdirSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import winston from 'winston';
-import { makeFolders } from './folders.js';
+import { makeFolders, stateFolder } from './folders.js';
 import { jsonText } from './json.js';
 
 export type Level = 'error' | 'warn' | 'info' | 'debug';
@@ -53,10 +52,7 @@ export function scrub(value: unknown, depth = 0): unknown {
 }
 
 /** `$XDG_STATE_HOME/provision/log`, else below ~/.local/state. */
-export function logFolder(env: Readonly<Record<string, string | undefined>>): string {
-  const base = env.XDG_STATE_HOME?.startsWith('/') === true ? env.XDG_STATE_HOME : join(env.HOME ?? homedir(), '.local', 'state');
-  return join(base, 'provision', 'log');
-}
+export const logFolder = (env: Readonly<Record<string, string | undefined>>): string => stateFolder(env, 'log');
 
 function removeOld(folder: string): void {
   const logs = readdirSync(folder)

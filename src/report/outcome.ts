@@ -6,6 +6,7 @@
  */
 import { clean } from '../errors/clean.js';
 import type { Check, ErrorReport, LinkOutcome, OutcomeState } from '../model/outcome.js';
+import type { LinkPlan } from '../model/plan.js';
 import { type Paint, wrap } from './paint.js';
 import { totals, warningLines } from './plan.js';
 
@@ -28,6 +29,13 @@ const SENTENCE: Record<OutcomeState, string> = {
   'partly-changed': 'failed, partly changed',
   unknown: 'failed, the state is not known',
 };
+
+/** Every state, for reading outcomes back. */
+export const STATES = Object.keys(WORD) as OutcomeState[];
+
+/** The state as a sentence; what was to be taken down and is as wanted, is gone. */
+export const stateSentence = (state: OutcomeState, goal: LinkPlan['goal'] | undefined): string =>
+  goal === 'unlink' && state === 'as-wanted' ? 'taken down' : SENTENCE[state];
 
 export function stateWord(state: OutcomeState, paint: Paint): string {
   const word = WORD[state].padEnd(7);
@@ -57,8 +65,7 @@ function figures(outcome: LinkOutcome): string[] {
 
 /** `ok      mostly-wlan  as wanted: pings cross both ways, MTU 1450, 1.2 s` */
 export function outcomeLines(outcome: LinkOutcome, paint: Paint, wide = 0): string[] {
-  const removed = outcome.plan?.goal === 'unlink' && outcome.state === 'as-wanted';
-  const sentence = removed ? 'taken down' : SENTENCE[outcome.state];
+  const sentence = stateSentence(outcome.state, outcome.plan?.goal);
   const said = figures(outcome);
   const name = clean(outcome.link).padEnd(wide);
   const text = said.length === 0 ? sentence : `${sentence}: ${said.join(', ')}`;

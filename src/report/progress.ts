@@ -45,6 +45,8 @@ function body(event: RunEvent, paint: Paint): string | undefined {
       return `${clean(event.system)} ${clean(event.release)}, ${clean(event.driver)} (playbook ${clean(event.playbook)})`;
     case 'step':
       return stepLine(event, paint);
+    case 'run':
+      return paint.dim(`run ${clean(event.run)}; told again by: provision show ${clean(event.run.slice(0, 8))}`);
     case 'warning':
       // Those of a link stand in its plan or its outcome; those of a connection stand nowhere else.
       return event.link === '' ? `${paint.yellow('warning')} ${clean(event.warning.text)}` : undefined;

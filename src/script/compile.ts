@@ -52,6 +52,8 @@ function compileCall(call: Call, mark: string): string {
       return line(call.verb, call.id, path(call.path));
     case 'arm':
       return compileArm(call, mark);
+    case 'join':
+      return line('join', call.id, path(call.state), runId(call.run));
     case 'disarm':
       return line('disarm', call.id, path(call.state), runId(call.run), ...call.cancel);
     case 'put':
@@ -73,7 +75,7 @@ function runId(run: string): string {
 
 function compileArm(call: ArmCall, mark: string): string {
   if (!Number.isInteger(call.seconds) || call.seconds < 1 || call.seconds > 86_400) throw bug(`${call.seconds} seconds is no time for a guard.`);
-  return withContent(['arm', call.id, path(call.state), runId(call.run), String(call.seconds)], call.script, mark, call.timer);
+  return withContent(['arm', call.id, path(call.state), runId(call.run), String(call.seconds), call.holder], call.script, mark, call.timer);
 }
 
 function compileBlock(call: BlockCall, mark: string): string {

@@ -34,10 +34,13 @@ export function undoScript(phases: readonly (readonly Call[])[], options: UndoSc
     '#!/bin/sh',
     '# provision: takes back what a run did, unless the run has disarmed it',
     `mv ${folder}/armed.${run} ${folder}/undoing.${run} 2>/dev/null || exit 0`,
+    // Where no step was tried there is nothing to take back, and setting again what is there breaks a live tunnel on some drivers.
+    `if [ -f ${folder}/touched.${run} ]; then`,
     prelude.trimEnd(),
     ...phases.map((calls, i) => compilePhase(i + 1, mark, calls).trimEnd()),
+    'fi',
     // The rename comes last: who sees `undone` sees nothing else of this run. The shell has the script open, so it may go first.
-    `rm -f ${folder}/undo.${run} ${folder}/timer.${run}`,
+    `rm -f ${folder}/undo.${run} ${folder}/timer.${run} ${folder}/touched.${run}`,
     `mv ${folder}/undoing.${run} ${folder}/undone.${run}`,
     '',
   ].join('\n');

@@ -39,6 +39,7 @@ pv_start_0000 () {
   IFS=${IFS%x}
   PV_DIR=
   pv_failed=
+  pv_with=
   pv_k=0
   for pv_tool in cat chmod cksum cp dd grep ls mkdir mv printf rm sed sleep wc; do
     pv_find "$pv_tool"
@@ -120,7 +121,7 @@ probe () { # id word...
 run () { # id word...
   pv_open "$1" run || return 0
   shift
-  pv_exec "$@"
+  if pv_stands; then pv_exec "$@"; else pv_fired; fi
   pv_close $?
 }
 
@@ -152,30 +153,51 @@ look () { # id path
 put () { # id mode path length cksum encoding, content on standard input
   pv_open "$1" put || return 0
   pv_flag=same
-  pv_put "$2" "$PV_ROOT$3" "$4" "$5" "$6" >"$pv_o" 2>"$pv_e"
+  if pv_stands; then pv_put "$2" "$PV_ROOT$3" "$4" "$5" "$6" >"$pv_o" 2>"$pv_e"; else pv_fired; fi
   pv_close $?
 }
 
 block () { # id path name length cksum encoding, content on standard input
   pv_open "$1" block || return 0
   pv_flag=same
-  pv_block "$PV_ROOT$2" "$3" "$4" "$5" "$6" >"$pv_o" 2>"$pv_e"
+  if pv_stands; then pv_block "$PV_ROOT$2" "$3" "$4" "$5" "$6" >"$pv_o" 2>"$pv_e"; else pv_fired; fi
   pv_close $?
 }
 
 remove () { # id path
   pv_open "$1" remove || return 0
   pv_flag=same
-  pv_remove "$PV_ROOT$2" >"$pv_o" 2>"$pv_e"
+  if pv_stands; then pv_remove "$PV_ROOT$2" >"$pv_o" 2>"$pv_e"; else pv_fired; fi
   pv_close $?
 }
 
-arm () { # id state run seconds length cksum encoding word..., the undo script on standard input
+arm () { # id state run seconds holder length cksum encoding word..., the undo script on standard input
   pv_open "$1" arm || return 0
   pv_flag=same
   shift
   pv_arm "$@" >"$pv_o" 2>"$pv_e"
   pv_close $?
+}
+
+# A step that ran on after the guard has fired would leave a change that nobody takes back: the controller may be gone.
+join () { # id state run; the changes of this phase belong to this run and end with its guard
+  pv_open "$1" join || return 0
+  pv_with=$PV_ROOT$2/armed.$3
+  pv_touched=$PV_ROOT$2/touched.$3
+  if [ -f "$pv_with" ]; then pv_close 0; else pv_fired; pv_close 3; fi
+}
+
+# Before the first change a mark is set: where nothing was changed the undo must not set again what is there, which breaks a live
+# tunnel on some drivers and the kernel on one.
+pv_stands () { # whether the guard of the phase's run still stands; a phase without one is free
+  if [ -z "$pv_with" ]; then return 0; fi
+  [ -f "$pv_with" ] && { [ -f "$pv_touched" ] || echo touched >"$pv_touched"; }
+}
+
+pv_fired () {
+  cat </dev/null >"$pv_o"
+  echo 'the guard of this run has fired' >"$pv_e"
+  return 125
 }
 
 disarm () { # id state run word...
@@ -193,6 +215,7 @@ pv_end () { # number of the phase
     echo "$PV_MARK end $1 done -"
   fi
   pv_failed=
+  pv_with=
   rm -f "$PV_DIR"/[oenbw][0-9]*
 }
 
@@ -335,7 +358,8 @@ pv_private () { # folder; makes it, or makes sure that it is root's alone
     echo "$1 is a symbolic link" >&2
     return 2
   fi
-  if [ ! -d "$1" ]; then mkdir "$1" || return 5; fi
+  # The second try says why, unless another run was faster.
+  if [ ! -d "$1" ]; then mkdir "$1" 2>/dev/null || [ -d "$1" ] || mkdir "$1" || return 5; fi
   set -- "$1" `ls -ldn "$1" 2>/dev/null || ls -ld "$1"`
   case $2.$4 in
   drwx------*.0|drwx------*.root) return 0 ;;
@@ -344,22 +368,39 @@ pv_private () { # folder; makes it, or makes sure that it is root's alone
   return 3
 }
 
-pv_arm () { # state run seconds length cksum encoding word...
-  pv_take "$4" "$5" "$6" || return $?
-  pv_g=$PV_ROOT$1
-  pv_run=$2
-  pv_secs=$3
-  pv_private "$pv_g" || return $?
+pv_alive () { # run; whether its timer still runs; one that the system keeps has no pid here and lives as long as its token
+  if [ ! -f "$pv_g/timer.$1" ]; then return 0; fi
+  kill -0 `cat "$pv_g/timer.$1"` 2>/dev/null
+}
+
+pv_admit () { # holder; makes the token of this run, or says who is there
   for pv_other in "$pv_g"/armed.* "$pv_g"/undoing.*; do
-    if [ -f "$pv_other" ]; then
-      echo "another run holds the guard: $pv_other" >&2
+    if [ -f "$pv_other" ] && pv_alive "${pv_other##*.}"; then
+      cat "$pv_other" >&2
       return 7
     fi
   done
   rm -f "$pv_g"/*.*
-  { cat "$pv_new" >"$pv_g/undo.$pv_run" && echo "$pv_secs" >"$pv_g/armed.$pv_run"; } || { rm -f "$pv_g"/*."$pv_run"; return 5; }
+  { cat "$pv_new" >"$pv_g/undo.$pv_run" && printf '%s\n' "$1" >"$pv_g/armed.$pv_run"; } || { rm -f "$pv_g"/*."$pv_run"; return 5; }
+}
+
+pv_arm () { # state run seconds holder length cksum encoding word...
+  pv_take "$5" "$6" "$7" || return $?
+  pv_g=$PV_ROOT$1
+  pv_run=$2
+  pv_secs=$3
+  # Through the door one run at a time, or two would each see that nobody is there. Who died in it holds it for five seconds.
+  for pv_wait in 1 2 3 4 5; do
+    pv_private "$pv_g" || return $?
+    if mkdir "$pv_g/door" 2>/dev/null; then break; fi
+    sleep 1
+  done
+  pv_admit "$4"
+  pv_was=$?
+  rmdir "$pv_g/door" 2>/dev/null
+  if [ $pv_was != 0 ]; then return $pv_was; fi
   pv_flag=changed
-  shift; shift; shift; shift; shift; shift
+  shift; shift; shift; shift; shift; shift; shift
   if [ $# -gt 0 ]; then
     ( trap 0; exec "$@" ) </dev/null || { rm -f "$pv_g"/*."$pv_run"; pv_flag=same; return 6; }
     return 0

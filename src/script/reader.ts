@@ -22,7 +22,7 @@ const LINE_LIMIT = 1024;
 const NOISE_LIMIT = 4096;
 const NUMBER = /^(?:0|[1-9][0-9]{0,14})$/;
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/;
-const VERBS: ReadonlySet<string> = new Set<Verb>(['probe', 'run', 'try', 'prove', 'look', 'put', 'block', 'remove', 'arm', 'disarm']);
+const VERBS: ReadonlySet<string> = new Set<Verb>(['probe', 'run', 'try', 'prove', 'look', 'put', 'block', 'remove', 'arm', 'join', 'disarm']);
 
 interface Head {
   readonly id: string;

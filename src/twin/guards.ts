@@ -6,11 +6,19 @@
  */
 import { parsePhase, type WireCall } from './wire-parse.js';
 
-interface Guard {
+interface Order {
   readonly run: string;
+  /** Who armed it. */
+  readonly holder: string;
+  readonly seconds: number;
   readonly script: string;
+}
+
+interface Guard extends Order {
   readonly timer: NodeJS.Timeout;
   state: 'armed' | 'undoing';
+  /** Some change of the run was begun; else the undo does nothing. */
+  touched: boolean;
 }
 
 const PHASE = /^pv_phase_(\d{4}) \(\) \{\n([\s\S]*?)\n\}\npv_phase_\1$/gm;
@@ -20,13 +28,25 @@ export class Guards {
   /** Runs whose guard has fired, for tests. */
   readonly fired: string[] = [];
 
-  /** False while another guard stands in this folder. */
-  arm(folder: string, run: string, seconds: number, script: string, undo: (calls: readonly WireCall[]) => Promise<unknown>): boolean {
-    if (this.armed.has(folder)) return false;
-    const timer = setTimeout(() => void this.fire(folder, undo), seconds * 1000);
+  /** Out: nothing, or the holder of the guard that stands in this folder already. */
+  arm(folder: string, order: Order, undo: (calls: readonly WireCall[]) => Promise<unknown>): string | undefined {
+    const there = this.armed.get(folder);
+    if (there !== undefined) return there.holder;
+    const timer = setTimeout(() => void this.fire(folder, undo), order.seconds * 1000);
     timer.unref();
-    this.armed.set(folder, { run, script, timer, state: 'armed' });
-    return true;
+    this.armed.set(folder, { ...order, timer, state: 'armed', touched: false });
+    return undefined;
+  }
+
+  stands(folder: string, run: string): boolean {
+    const guard = this.armed.get(folder);
+    return guard?.run === run && guard.state === 'armed';
+  }
+
+  /** A change of this run begins. */
+  touch(folder: string): void {
+    const guard = this.armed.get(folder);
+    if (guard !== undefined) guard.touched = true;
   }
 
   /** False if it is not armed any more. */
@@ -53,7 +73,7 @@ export class Guards {
     if (guard === undefined) return;
     guard.state = 'undoing';
     this.fired.push(guard.run);
-    for (const [, , body] of guard.script.matchAll(PHASE)) {
+    for (const [, , body] of guard.touched ? guard.script.matchAll(PHASE) : []) {
       const parsed = parsePhase((body ?? '').split('\n'));
       if ('calls' in parsed) await undo(parsed.calls);
     }

@@ -25,11 +25,13 @@ export interface PhaseContext {
 }
 
 /** done, or failed at this id, or the host or connection is gone. */
-type State = { failed?: string; gone?: true };
+type State = { failed?: string; gone?: true; joined?: { readonly folder: string; readonly run: string } };
 
 const COMMANDS = new Set(['probe', 'run', 'try', 'prove']);
 const FILES = new Set(['look', 'put', 'block', 'remove']);
 const GUARD = new Set(['arm', 'disarm']);
+/** What a phase that has joined a run does no more once the guard of that run has fired. */
+const CHANGES = new Set(['run', 'put', 'block', 'remove']);
 
 /** A pattern that grep would refuse matches nothing. */
 function matches(pattern: string, text: string): boolean {
@@ -72,7 +74,7 @@ function fileVerb(context: PhaseContext, call: WireCall): VerbResult & { ok: boo
 
 /** arm and disarm. What starts the real timer is not run: the host's own clock is. */
 function guardVerb(context: PhaseContext, call: WireCall): VerbResult & { ok: boolean } {
-  const [, state = '', run = '', seconds = '', length = '', sum = '', encoding = ''] = call.words;
+  const [, state = '', run = '', seconds = '', holder = '', length = '', sum = '', encoding = ''] = call.words;
   const { guards } = context.host;
   const refused = (exit: number, stderr: string): VerbResult & { ok: boolean } => ({
     exit,
@@ -92,7 +94,8 @@ function guardVerb(context: PhaseContext, call: WireCall): VerbResult & { ok: bo
     return refused(4, 'content did not arrive whole');
   }
   const silent: PhaseContext = { ...context, uid: 0, write: () => undefined, writeError: () => undefined };
-  if (!guards.arm(folder, run, Number(seconds), script, (calls) => runPhase(silent, calls))) return refused(7, 'another run holds the guard');
+  const held = guards.arm(folder, { run, holder, seconds: Number(seconds), script }, (calls) => runPhase(silent, calls));
+  if (held !== undefined) return refused(7, held);
   return { exit: 0, stdout: '', stderr: '', flag: 'changed', ok: true };
 }
 
@@ -110,6 +113,30 @@ function refusal(verb: string): VerbResult & { ok: boolean } {
   return { exit: 5, stdout: '', stderr: 'refused by a fault\n', flag, ok: ['probe', 'try', 'look'].includes(verb) };
 }
 
+/** The guard has fired: refused with the status of the verb. */
+const fired = (exit: number, flag: string): VerbResult & { ok: boolean } => ({
+  exit,
+  stdout: '',
+  stderr: 'the guard of this run has fired\n',
+  flag,
+  ok: false,
+});
+
+async function answer(context: PhaseContext, call: WireCall, state: State): Promise<(VerbResult & { ok: boolean }) | undefined> {
+  if (call.verb === 'join') {
+    const [, folder = '', run = ''] = call.words;
+    state.joined = { folder: context.root + folder, run };
+    return context.host.guards.stands(state.joined.folder, run) ? { exit: 0, stdout: '', stderr: '', flag: '-', ok: true } : fired(3, '-');
+  }
+  if (CHANGES.has(call.verb) && state.joined !== undefined) {
+    const { folder, run } = state.joined;
+    if (!context.host.guards.stands(folder, run)) return fired(125, call.verb === 'run' ? '-' : 'same');
+    context.host.guards.touch(folder);
+  }
+  if (COMMANDS.has(call.verb)) return command(context, call);
+  return GUARD.has(call.verb) ? guardVerb(context, call) : fileVerb(context, call);
+}
+
 async function step(context: PhaseContext, call: WireCall, state: State): Promise<void> {
   if (call.verb === 'pv_end') {
     context.write(
@@ -117,15 +144,14 @@ async function step(context: PhaseContext, call: WireCall, state: State): Promis
     );
     return;
   }
-  if (!COMMANDS.has(call.verb) && !FILES.has(call.verb) && !GUARD.has(call.verb)) {
+  if (!COMMANDS.has(call.verb) && !FILES.has(call.verb) && !GUARD.has(call.verb) && call.verb !== 'join') {
     context.writeError(`${call.verb}: not found\n`);
     return;
   }
   if (state.failed !== undefined) return;
   const id = call.words[0] ?? '-';
   context.write(Buffer.from(`${context.mark} begin ${id}\n`));
-  const work = () => (COMMANDS.has(call.verb) ? command(context, call) : GUARD.has(call.verb) ? guardVerb(context, call) : fileVerb(context, call));
-  const done = await faced(context.host, { verb: call.verb, id, words: call.words.slice(1) }, work, refusal(call.verb));
+  const done = await faced(context.host, { verb: call.verb, id, words: call.words.slice(1) }, () => answer(context, call, state), refusal(call.verb));
   if (done === undefined) {
     state.gone = true;
     return;

@@ -3,6 +3,7 @@
  *
  * In: a shell on one host, its playbook and values. Out: evidence. Nothing is changed.
  */
+import { ProvisionError } from '../errors/error.js';
 import type { Call, CallRecord, PhaseRunner } from '../model/wire.js';
 import type { Playbook } from '../playbook/schema.js';
 import { fillWords, type Values } from '../playbook/template.js';
@@ -63,6 +64,7 @@ export function withCounts(evidence: PingEvidence, before: Counted | undefined, 
 }
 
 /**
+ * @throws {ProvisionError} SSH_LOST where the connection went away: a host that can't be asked says nothing about the tunnel.
  * @param count - Echo requests of 84 bytes; one more of the full MTU with don't-fragment follows.
  */
 export async function pingAcross(
@@ -80,7 +82,9 @@ export async function pingAcross(
     { verb: 'probe', id: 'ping', words: fillWords(playbook.ping.run, common) },
     { verb: 'probe', id: 'full', words: fillWords(playbook.ping.df, count1) },
   ];
-  const { records } = await runner.run(calls);
+  const result = await runner.run(calls);
+  if (result.status === 'cut') throw new ProvisionError('SSH_LOST', `The connection to ${host} was lost while it pinged.`, { host, why: result.why });
+  const { records } = result;
   const ping = records.get('ping');
   const received = receivedOf(playbook, ping);
   const full = receivedOf(playbook, records.get('full'));

@@ -20,7 +20,7 @@ type Role = 'set it up' | 'nothing to do' | 'turned away' | 'other';
 function roleOf(made: Ran): Role {
   const codes = made.errors.map((e) => e.code);
   if (made.exit === 0) return made.plan !== undefined && stepCount(made.plan) === 0 ? 'nothing to do' : 'set it up';
-  return made.state === 'unchanged' && codes.length > 0 && codes.every((c) => c === 'GUARD_REFUSED') ? 'turned away' : 'other';
+  return made.state === 'unchanged' && codes.length > 0 && codes.every((c) => c === 'LOCKED' || c === 'OVERTAKEN') ? 'turned away' : 'other';
 }
 
 const clean = withStand(PAIR, 'link', async (stand) => {

@@ -3,11 +3,13 @@ import type { CommandSpec } from '../spec.js';
 import { check } from './check.js';
 import { demo } from './demo.js';
 import { facts } from './facts.js';
+import { history } from './history.js';
 import { init } from './init.js';
 import { link } from './link.js';
 import { plan } from './plan.js';
 import { rehearse } from './rehearse.js';
 import { schema } from './schema.js';
+import { show } from './show.js';
 import { status } from './status.js';
 import { table } from './table.js';
 import { twinList, twinUp } from './twin.js';
@@ -20,6 +22,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   verify,
   status,
   unlink,
+  history,
+  show,
   table,
   facts,
   check,

@@ -12,6 +12,7 @@ import { isInstalled, type LocalShell, SHELLS, startShell } from './shell.js';
 
 const STATE = '/tmp/provision.pair';
 const RUN = 'abcdef0123456789';
+const HOLDER = "-n o'root@here since \\n now";
 const isRoot = process.getuid?.() === 0;
 
 for (const kind of SHELLS) {
@@ -29,8 +30,9 @@ for (const kind of SHELLS) {
         [{ verb: 'put', id: 'f1', mode: '0600', path: '/etc/back', content: Buffer.from('as before\n\u00e9', 'latin1') }],
       ];
       const script = undoScript(undo, { state: STATE, run, root: room.root, path: room.path });
-      return { verb: 'arm', id: 'guard', state: STATE, run, seconds, script, timer };
+      return { verb: 'arm', id: 'guard', state: STATE, run, seconds, holder: HOLDER, script, timer };
     };
+    const join = (run = RUN): Call => ({ verb: 'join', id: 'join', state: STATE, run });
     const fired = (): string => (existsSync(room.at('/tmp/undone')) ? readFileSync(room.at('/tmp/undone'), 'utf8') : '');
     const until = async (what: () => boolean, ms: number): Promise<boolean> => {
       for (const end = Date.now() + ms; Date.now() < end; await sleep(50)) if (what()) return true;
@@ -53,6 +55,7 @@ for (const kind of SHELLS) {
       const result = await session.run([arm(1)]);
       expect(result.status).toBe('done');
       expect(result.records.get('guard')?.changed).toBe(true);
+      await session.run([join(), { verb: 'run', id: 'r', words: ['true'] }]);
       shell.destroy();
       expect(fired()).toBe('');
       expect(await until(() => existsSync(room.at('/etc/back')), 5000)).toBe(true);
@@ -76,11 +79,50 @@ for (const kind of SHELLS) {
       const second = await session.run([arm(1, 'ffffffffffffffff')]);
       expect(second.status).toBe('failed');
       expect(second.records.get('guard')?.exit).toBe(7);
+      expect(Buffer.from(second.records.get('guard')?.stderr ?? []).toString()).toBe(`${HOLDER}\n`);
       expect(await until(() => existsSync(room.at(`${STATE}/undone.${RUN}`)), 5000)).toBe(true);
       const late = await session.run([{ verb: 'disarm', id: 'off', state: STATE, run: RUN, cancel: [] }]);
       expect(late.records.get('off')?.exit).toBe(3);
       expect((await session.run([arm(30)])).status).toBe('done');
       expect((await session.run([{ verb: 'disarm', id: 'off', state: STATE, run: RUN, cancel: [] }])).status).toBe('done');
+    });
+
+    it('leaves alone what no step was tried on', async () => {
+      await session.run([arm(1)]);
+      await session.run([join(), { verb: 'probe', id: 'p', words: ['true'] }]);
+      expect(await until(() => existsSync(room.at(`${STATE}/undone.${RUN}`)), 5000)).toBe(true);
+      expect([fired(), existsSync(room.at('/etc/back'))]).toEqual(['', false]);
+    });
+
+    it('once it has fired, no step of its run is done any more', async () => {
+      await session.run([arm(1)]);
+      room.stub('slow', 'sleep 2');
+      room.stub('late', `echo late >>'${room.at('/tmp/late')}'`);
+      const file: Call = { verb: 'put', id: 'f', mode: '0644', path: '/etc/late', content: Buffer.from('x\n') };
+      const slow = await session.run([join(), { verb: 'run', id: 'r', words: ['slow'] }, { verb: 'run', id: 'l', words: ['late'] }, file]);
+      expect([slow.status, slow.records.get('l')?.exit]).toEqual(['failed', 125]);
+      const after = await session.run([join(), file]);
+      expect([after.status, after.records.get('join')?.exit]).toEqual(['failed', 3]);
+      expect([existsSync(room.at('/tmp/late')), existsSync(room.at('/etc/late'))]).toEqual([false, false]);
+      expect((await session.run([file])).status).toBe('done');
+    });
+
+    it('of two that come at once one gets in, and the other is told who', async () => {
+      const other = await openSession(startShell(kind), { root: room.root, path: room.path });
+      const both = await Promise.all([session.run([arm(20)]), other.run([arm(20, 'ffffffffffffffff')])]);
+      expect(both.map((r) => r.status).sort()).toEqual(['done', 'failed']);
+      expect(both.find((r) => r.status === 'failed')?.records.get('guard')?.exit).toBe(7);
+      for (const run of [RUN, 'ffffffffffffffff']) await session.run([{ verb: 'disarm', id: 'off', state: STATE, run, cancel: [] }]);
+      expect(existsSync(room.at(STATE))).toBe(false);
+      await other.close();
+    });
+
+    it('a guard whose timer was killed holds nobody up', async () => {
+      await session.run([arm(20)]);
+      process.kill(Number(readFileSync(room.at(`${STATE}/timer.${RUN}`), 'utf8')), 'SIGKILL');
+      await sleep(100);
+      expect((await session.run([arm(20, 'ffffffffffffffff')])).status).toBe('done');
+      await session.run([{ verb: 'disarm', id: 'off', state: STATE, run: 'ffffffffffffffff', cancel: [] }]);
     });
 
     it('starts and stops the timer by the words it is given', async () => {
