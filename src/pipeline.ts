@@ -5,7 +5,8 @@
  * after packets have crossed; what is reported is what was read again, not what was meant.
  */
 import pLimit from 'p-limit';
-import { type Attempts, afterFailure, note } from './apply/failure.js';
+import { commitPair } from './apply/commit.js';
+import { type Attempts, afterFailure, note, outOfReach, unfinished } from './apply/failure.js';
 import { armPair, disarmPair, joinCall } from './apply/guard.js';
 import { notAsPlanned, readAgain, verifyOne } from './apply/look.js';
 import { exitOf, fail, outcome } from './apply/outcome.js';
@@ -85,13 +86,6 @@ function interruption(world: World): ProvisionError | undefined {
   return world.options.signal?.aborted === true ? new ProvisionError('INTERRUPTED', 'Stopped by the user.') : undefined;
 }
 
-function guardFired(hosts: readonly string[], seconds: number): ProvisionError {
-  return new ProvisionError(
-    'GUARD_FIRED',
-    `The guard of ${hosts.join(' and ')} has fired, or could not be reached: the run took longer than ${seconds} s.`,
-  );
-}
-
 async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
   const { link, found, plan: wanted } = planned;
   const { emit } = world.options;
@@ -115,7 +109,7 @@ async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
     if (guarded !== undefined && before) await disarmPair(world, wanted, guarded);
     return made;
   };
-  const join = guarded === undefined ? undefined : (end: EndPlan) => joinCall(end, guarded);
+  const join = guarded === undefined ? undefined : (end: EndPlan) => ({ join: joinCall(end, guarded) });
   const live = await stage(world, link, 'apply', () => applyPair(world, wanted, 'live', join));
   note(attempts, live);
   const liveErrors = live.flatMap((a) => (a.error === undefined ? [] : [a.error]));
@@ -127,12 +121,11 @@ async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
   }
   const late = interruption(world);
   if (late !== undefined) return failed([late]);
-  const boot = await stage(world, link, 'boot', () => applyPair(world, wanted, 'boot', join));
-  note(attempts, boot);
-  const bootErrors = boot.flatMap((a) => (a.error === undefined ? [] : [a.error]));
-  if (bootErrors.length > 0) return failed(bootErrors);
-  const gone = guarded === undefined ? [] : await disarmPair(world, wanted, guarded);
-  if (gone.length > 0) return failed([guardFired(gone, guarded?.seconds ?? 0)]);
+  if (guarded !== undefined) {
+    const { staged, errors, agreed } = await stage(world, link, 'boot', () => commitPair(world, wanted, guarded));
+    note(attempts, staged);
+    if (errors.length > 0) return agreed && outOfReach(errors) ? unfinished(world, planned, errors) : failed(errors);
+  }
   return readAgain(world, planned, crossing.checks);
 }
 

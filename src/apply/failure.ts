@@ -27,6 +27,17 @@ export function note(attempts: Attempts, applied: Two<Applied>): void {
   }
 }
 
+/** Whether nothing is wrong but that a host could not be reached. */
+export const outOfReach = (errors: readonly ProvisionError[]): boolean => errors.every((e) => e.code === 'SSH_LOST');
+
+/** Both ends have agreed, and one could not be told that the other is done: it finds out by itself. */
+export function unfinished(world: World, { link, since, plan }: Planned, errors: readonly ProvisionError[]): LinkOutcome {
+  const hosts = errors.flatMap((e) => (e.details.host === undefined ? [] : [e.details.host])).join(' and ');
+  const seconds = world.options.guardSeconds;
+  const said = `Both ends have agreed on the change. ${hosts} finishes by itself within ${seconds} s and a little more, or goes back if the other end does not answer.`;
+  return outcome(link, since, 'unknown', { plan, errors: reportsOf(errors, said) });
+}
+
 /** Something failed: both ends go back to how they were found, are read again, and only what is seen is reported. */
 export async function afterFailure(world: World, planned: Planned, errors: readonly ProvisionError[], attempts: Attempts): Promise<LinkOutcome> {
   const { link, since, found, plan: before } = planned;

@@ -7,12 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { clean } from '../errors/clean.js';
 import { ProvisionError } from '../errors/error.js';
 import type { EndPlan, LinkPlan, UndoStep } from '../model/plan.js';
-import type { ArmCall, Call, CallRecord, PhaseRunner } from '../model/wire.js';
+import type { AgreeCall, ArmCall, Call, CallRecord, JoinCall, PhaseRunner, SettleCall } from '../model/wire.js';
 import { fillWords } from '../playbook/template.js';
-import { undoScript } from '../script/guard.js';
+import { guardScript } from '../script/guard.js';
 import { both } from './pair.js';
 import { newRun } from './run.js';
-import { fileCall, JOIN } from './steps.js';
+import { AGREE, fileCall, JOIN } from './steps.js';
 import type { World } from './world.js';
 
 /** An armed pair. */
@@ -21,7 +21,12 @@ export interface Guarded {
   readonly seconds: number;
   /** Who, since when, until when. */
   readonly holder: string;
+  /** Seconds by which the guard of one end may fire later than that of the other, and what an undo takes. */
+  readonly patience: number;
 }
+
+/** An undo takes some commands. */
+const UNDO_SECONDS = 5;
 
 /** Commands may fail, each file is a phase of its own: what cannot be taken back must not keep the rest from it. */
 export function undoPhases(undo: readonly UndoStep[]): Call[][] {
@@ -32,18 +37,35 @@ export function undoPhases(undo: readonly UndoStep[]): Call[][] {
 
 const hasSteps = (end: EndPlan): boolean => end.steps.length > 0;
 
-function armCall(end: EndPlan, guarded: Guarded): ArmCall {
-  const { run, seconds, holder } = guarded;
-  const { state, timer } = end.guard;
+/** What is left to do with the boot files of an end once they are staged. */
+function settleCalls(end: EndPlan, run: string): SettleCall[] {
+  return end.steps.flatMap((step): SettleCall[] => {
+    if (!('file' in step)) return [];
+    const { verb, path } = fileCall(step.id, step.file);
+    return [{ verb: 'settle', id: step.id, run, how: verb, path }];
+  });
+}
+
+type Order = Pick<Guarded, 'run' | 'seconds' | 'holder'>;
+
+function armCall(end: EndPlan, order: Order): ArmCall {
+  const { run, seconds, holder } = order;
+  const { state, keep, timer, ask } = end.guard;
+  const script = {
+    undo: undoPhases(end.undo),
+    settle: settleCalls(end, run),
+    ...(ask === undefined ? {} : { ask: { verb: 'prove', id: 'ask', ...ask } as const }),
+  };
   const values = { run, seconds: String(seconds), undo: `${state}/undo.${run}` };
   return {
     verb: 'arm',
     id: 'guard',
     state,
+    keep,
     run,
     seconds,
     holder,
-    script: undoScript(undoPhases(end.undo), { state, run }),
+    script: guardScript(script, { state, keep, run }),
     timer: fillWords(timer, values),
   };
 }
@@ -97,7 +119,7 @@ function goesFirst(run: string, holder: string): boolean {
   return other !== undefined && run < other;
 }
 
-async function armEnd(shell: PhaseRunner, end: EndPlan, guarded: Guarded): Promise<void> {
+async function armEnd(shell: PhaseRunner, end: EndPlan, guarded: Order): Promise<void> {
   for (const until = Date.now() + GIVE_WAY_MS; ; await sleep(ASK_AGAIN_MS)) {
     const result = await shell.run([armCall(end, guarded)]);
     if (result.status === 'done') return;
@@ -111,36 +133,51 @@ async function armEnd(shell: PhaseRunner, end: EndPlan, guarded: Guarded): Promi
 export async function armPair(world: World, plan: LinkPlan): Promise<Guarded> {
   const { run, who } = newRun();
   const seconds = world.options.guardSeconds;
-  const guarded: Guarded = { run, seconds, holder: holderText(run, who, seconds) };
+  const order: Order = { run, seconds, holder: holderText(run, who, seconds) };
+  const since = Date.now();
   // The journal begins here: what follows may change a host.
   world.options.emit({ type: 'run', link: plan.link, run, who, goal: plan.goal, guardSeconds: seconds });
   try {
     await both(plan.ends, async (end) => {
       if (!hasSteps(end)) return;
-      await armEnd(await world.hosts.shell(end.host), end, guarded);
+      await armEnd(await world.hosts.shell(end.host), end, order);
     });
   } catch (error) {
-    await disarmPair(world, plan, guarded);
+    await disarmPair(world, plan, order);
     throw error;
   }
-  return guarded;
+  return { ...order, patience: Math.ceil((Date.now() - since) / 1000) + UNDO_SECONDS };
 }
 
 /** What a phase of this run begins with: it ends when the guard has fired. */
-export function joinCall(end: EndPlan, guarded: Guarded): Call {
-  return { verb: 'join', id: JOIN, state: end.guard.state, run: guarded.run };
+export function joinCall(end: EndPlan, guarded: Order, mode: JoinCall['mode'] = 'now'): Call {
+  const { state, keep } = end.guard;
+  return { verb: 'join', id: JOIN, state, keep, run: guarded.run, mode };
+}
+
+/** What the phase ends with that has staged the boot files. */
+export function agreeCall(guarded: Guarded): AgreeCall {
+  return { verb: 'agree', id: AGREE, seconds: guarded.patience };
+}
+
+function disarmCall(end: EndPlan, { run, seconds }: Order): Call {
+  const { state, keep, cancel } = end.guard;
+  const values = { run, seconds: String(seconds), undo: `${state}/undo.${run}` };
+  return { verb: 'disarm', id: 'disarm', state, keep, run, cancel: fillWords(cancel, values) };
+}
+
+/** The second half of the commit, once both ends have agreed: the staged files take their places, and the guard goes. */
+export function settlePhase(end: EndPlan, guarded: Guarded): Call[] {
+  return [joinCall(end, guarded), ...settleCalls(end, guarded.run), disarmCall(end, guarded)];
 }
 
 /** Takes the guards away. Out: the hosts whose guard has fired already, or that could not be asked. */
-export async function disarmPair(world: World, plan: LinkPlan, guarded: Guarded): Promise<string[]> {
+export async function disarmPair(world: World, plan: LinkPlan, guarded: Order): Promise<string[]> {
   const late = await both(plan.ends, async (end) => {
     if (!hasSteps(end)) return [];
-    const { state, cancel } = end.guard;
-    const values = { run: guarded.run, seconds: String(guarded.seconds), undo: `${state}/undo.${guarded.run}` };
-    const call: Call = { verb: 'disarm', id: 'disarm', state, run: guarded.run, cancel: fillWords(cancel, values) };
     const done = await world.hosts
       .shell(end.host)
-      .then((shell) => shell.run([call]))
+      .then((shell) => shell.run([disarmCall(end, guarded)]))
       .catch(() => undefined);
     return done?.status === 'done' ? [] : [end.host];
   });

@@ -7,12 +7,11 @@ import ipaddr from 'ipaddr.js';
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
 import type { Check, Stage } from '../model/outcome.js';
 import type { EndPlan, LinkPlan, Step, Warning } from '../model/plan.js';
-import type { Call } from '../model/wire.js';
 import { type EndInput, planLink } from '../plan/pair.js';
 import { type Surveyed, survey } from '../survey/survey.js';
 import { pingChecks, pingError } from '../verify/judge.js';
 import { type Counted, countPackets, type PingEvidence, pingAcross, withCounts } from '../verify/ping.js';
-import { type Applied, applySteps, type StepProgress } from './steps.js';
+import { type Applied, applySteps, type Frame, type StepProgress } from './steps.js';
 import { hostOf, linkOf, pairOf, type World } from './world.js';
 
 export type Two<T> = readonly [T, T];
@@ -99,13 +98,14 @@ export function planPair(world: World, name: string, found: Two<Surveyed>, goal:
 }
 
 /** Carries out the steps of one phase on both hosts. What failed is in the result; the other end has gone on. */
-export async function applyPair(world: World, plan: LinkPlan, phase: Step['phase'], join?: (end: EndPlan) => Call): Promise<Two<Applied>> {
+export async function applyPair(world: World, plan: LinkPlan, phase: Step['phase'], frame?: (end: EndPlan) => Frame): Promise<Two<Applied>> {
   return both(plan.ends, async (end) => {
     const steps = end.steps.filter((s) => s.phase === phase);
-    if (steps.length === 0) return { host: end.host, done: [], attempted: [] };
+    const around = end.steps.length === 0 ? undefined : frame?.(end);
+    if (steps.length === 0 && around?.agree === undefined) return { host: end.host, done: [], attempted: [] };
     const shell = await world.hosts.shell(end.host);
     const tell = (p: StepProgress): void => world.options.emit({ type: 'step', link: plan.link, host: end.host, ...p });
-    return applySteps(shell, end.host, steps, tell, join?.(end));
+    return applySteps(shell, end.host, steps, tell, around);
   });
 }
 

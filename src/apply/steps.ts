@@ -7,7 +7,7 @@
 import { ProvisionError } from '../errors/error.js';
 import type { ErrorReport } from '../model/outcome.js';
 import type { FileChange, FileStep, Step } from '../model/plan.js';
-import type { Call, CallRecord, PhaseRunner } from '../model/wire.js';
+import type { Call, CallRecord, FileCall, PhaseRunner } from '../model/wire.js';
 
 export interface StepProgress {
   readonly step: Step;
@@ -28,21 +28,37 @@ export interface Applied {
 
 /** Id of the call that ties a phase to its run. */
 export const JOIN = 'join';
+/** Id of the call that ends the first half of the commit. */
+export const AGREE = 'agree';
 /** Status of a change that was not made any more because the guard had fired. */
 const FIRED = 125;
 
-function guardFired(host: string, seconds: string): ProvisionError {
+export function guardFired(host: string, seconds: string): ProvisionError {
   return new ProvisionError('GUARD_FIRED', `The guard of ${host} has fired: the run took longer than it was given${seconds}.`, { host });
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
 /** The call that makes a file or our block in it as the change says. */
-export function fileCall(id: string, file: FileChange): Call {
+export function fileCall(id: string, file: FileChange): FileCall {
   const content = Buffer.from(file.content ?? '', 'latin1');
   if (file.block !== undefined) return { verb: 'block', id, path: file.path, name: file.block, content };
   if (file.content === null) return { verb: 'remove', id, path: file.path };
   return { verb: 'put', id, path: file.path, mode: file.mode ?? '0644', content };
+}
+
+/** What stands around the steps of a phase. */
+export interface Frame {
+  /** Ties the phase to the run whose guard stands. */
+  readonly join: Call;
+  /** Ends the first half of the commit. */
+  readonly agree?: Call;
+}
+
+function agreeError(host: string, record: CallRecord | undefined): ProvisionError {
+  if (record?.exit === FIRED) return guardFired(host, '');
+  const stderr = text(record?.stderr ?? new Uint8Array()).trim();
+  return new ProvisionError('STEP_FAILED', `${host} could not note that the change is agreed on.`, { host, stderr });
 }
 
 /** The calls of a phase; every call's id leads back to its step. */
@@ -111,19 +127,20 @@ function fileError(host: string, step: FileStep, record: CallRecord, details: Om
   );
 }
 
-/** @param join - Ties the phase to the run whose guard stands. Runs the steps of one phase on one host. Never throws for what the host did; only for bugs. */
+/** Runs the steps of one phase on one host. Never throws for what the host did; only for bugs. */
 export async function applySteps(
   runner: PhaseRunner,
   host: string,
   steps: readonly Step[],
   progress: (p: StepProgress) => void,
-  join?: Call,
+  frame?: Frame,
 ): Promise<Applied> {
-  if (steps.length === 0) return { host, done: [], attempted: [] };
+  if (steps.length === 0 && frame?.agree === undefined) return { host, done: [], attempted: [] };
   const { calls, owner } = callsOf(steps);
   const done: Step[] = [];
   const started = new Map<Step, number>();
-  const result = await runner.run(join === undefined ? calls : [join, ...calls], {
+  const framed = [...(frame === undefined ? [] : [frame.join]), ...calls, ...(frame?.agree === undefined ? [] : [frame.agree])];
+  const result = await runner.run(framed, {
     onBegin: (id) => {
       const step = owner.get(id);
       if (step === undefined || started.has(step)) return;
@@ -149,6 +166,7 @@ export async function applySteps(
     };
   }
   if (result.id === JOIN) return { host, done, attempted: [], error: guardFired(host, '') };
+  if (result.id === AGREE) return { host, done, attempted: steps, error: agreeError(host, result.records.get(AGREE)) };
   const step = owner.get(result.id);
   const record = result.records.get(result.id);
   if (step === undefined || record === undefined)

@@ -50,8 +50,12 @@ export interface FileStep extends StepBase {
 export type Step = CommandStep | FileStep;
 
 export interface GuardWay {
-  /** The state folder on the host. */
+  /** The state folder on the host; a reboot empties it. */
   readonly state: string;
+  /** The folder of this link that outlasts a reboot. */
+  readonly keep: string;
+  /** Whether the other end is as wanted, asked from here through the tunnel; absent where that would be answered before the change too. */
+  readonly ask?: Proof;
   readonly timer: readonly string[];
   readonly cancel: readonly string[];
 }

@@ -78,6 +78,8 @@ export interface ArmCall {
   readonly id: string;
   /** A folder that is gone after a reboot, made by root with mode 0700. */
   readonly state: string;
+  /** A folder that outlasts a reboot: a journal of changes, and the names of temporary files. */
+  readonly keep: string;
   /** Names the run: `[0-9a-f]+`. */
   readonly run: string;
   readonly seconds: number;
@@ -94,20 +96,42 @@ export interface JoinCall {
   readonly verb: 'join';
   readonly id: string;
   readonly state: string;
+  readonly keep: string;
   readonly run: string;
+  /** staged: put, block and remove of this phase do all but the last step, which `settle` does. */
+  readonly mode: 'now' | 'staged';
 }
 
-/** Takes the guard away. Exactly one of disarm and undo wins. Exit 3: it has fired, or was never armed. */
+/** In a joined phase: the guard no longer undoes when its time is over; it waits so much longer, asks the other end, and finishes or undoes. */
+export interface AgreeCall {
+  readonly verb: 'agree';
+  readonly id: string;
+  readonly seconds: number;
+}
+
+/** What was staged for this file takes its place and is read back; what is not staged (any more) is no change. */
+export interface SettleCall {
+  readonly verb: 'settle';
+  readonly id: string;
+  readonly run: string;
+  readonly how: 'put' | 'block' | 'remove';
+  readonly path: string;
+}
+
+/** Takes the guard away, armed or agreed, and what is staged. Exactly one of disarm and undo wins. Exit 3: it has fired, or was never armed. */
 export interface DisarmCall {
   readonly verb: 'disarm';
   readonly id: string;
   readonly state: string;
+  readonly keep: string;
   readonly run: string;
   /** What stops the timer; empty: the subshell is ended. */
   readonly cancel: readonly string[];
 }
 
-export type Call = ArmCall | JoinCall | DisarmCall | ProbeCall | RunCall | TryCall | ProveCall | LookCall | PutCall | BlockCall | RemoveCall;
+export type FileCall = PutCall | BlockCall | RemoveCall;
+export type GuardCall = ArmCall | JoinCall | AgreeCall | SettleCall | DisarmCall;
+export type Call = GuardCall | ProbeCall | RunCall | TryCall | ProveCall | LookCall | FileCall;
 export type Verb = Call['verb'];
 
 /** What one call gave. */

@@ -7,6 +7,7 @@
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
 import type { EndPlan, GuardWay, LinkPlan, Step } from '../model/plan.js';
 import { holds } from '../playbook/condition.js';
+import { fillWords } from '../playbook/template.js';
 import { bootSteps } from './boot.js';
 import { checkEnd } from './check.js';
 import { pairMtu } from './mtu.js';
@@ -41,7 +42,23 @@ function gather<T>(makers: readonly (() => T)[]): T[] {
 function guardWay(input: EndInput): GuardWay {
   const { guard } = input.playbook;
   const timer = guard.timers.find((t) => holds(t.when, contextOf(input)));
-  return { state: `${guard.state}.${input.end.link}`, timer: timer?.run ?? [], cancel: timer?.cancel ?? [] };
+  const { link } = input.end;
+  return { state: `${guard.state}.${link}`, keep: `${guard.keep}/${link}`, timer: timer?.run ?? [], cancel: timer?.cancel ?? [] };
+}
+
+/** What no ping crosses before it is changed. */
+const TELLING = new Set(['interface', 'outer', 'inner', 'up']);
+const ASK_COUNT = '3';
+const ASK_DEADLINE = '4';
+
+/** How the guard of one end finds out whether the other has undone: by a ping that only the new state answers. */
+function withAsk(end: EndPlan, input: EndInput, other: EndPlan): EndPlan {
+  const tells = other.steps.some((s) => s.phase === 'live' && s.ensures.some((e) => TELLING.has(e)));
+  if (!tells) return end;
+  const { ping } = input.playbook;
+  const target = input.end.inner.peer;
+  const words = fillWords(ping.run, { ...input.values, target, count: ASK_COUNT, deadline: ASK_DEADLINE, payload: '56' });
+  return { ...end, guard: { ...end.guard, ask: { words, pattern: ping.answered } } };
 }
 
 function endPlan(input: EndInput, steps: readonly Step[], undo: EndPlan['undo'], already: EndPlan['holds']): EndPlan {
@@ -88,7 +105,9 @@ export function planLink(pair: Pair, goal: 'link' | 'unlink', sshPath: readonly 
   const mtu = pairMtu(pair, goal);
   const [a, b] = gather(pair.map((input) => () => (goal === 'link' ? linkEnd(input, mtu.bytes) : unlinkEnd(input))));
   if (a === undefined || b === undefined) throw new ProvisionError('BUG', 'A link has two ends.');
-  return { link: link.name, goal, mtu, ends: [a, b], warnings: goal === 'link' ? pair.flatMap((i) => endWarnings(i, mtu.bytes)) : [], sshPath };
+  // After an unlink no ping crosses, and after a failed one neither need it.
+  const ends: LinkPlan['ends'] = goal === 'unlink' ? [a, b] : [withAsk(a, pair[0], b), withAsk(b, pair[1], a)];
+  return { link: link.name, goal, mtu, ends, warnings: goal === 'link' ? pair.flatMap((i) => endWarnings(i, mtu.bytes)) : [], sshPath };
 }
 
 /** Number of steps on both ends. */

@@ -178,6 +178,7 @@ export const playbookSchema = z.strictObject({
   guard: z
     .strictObject({
       state: z.string().startsWith('/').describe('A folder that a reboot empties; the guard makes one of its own beside it.'),
+      keep: z.string().startsWith('/').describe('A folder that outlasts a reboot, for the journal of changes and the names of temporary files.'),
       timers: z
         .array(z.strictObject({ when: conditions, run: words, cancel: words }))
         .default([])
@@ -189,6 +190,9 @@ export const playbookSchema = z.strictObject({
     df: words,
     trace: words,
     received: jsPattern,
+    answered: z
+      .string()
+      .describe('POSIX extended regular expression: a line of the output that says that something came back. The guard asks by it.'),
   }),
   counters: z
     .strictObject({ run: words, received: jsPattern, sent: jsPattern })

@@ -53,9 +53,13 @@ function compileCall(call: Call, mark: string): string {
     case 'arm':
       return compileArm(call, mark);
     case 'join':
-      return line('join', call.id, path(call.state), runId(call.run));
+      return line('join', call.id, path(call.state), path(call.keep), runId(call.run), call.mode);
+    case 'agree':
+      return line('agree', call.id, String(secondsOf(call.seconds)));
+    case 'settle':
+      return line('settle', call.id, runId(call.run), call.how, path(call.path));
     case 'disarm':
-      return line('disarm', call.id, path(call.state), runId(call.run), ...call.cancel);
+      return line('disarm', call.id, path(call.state), path(call.keep), runId(call.run), ...call.cancel);
     case 'put':
       return compilePut(call, mark);
     case 'block':
@@ -73,9 +77,15 @@ function runId(run: string): string {
   return run;
 }
 
+function secondsOf(seconds: number): number {
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > 86_400) throw bug(`${seconds} seconds is no time for a guard.`);
+  return seconds;
+}
+
 function compileArm(call: ArmCall, mark: string): string {
-  if (!Number.isInteger(call.seconds) || call.seconds < 1 || call.seconds > 86_400) throw bug(`${call.seconds} seconds is no time for a guard.`);
-  return withContent(['arm', call.id, path(call.state), runId(call.run), String(call.seconds), call.holder], call.script, mark, call.timer);
+  const { id, run, seconds, holder } = call;
+  const words = ['arm', id, path(call.state), path(call.keep), runId(run), String(secondsOf(seconds)), holder];
+  return withContent(words, call.script, mark, call.timer);
 }
 
 function compileBlock(call: BlockCall, mark: string): string {

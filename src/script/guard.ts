@@ -1,29 +1,78 @@
 /**
- * The undo script that the guard runs on the host when nobody disarms it.
+ * The script that the guard runs on the host when nobody disarms it.
  *
- * In: calls that take back what a run does. Out: one POSIX sh script: a rename that decides against disarm, then the same prelude and phases as
- * everything else. It needs nobody: no connection, no controller.
+ * In: calls that take back what a run does, calls that finish its commit, how to ask the other end. Out: one POSIX sh script: a rename that decides against
+ * disarm, then the same prelude and phases as everything else. It needs nobody: no connection, no controller.
  */
 import { randomBytes } from 'node:crypto';
-import type { Call } from '../model/wire.js';
+import type { Call, ProveCall, SettleCall } from '../model/wire.js';
 import { compilePhase } from './compile.js';
 import { preludeText } from './prelude.js';
 import { quoteWord } from './quote.js';
 
-export interface UndoScriptOptions {
-  /** The state folder, without the path prefix. */
+export interface GuardScript {
+  /** Phase by phase: what fails in one does not keep the next from running. */
+  readonly undo: readonly (readonly Call[])[];
+  /** What is left to do once both ends have agreed. */
+  readonly settle: readonly SettleCall[];
+  /** Asked once agreed: a match means that the other end is as wanted. Absent: nothing tells, and the commit is finished. */
+  readonly ask?: ProveCall;
+}
+
+export interface GuardScriptOptions {
+  /** The state folder, and the one that outlasts a reboot; without the path prefix. */
   readonly state: string;
+  readonly keep: string;
   readonly run: string;
   /** Path prefix; only tests set it. */
   readonly root?: string;
   readonly path?: string;
 }
 
-/** @param phases - Calls, phase by phase: what fails in one does not keep the next from running. */
-export function undoScript(phases: readonly (readonly Call[])[], options: UndoScriptOptions): Uint8Array {
+/** Numbers of the phases that are no undo; those count from 1. */
+export const ASK_PHASE = 9001;
+export const SETTLE_PHASE = 9002;
+
+/** Sets pv_way: undo, or ask where both ends may have agreed; ends where the guard was disarmed. */
+function claim(token: (name: string) => string): string[] {
+  return [
+    'pv_way=undo',
+    `if mv ${token('armed')} ${token('undoing')} 2>/dev/null; then :`,
+    `elif [ -f ${token('agreed')} ]; then`,
+    // The other end may undo until its own time is over.
+    `  if [ "$1" != now ]; then sleep \`cat ${token('wait')}\`; fi`,
+    `  mv ${token('agreed')} ${token('undoing')} 2>/dev/null || exit 0`,
+    '  pv_way=ask',
+    'else exit 0',
+    'fi',
+  ];
+}
+
+function work(script: GuardScript, mark: string, keep: string, run: string): string[] {
+  const phase = (number: number, calls: readonly Call[]): string => compilePhase(number, mark, calls).trimEnd();
+  return [
+    'if [ $pv_way = ask ]; then',
+    'pv_way=settle',
+    phase(ASK_PHASE, script.ask === undefined ? [] : [script.ask]),
+    'if [ -n "$pv_result" ]; then pv_way=undo; fi',
+    'fi',
+    'if [ $pv_way = settle ]; then',
+    phase(SETTLE_PHASE, script.settle),
+    'else',
+    `pv_drop ${keep} ${run}`,
+    ...script.undo.flatMap((calls, i) => [`pv_keep=${keep}`, phase(i + 1, calls)]),
+    'fi',
+    `echo ${run} $pv_way by the host itself >>${keep}/journal`,
+    'sync',
+  ];
+}
+
+export function guardScript(script: GuardScript, options: GuardScriptOptions): Uint8Array {
   const mark = randomBytes(16).toString('hex');
   const { root, path, run } = options;
   const folder = quoteWord(`${root ?? ''}${options.state}`);
+  const keep = quoteWord(`${root ?? ''}${options.keep}`);
+  const token = (name: string): string => `${folder}/${name}.${run}`;
   const prelude = preludeText({
     mark,
     dir: randomBytes(16).toString('hex'),
@@ -32,16 +81,16 @@ export function undoScript(phases: readonly (readonly Call[])[], options: UndoSc
   });
   const text = [
     '#!/bin/sh',
-    '# provision: takes back what a run did, unless the run has disarmed it',
-    `mv ${folder}/armed.${run} ${folder}/undoing.${run} 2>/dev/null || exit 0`,
+    '# provision: ends a run that has not ended by itself: takes it back, or finishes what both ends have agreed on',
+    ...claim(token),
     // Where no step was tried there is nothing to take back, and setting again what is there breaks a live tunnel on some drivers.
-    `if [ -f ${folder}/touched.${run} ]; then`,
+    `if [ -f ${token('touched')} ]; then`,
     prelude.trimEnd(),
-    ...phases.map((calls, i) => compilePhase(i + 1, mark, calls).trimEnd()),
+    ...work(script, mark, keep, run),
     'fi',
     // The rename comes last: who sees `undone` sees nothing else of this run. The shell has the script open, so it may go first.
-    `rm -f ${folder}/undo.${run} ${folder}/timer.${run} ${folder}/touched.${run}`,
-    `mv ${folder}/undoing.${run} ${folder}/undone.${run}`,
+    `rm -f ${['undo', 'timer', 'touched', 'wait'].map(token).join(' ')}`,
+    `mv ${token('undoing')} ${token('undone')}`,
     '',
   ].join('\n');
   return Buffer.from(text, 'utf8');

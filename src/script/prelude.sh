@@ -39,7 +39,10 @@ pv_start_0000 () {
   IFS=${IFS%x}
   PV_DIR=
   pv_failed=
+  pv_result=
   pv_with=
+  pv_keep=
+  pv_stage=
   pv_k=0
   for pv_tool in cat chmod cksum cp dd grep ls mkdir mv printf rm sed sleep wc; do
     pv_find "$pv_tool"
@@ -75,6 +78,11 @@ pv_open () { # id verb; false where an earlier call of the phase failed
   pv_o=$PV_DIR/o$pv_k
   pv_e=$PV_DIR/e$pv_k
   echo "$PV_MARK begin $1"
+}
+
+pv_note () { # word...; what this run is about to change, for whoever looks at the host later
+  { echo "$pv_with $*" >>"$pv_keep/journal"; } 2>/dev/null
+  return 0
 }
 
 pv_close () { # exit status; sends the record
@@ -121,7 +129,7 @@ probe () { # id word...
 run () { # id word...
   pv_open "$1" run || return 0
   shift
-  if pv_stands; then pv_exec "$@"; else pv_fired; fi
+  if pv_stands run "$@"; then pv_exec "$@"; else pv_fired; fi
   pv_close $?
 }
 
@@ -153,25 +161,25 @@ look () { # id path
 put () { # id mode path length cksum encoding, content on standard input
   pv_open "$1" put || return 0
   pv_flag=same
-  if pv_stands; then pv_put "$2" "$PV_ROOT$3" "$4" "$5" "$6" >"$pv_o" 2>"$pv_e"; else pv_fired; fi
+  if pv_stands put "$3"; then pv_put "$2" "$PV_ROOT$3" "$4" "$5" "$6" >"$pv_o" 2>"$pv_e"; else pv_fired; fi
   pv_close $?
 }
 
 block () { # id path name length cksum encoding, content on standard input
   pv_open "$1" block || return 0
   pv_flag=same
-  if pv_stands; then pv_block "$PV_ROOT$2" "$3" "$4" "$5" "$6" >"$pv_o" 2>"$pv_e"; else pv_fired; fi
+  if pv_stands block "$2"; then pv_block "$PV_ROOT$2" "$3" "$4" "$5" "$6" >"$pv_o" 2>"$pv_e"; else pv_fired; fi
   pv_close $?
 }
 
 remove () { # id path
   pv_open "$1" remove || return 0
   pv_flag=same
-  if pv_stands; then pv_remove "$PV_ROOT$2" >"$pv_o" 2>"$pv_e"; else pv_fired; fi
+  if pv_stands remove "$2"; then pv_remove "$PV_ROOT$2" >"$pv_o" 2>"$pv_e"; else pv_fired; fi
   pv_close $?
 }
 
-arm () { # id state run seconds holder length cksum encoding word..., the undo script on standard input
+arm () { # id state keep run seconds holder length cksum encoding word..., the undo script on standard input
   pv_open "$1" arm || return 0
   pv_flag=same
   shift
@@ -180,18 +188,26 @@ arm () { # id state run seconds holder length cksum encoding word..., the undo s
 }
 
 # A step that ran on after the guard has fired would leave a change that nobody takes back: the controller may be gone.
-join () { # id state run; the changes of this phase belong to this run and end with its guard
+join () { # id state keep run now|staged; the changes of this phase belong to this run and end with its guard
   pv_open "$1" join || return 0
-  pv_with=$PV_ROOT$2/armed.$3
-  pv_touched=$PV_ROOT$2/touched.$3
-  if [ -f "$pv_with" ]; then pv_close 0; else pv_fired; pv_close 3; fi
+  pv_g=$PV_ROOT$2
+  pv_keep=$PV_ROOT$3
+  pv_with=$4
+  if [ "$5" = staged ]; then pv_stage=$4; fi
+  if pv_token; then pv_close 0; else pv_fired; pv_close 3; fi
+}
+
+pv_token () { # whether the guard of the phase's run still stands
+  [ -f "$pv_g/armed.$pv_with" ] || [ -f "$pv_g/agreed.$pv_with" ]
 }
 
 # Before the first change a mark is set: where nothing was changed the undo must not set again what is there, which breaks a live
 # tunnel on some drivers and the kernel on one.
-pv_stands () { # whether the guard of the phase's run still stands; a phase without one is free
+pv_stands () { # word...; whether this change may be made; a phase without a run is free
   if [ -z "$pv_with" ]; then return 0; fi
-  [ -f "$pv_with" ] && { [ -f "$pv_touched" ] || echo touched >"$pv_touched"; }
+  pv_token || return 1
+  if [ ! -f "$pv_g/touched.$pv_with" ]; then echo touched >"$pv_g/touched.$pv_with" || return 1; fi
+  pv_note "$@"
 }
 
 pv_fired () {
@@ -200,7 +216,21 @@ pv_fired () {
   return 125
 }
 
-disarm () { # id state run word...
+agree () { # id seconds; from here on the guard does not undo without having asked the other end, and does that so much later
+  pv_open "$1" agree || return 0
+  pv_flag=same
+  if [ -n "$pv_with" ] && pv_stands agree; then pv_agree "$2" >"$pv_o" 2>"$pv_e"; else pv_fired; fi
+  pv_close $?
+}
+
+settle () { # id run put|block|remove path; what was staged takes its place
+  pv_open "$1" settle || return 0
+  pv_flag=same
+  if pv_stands settle "$4"; then pv_settle "$2" "$3" "$PV_ROOT$4" >"$pv_o" 2>"$pv_e"; else pv_fired; fi
+  pv_close $?
+}
+
+disarm () { # id state keep run word...
   pv_open "$1" disarm || return 0
   pv_flag=same
   shift
@@ -214,8 +244,11 @@ pv_end () { # number of the phase
   else
     echo "$PV_MARK end $1 done -"
   fi
+  pv_result=$pv_failed
   pv_failed=
   pv_with=
+  pv_keep=
+  pv_stage=
   rm -f "$PV_DIR"/[oenbw][0-9]*
 }
 
@@ -263,7 +296,9 @@ pv_take () { # length cksum encoding; decodes standard input into the file pv_ne
 }
 
 pv_install () { # target, mode or nothing to keep that of the target, staged file
-  pv_tmp=${1%/*}/.${1##*/}.pv-$PV_SEED
+  pv_tmp=${1%/*}/.${1##*/}.pv-${pv_stage:-$PV_SEED}
+  # A loss of power must leave nothing behind that nobody knows of.
+  if [ -n "$pv_keep" ]; then echo "$pv_tmp" >>"$pv_keep/temps" || return 5; fi
   pv_sum "$3"
   pv_want=$pv_crc.$pv_len
   rm -f "$pv_tmp" || return 5
@@ -280,8 +315,9 @@ pv_install () { # target, mode or nothing to keep that of the target, staged fil
   fi
   # coreutils' sync takes a file, every other one ignores the word and syncs all.
   if [ -n "$pv_fsync" ]; then "$pv_fsync" "$pv_tmp" || sync; else sync "$pv_tmp" || sync; fi </dev/null >/dev/null 2>&1
-  mv -f "$pv_tmp" "$1" </dev/null || { rm -f "$pv_tmp"; return 6; }
   pv_flag=changed
+  if [ -n "$pv_stage" ]; then return 0; fi
+  mv -f "$pv_tmp" "$1" </dev/null || { rm -f "$pv_tmp"; pv_flag=same; return 6; }
 }
 
 pv_look () { # path
@@ -316,6 +352,7 @@ pv_remove () { # path
   1) return 0 ;;
   2|3) return $pv_was ;;
   esac
+  if [ -n "$pv_stage" ]; then return 0; fi
   rm -f "$1" || return 5
   if [ -f "$1" ]; then return 5; fi
   pv_flag=changed
@@ -344,7 +381,8 @@ pv_block () { # path name length cksum encoding
   pv_old=$pv_crc.$pv_len
   pv_sum "$pv_next"
   if [ "$pv_crc.$pv_len" = "$pv_old" ]; then return 0; fi
-  if [ "$pv_len" = 0 ]; then
+  # An empty file that is staged for a block says: the file goes.
+  if [ "$pv_len" = 0 ] && [ -z "$pv_stage" ]; then
     pv_remove "$1"
     return $?
   fi
@@ -373,34 +411,66 @@ pv_alive () { # run; whether its timer still runs; one that the system keeps has
   kill -0 `cat "$pv_g/timer.$1"` 2>/dev/null
 }
 
+pv_drop () { # keep run; takes away the staged files of this run that have not taken their place
+  if [ ! -f "$1/temps" ]; then return 0; fi
+  while read -r pv_left; do
+    case $pv_left in */.*.pv-$2) rm -f "$pv_left" ;; esac
+  done <"$1/temps"
+}
+
+pv_clear () { # keep; temporary files and folders of runs that came to no end
+  if [ ! -f "$1/temps" ]; then return 0; fi
+  while read -r pv_left; do
+    case $pv_left in
+    "$PV_DIR") ;;
+    */.pv-*) if [ -d "$pv_left" ] && [ ! -h "$pv_left" ]; then rm -rf "$pv_left"; fi ;;
+    */.*.pv-*) rm -f "$pv_left" ;;
+    esac
+  done <"$1/temps"
+  rm -f "$1/temps"
+}
+
+pv_bound () { # file; keeps the newer half of a journal that has grown long
+  pv_lines=`{ wc -l <"$1"; } 2>/dev/null`
+  if [ ${pv_lines:-0} -gt 2000 ]; then sed 1,1000d <"$1" >"$1.new" && mv -f "$1.new" "$1"; fi
+}
+
 pv_admit () { # holder; makes the token of this run, or says who is there
-  for pv_other in "$pv_g"/armed.* "$pv_g"/undoing.*; do
+  for pv_other in "$pv_g"/armed.* "$pv_g"/agreed.* "$pv_g"/undoing.*; do
     if [ -f "$pv_other" ] && pv_alive "${pv_other##*.}"; then
       cat "$pv_other" >&2
       return 7
     fi
   done
   rm -f "$pv_g"/*.*
-  { cat "$pv_new" >"$pv_g/undo.$pv_run" && printf '%s\n' "$1" >"$pv_g/armed.$pv_run"; } || { rm -f "$pv_g"/*."$pv_run"; return 5; }
+  pv_clear "$pv_keep"
+  pv_bound "$pv_keep/journal"
+  { cat "$pv_new" >"$pv_g/undo.$pv_run" && echo "$PV_DIR" >"$pv_keep/temps" && echo "$pv_run armed $1" >>"$pv_keep/journal" &&
+    printf '%s\n' "$1" >"$pv_g/armed.$pv_run"; } || { rm -f "$pv_g"/*."$pv_run"; return 5; }
 }
 
-pv_arm () { # state run seconds holder length cksum encoding word...
-  pv_take "$5" "$6" "$7" || return $?
+pv_arm () { # state keep run seconds holder length cksum encoding word...
+  pv_take "$6" "$7" "$8" || return $?
   pv_g=$PV_ROOT$1
-  pv_run=$2
-  pv_secs=$3
+  pv_keep=$PV_ROOT$2
+  pv_run=$3
+  pv_secs=$4
+  pv_private "${pv_keep%/*}" || return $?
+  pv_private "$pv_keep" || return $?
   # Through the door one run at a time, or two would each see that nobody is there. Who died in it holds it for five seconds.
   for pv_wait in 1 2 3 4 5; do
     pv_private "$pv_g" || return $?
     if mkdir "$pv_g/door" 2>/dev/null; then break; fi
     sleep 1
   done
-  pv_admit "$4"
+  pv_admit "$5"
   pv_was=$?
   rmdir "$pv_g/door" 2>/dev/null
   if [ $pv_was != 0 ]; then return $pv_was; fi
   pv_flag=changed
-  shift; shift; shift; shift; shift; shift; shift
+  # What is written so far must outlast a loss of power that the first change may bring.
+  sync
+  shift; shift; shift; shift; shift; shift; shift; shift
   if [ $# -gt 0 ]; then
     ( trap 0; exec "$@" ) </dev/null || { rm -f "$pv_g"/*."$pv_run"; pv_flag=same; return 6; }
     return 0
@@ -418,20 +488,60 @@ pv_arm () { # state run seconds holder length cksum encoding word...
   echo $! >"$pv_g/timer.$pv_run"
 }
 
-pv_disarm () { # state run word...
+pv_agree () { # seconds
+  echo "$1" >"$pv_g/wait.$pv_with" || return 5
+  sync
+  # The one rename that decides between agreed and undo.
+  if mv "$pv_g/armed.$pv_with" "$pv_g/agreed.$pv_with" 2>/dev/null; then pv_flag=changed; else
+    echo 'the guard of this run has fired' >&2
+    return 125
+  fi
+}
+
+pv_settle () { # run put|block|remove path
+  if [ "$2" = remove ]; then
+    pv_remove "$3"
+    return $?
+  fi
+  pv_tmp=${3%/*}/.${3##*/}.pv-$1
+  if [ ! -f "$pv_tmp" ] || [ -h "$pv_tmp" ]; then return 0; fi
+  if [ "$2" = block ] && [ ! -s "$pv_tmp" ]; then
+    rm -f "$pv_tmp"
+    pv_remove "$3"
+    return $?
+  fi
+  pv_sum "$pv_tmp"
+  pv_want=$pv_crc.$pv_len
+  mv -f "$pv_tmp" "$3" </dev/null || return 6
+  pv_flag=changed
+  pv_sum "$3"
+  if [ "$pv_crc.$pv_len" != "$pv_want" ]; then
+    echo "reads back differently: $3" >&2
+    return 5
+  fi
+}
+
+pv_disarm () { # state keep run word...
   pv_g=$PV_ROOT$1
-  pv_run=$2
+  pv_keep=$PV_ROOT$2
+  pv_run=$3
   # The one rename that decides between disarm and undo.
-  if mv "$pv_g/armed.$pv_run" "$pv_g/disarmed.$pv_run" 2>/dev/null; then pv_flag=changed; else
+  if mv "$pv_g/armed.$pv_run" "$pv_g/disarmed.$pv_run" 2>/dev/null || mv "$pv_g/agreed.$pv_run" "$pv_g/disarmed.$pv_run" 2>/dev/null; then
+    pv_flag=changed
+  else
     echo "the guard is not armed: it has fired, or never was" >&2
     return 3
   fi
-  shift; shift
+  shift; shift; shift
   if [ $# -gt 0 ]; then
     ( trap 0; exec "$@" ) </dev/null
   elif [ -f "$pv_g/timer.$pv_run" ]; then
     kill `cat "$pv_g/timer.$pv_run"` 2>/dev/null
   fi
+  pv_drop "$pv_keep" "$pv_run"
+  rm -f "$pv_keep/temps"
+  { echo "$pv_run disarmed" >>"$pv_keep/journal"; } 2>/dev/null
+  sync
   rm -f "$pv_g"/*."$pv_run"
   rmdir "$pv_g" 2>/dev/null
   return 0

@@ -22,7 +22,23 @@ const LINE_LIMIT = 1024;
 const NOISE_LIMIT = 4096;
 const NUMBER = /^(?:0|[1-9][0-9]{0,14})$/;
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/;
-const VERBS: ReadonlySet<string> = new Set<Verb>(['probe', 'run', 'try', 'prove', 'look', 'put', 'block', 'remove', 'arm', 'join', 'disarm']);
+/** Verbs whose record says whether anything was changed. */
+const CHANGING: ReadonlySet<Verb> = new Set(['put', 'block', 'remove', 'arm', 'agree', 'settle', 'disarm']);
+const VERBS: ReadonlySet<string> = new Set<Verb>([
+  'probe',
+  'run',
+  'try',
+  'prove',
+  'look',
+  'put',
+  'block',
+  'remove',
+  'arm',
+  'join',
+  'agree',
+  'settle',
+  'disarm',
+]);
 
 interface Head {
   readonly id: string;
@@ -156,8 +172,7 @@ const bounded = (sent: number, total: number): boolean => sent === Math.min(tota
 
 function flagFits(verb: Verb, flag: string): boolean {
   if (verb === 'prove') return flag === 'matched' || flag === 'unmatched';
-  if (verb === 'put' || verb === 'block' || verb === 'remove' || verb === 'arm' || verb === 'disarm') return flag === 'changed' || flag === 'same';
-  return flag === '-';
+  return CHANGING.has(verb) ? flag === 'changed' || flag === 'same' : flag === '-';
 }
 
 function toRecord(head: Head, body: Uint8Array): CallRecord {

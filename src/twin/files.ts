@@ -60,6 +60,14 @@ export class FileTree {
     this.files.set(path, { content, mode });
   }
 
+  /** Needs no room: only the name changes. */
+  rename(from: string, to: string): void {
+    const file = this.files.get(from);
+    if (file === undefined) return;
+    this.files.delete(from);
+    this.files.set(to, file);
+  }
+
   symlink(path: string, target: string): void {
     this.files.set(path, { content: '', mode: 0o777, link: target });
   }

@@ -56,8 +56,11 @@ function arrived(announced: readonly string[], body: readonly string[]): Arrived
   return { wrong: same(4, `content did not arrive whole: ${content?.length ?? 0} of ${length} bytes\n`) };
 }
 
-/** @param args - mode, path, length, checksum, encoding. */
-export function put(files: FileTree, args: readonly string[], body: readonly string[]): VerbResult {
+/** Where the new content waits beside the file until `settle`. */
+export const stagedPath = (path: string, run: string): string => path.replace(/([^/]*)$/, `.$1.pv-${run}`);
+
+/** @param args - mode, path, length, checksum, encoding. @param to - Where the new content goes: the path itself, or where it waits. */
+export function put(files: FileTree, args: readonly string[], body: readonly string[], to: string): VerbResult {
   const [mode = '', path = '', ...announced] = args;
   const taken = arrived(announced, body);
   if ('wrong' in taken) return taken.wrong;
@@ -65,7 +68,7 @@ export function put(files: FileTree, args: readonly string[], body: readonly str
   if (wrong !== 0) return same(wrong);
   const bits = Number.parseInt(mode, 8);
   const before = files.get(path);
-  return before?.content === taken.content && before.mode === bits ? same() : write(files, path, taken.content, bits);
+  return before?.content === taken.content && before.mode === bits ? same() : write(files, to, taken.content, bits);
 }
 
 /** Where the block stands: start and end in bytes, both the file's length when it does not, undefined when its lines are not as we wrote them. */
@@ -81,8 +84,8 @@ function blockPlace(text: string, name: string): { from: number; to: number } | 
   return { from: offset(lines.indexOf(begin)), to: Math.min(text.length, offset(lines.indexOf(end) + 1)) };
 }
 
-/** @param args - path, block name, length, checksum, encoding. */
-export function block(files: FileTree, args: readonly string[], body: readonly string[]): VerbResult {
+/** @param args - path, block name, length, checksum, encoding. @param to - As with put; an empty file that waits says that the file goes. */
+export function block(files: FileTree, args: readonly string[], body: readonly string[], to: string): VerbResult {
   const [path = '', name = '', ...announced] = args;
   const taken = arrived(announced, body);
   if ('wrong' in taken) return taken.wrong;
@@ -98,13 +101,28 @@ export function block(files: FileTree, args: readonly string[], body: readonly s
   const gap = wrapped === '' || head === '' || head.endsWith('\n') ? '' : '\n';
   const after = head + gap + wrapped + before.slice(place.to);
   if (after === before) return same();
-  if (after !== '') return write(files, path, after, file?.mode ?? 0o644);
+  if (after !== '' || to !== path) return write(files, to, after, file?.mode ?? 0o644);
   files.remove(path);
   return result(0, 'changed');
 }
 
-export function remove(files: FileTree, path: string): VerbResult {
+export function remove(files: FileTree, path: string, to = path): VerbResult {
   const wrong = kind(files, path);
   if (wrong !== 0) return same(wrong);
+  if (to !== path) return same();
   return result(0, files.remove(path) ? 'changed' : 'same');
+}
+
+/** What waits for this file takes its place. @param how - put, block or remove. */
+export function settle(files: FileTree, path: string, run: string, how: string): VerbResult {
+  if (how === 'remove') return remove(files, path);
+  const from = stagedPath(path, run);
+  const waiting = files.get(from);
+  if (waiting === undefined) return same();
+  if (how === 'block' && waiting.content === '') {
+    files.remove(from);
+    return remove(files, path);
+  }
+  files.rename(from, path);
+  return result(0, 'changed');
 }

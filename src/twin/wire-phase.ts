@@ -5,12 +5,12 @@
  * client meant: after a failure nothing is run, output is bounded, an unknown verb is a command that does not exist.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cksum } from '../script/cksum.js';
 import { anyLineMatches } from './ere.js';
 import { faced } from './faults.js';
 import type { SimulatedHost } from './host.js';
-import { block, look, put, remove, type VerbResult } from './wire-files.js';
-import { decodeBody, type WireCall } from './wire-parse.js';
+import { block, look, put, remove, stagedPath, type VerbResult } from './wire-files.js';
+import { type Answer, fired, GUARD_VERBS, guardVerb } from './wire-guard.js';
+import type { WireCall } from './wire-parse.js';
 
 const BOUND = 65536;
 
@@ -25,13 +25,17 @@ export interface PhaseContext {
 }
 
 /** done, or failed at this id, or the host or connection is gone. */
-type State = { failed?: string; gone?: true; joined?: { readonly folder: string; readonly run: string } };
+export type State = {
+  failed?: string;
+  gone?: true;
+  /** The run that the changes of this phase belong to. */
+  joined?: { readonly folder: string; readonly keep: string; readonly run: string; readonly staged: boolean };
+};
 
 const COMMANDS = new Set(['probe', 'run', 'try', 'prove']);
 const FILES = new Set(['look', 'put', 'block', 'remove']);
-const GUARD = new Set(['arm', 'disarm']);
 /** What a phase that has joined a run does no more once the guard of that run has fired. */
-const CHANGES = new Set(['run', 'put', 'block', 'remove']);
+const CHANGES = new Set(['run', 'put', 'block', 'remove', 'settle']);
 
 /** A pattern that grep would refuse matches nothing. */
 function matches(pattern: string, text: string): boolean {
@@ -42,7 +46,7 @@ function matches(pattern: string, text: string): boolean {
   }
 }
 
-async function command(context: PhaseContext, call: WireCall): Promise<(VerbResult & { ok: boolean }) | undefined> {
+async function command(context: PhaseContext, call: WireCall): Promise<Answer | undefined> {
   const [, ...rest] = call.words;
   const words = call.verb === 'prove' ? rest.slice(1) : rest;
   if (context.host.faults.delayMs > 0) await sleep(context.host.faults.delayMs);
@@ -59,7 +63,7 @@ async function command(context: PhaseContext, call: WireCall): Promise<(VerbResu
 }
 
 /** The files belong to root: without that, look still works and everything else is refused as the system would. */
-function fileVerb(context: PhaseContext, call: WireCall): VerbResult & { ok: boolean } {
+function fileVerb(context: PhaseContext, call: WireCall, state: State): Answer {
   const { files } = context.host.system;
   const [, ...args] = call.words;
   const at = call.verb === 'put' ? 1 : 0;
@@ -67,36 +71,12 @@ function fileVerb(context: PhaseContext, call: WireCall): VerbResult & { ok: boo
   const path = rooted[at] ?? '';
   if (call.verb === 'look') return { ...look(files, path), ok: true };
   if (context.uid !== 0) return { exit: 5, stdout: '', stderr: `${path}: Permission denied\n`, flag: 'same', ok: false };
-  const done =
-    call.verb === 'put' ? put(files, rooted, call.body ?? []) : call.verb === 'block' ? block(files, rooted, call.body ?? []) : remove(files, path);
+  const { joined } = state;
+  const to = joined?.staged === true ? stagedPath(path, joined.run) : path;
+  const body = call.body ?? [];
+  const done = call.verb === 'put' ? put(files, rooted, body, to) : call.verb === 'block' ? block(files, rooted, body, to) : remove(files, path, to);
+  if (to !== path && joined !== undefined && files.get(to) !== undefined) context.host.guards.note(joined.keep, to);
   return { ...done, ok: done.exit === 0 };
-}
-
-/** arm and disarm. What starts the real timer is not run: the host's own clock is. */
-function guardVerb(context: PhaseContext, call: WireCall): VerbResult & { ok: boolean } {
-  const [, state = '', run = '', seconds = '', holder = '', length = '', sum = '', encoding = ''] = call.words;
-  const { guards } = context.host;
-  const refused = (exit: number, stderr: string): VerbResult & { ok: boolean } => ({
-    exit,
-    stdout: '',
-    stderr: `${stderr}\n`,
-    flag: 'same',
-    ok: false,
-  });
-  const folder = context.root + state;
-  if (context.uid !== 0) return refused(5, `${folder}: Permission denied`);
-  if (call.verb === 'disarm') {
-    if (!guards.disarm(folder, run)) return refused(3, 'the guard is not armed: it has fired, or never was');
-    return { exit: 0, stdout: '', stderr: '', flag: 'changed', ok: true };
-  }
-  const script = decodeBody(encoding, Number(length), call.body ?? []);
-  if (script === undefined || script.length !== Number(length) || String(cksum(Buffer.from(script, 'latin1'))) !== sum) {
-    return refused(4, 'content did not arrive whole');
-  }
-  const silent: PhaseContext = { ...context, uid: 0, write: () => undefined, writeError: () => undefined };
-  const held = guards.arm(folder, { run, holder, seconds: Number(seconds), script }, (calls) => runPhase(silent, calls));
-  if (held !== undefined) return refused(7, held);
-  return { exit: 0, stdout: '', stderr: '', flag: 'changed', ok: true };
 }
 
 function record(context: PhaseContext, call: WireCall, done: VerbResult): void {
@@ -108,33 +88,21 @@ function record(context: PhaseContext, call: WireCall, done: VerbResult): void {
 }
 
 /** The answer to a call that a fault refuses, in the form of its verb. */
-function refusal(verb: string): VerbResult & { ok: boolean } {
-  const flag = verb === 'prove' ? 'unmatched' : verb !== 'look' && (FILES.has(verb) || GUARD.has(verb)) ? 'same' : '-';
+function refusal(verb: string): Answer {
+  const flag = verb === 'prove' ? 'unmatched' : verb !== 'look' && (FILES.has(verb) || GUARD_VERBS.has(verb)) && verb !== 'join' ? 'same' : '-';
   return { exit: 5, stdout: '', stderr: 'refused by a fault\n', flag, ok: ['probe', 'try', 'look'].includes(verb) };
 }
 
-/** The guard has fired: refused with the status of the verb. */
-const fired = (exit: number, flag: string): VerbResult & { ok: boolean } => ({
-  exit,
-  stdout: '',
-  stderr: 'the guard of this run has fired\n',
-  flag,
-  ok: false,
-});
-
-async function answer(context: PhaseContext, call: WireCall, state: State): Promise<(VerbResult & { ok: boolean }) | undefined> {
-  if (call.verb === 'join') {
-    const [, folder = '', run = ''] = call.words;
-    state.joined = { folder: context.root + folder, run };
-    return context.host.guards.stands(state.joined.folder, run) ? { exit: 0, stdout: '', stderr: '', flag: '-', ok: true } : fired(3, '-');
-  }
+async function answer(context: PhaseContext, call: WireCall, state: State): Promise<Answer | undefined> {
   if (CHANGES.has(call.verb) && state.joined !== undefined) {
     const { folder, run } = state.joined;
     if (!context.host.guards.stands(folder, run)) return fired(125, call.verb === 'run' ? '-' : 'same');
     context.host.guards.touch(folder);
   }
   if (COMMANDS.has(call.verb)) return command(context, call);
-  return GUARD.has(call.verb) ? guardVerb(context, call) : fileVerb(context, call);
+  if (!GUARD_VERBS.has(call.verb)) return fileVerb(context, call, state);
+  const silent: PhaseContext = { ...context, uid: 0, write: () => undefined, writeError: () => undefined };
+  return guardVerb(context, call, state, (calls) => runCalls(silent, calls));
 }
 
 async function step(context: PhaseContext, call: WireCall, state: State): Promise<void> {
@@ -144,7 +112,7 @@ async function step(context: PhaseContext, call: WireCall, state: State): Promis
     );
     return;
   }
-  if (!COMMANDS.has(call.verb) && !FILES.has(call.verb) && !GUARD.has(call.verb) && call.verb !== 'join') {
+  if (!COMMANDS.has(call.verb) && !FILES.has(call.verb) && !GUARD_VERBS.has(call.verb)) {
     context.writeError(`${call.verb}: not found\n`);
     return;
   }
@@ -160,12 +128,16 @@ async function step(context: PhaseContext, call: WireCall, state: State): Promis
   if (!done.ok) state.failed = id;
 }
 
-/** @returns False when the host or the connection did not survive. */
-export async function runPhase(context: PhaseContext, calls: readonly WireCall[]): Promise<boolean> {
+async function runCalls(context: PhaseContext, calls: readonly WireCall[]): Promise<State> {
   const state: State = {};
   for (const call of calls) {
     await step(context, call, state);
-    if (state.gone) return false;
+    if (state.gone) return state;
   }
-  return true;
+  return state;
+}
+
+/** @returns False when the host or the connection did not survive. */
+export async function runPhase(context: PhaseContext, calls: readonly WireCall[]): Promise<boolean> {
+  return (await runCalls(context, calls)).gone !== true;
 }

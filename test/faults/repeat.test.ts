@@ -27,7 +27,7 @@ function anyCase(pair: readonly [string, string], verb: Verb, below: (n: number)
 
 async function struckRun(stand: Stand, wanted: FaultCase): Promise<{ struck: boolean; exit: number }> {
   const watched = watch(stand, wanted);
-  const more = { confirm: watched.confirm, timeoutMs: 5000, guardSeconds: 1, ...(wanted.fault === 'hang' ? { phaseTimeoutMs: 300 } : {}) };
+  const more = { confirm: watched.confirm, timeoutMs: 5000, ...(wanted.fault === 'hang' ? { phaseTimeoutMs: 1500 } : {}) };
   const { exit } = await runVerb(stand, wanted.pair, wanted.verb, more);
   endStrike(stand, 'disk');
   await letGuardsRun(stand.running.twin);

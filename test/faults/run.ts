@@ -23,7 +23,7 @@ export interface Finished {
 /** How many stand at the same time. */
 const SIDE_BY_SIDE = 8;
 /** A phase of a simulated host takes a few of these; one that hangs is given up after all of them. */
-const PHASE_MS = 600;
+const PHASE_MS = 1500;
 
 /** What an exit status says of both ends; the others claim nothing. */
 const CLAIMS: Readonly<Record<number, Verdict>> = { 0: 'as-wanted', 1: 'as-before', 3: 'as-before' };

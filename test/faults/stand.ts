@@ -1,10 +1,3 @@
-/**
- * Two simulated hosts for one case: brought to where the verb begins, run, looked at.
- *
- * Both addresses of the end that moves are in the host's own boot files, so that it has them after a loss of power too; what changes between the verbs
- * is only which one the inventory names.
- */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseInventory } from '../../src/inventory/load.js';
 import type { Inventory } from '../../src/model/inventory.js';
 import type { LinkOutcome } from '../../src/model/outcome.js';
@@ -60,6 +53,7 @@ async function makeStand(pair: readonly [string, string]): Promise<Stand> {
   const running = await attachTwin(specs.map((s) => (s.name === 'right' ? { ...s, addresses: [...s.addresses, MOVED] } : s)));
   const [left, right] = SIDES.map((name) => running?.twin.hosts.get(name));
   if (running === undefined || left === undefined || right === undefined) throw new Error('nothing to simulate');
+  for (const host of [left, right]) host.guards.manual = true;
   return { running, hosts: { left, right } };
 }
 
@@ -77,13 +71,11 @@ export async function withStand<T>(pair: readonly [string, string], verb: Verb, 
   }
 }
 
-/** Waits until every guard that still stands has fired and is done. The one place that knows that their clock is the real one. */
-export async function letGuardsRun(twin: AttachedTwin['twin'], seconds = GUARD_SECONDS): Promise<void> {
-  const until = Date.now() + seconds * 1000 + 20_000;
-  while ([...twin.hosts.values()].some((h) => h.guards.count > 0)) {
-    if (Date.now() > until) throw new Error('a guard has neither fired nor gone');
-    await sleep(25);
-  }
+/** The time of every guard that still stands is over: first those that undo at once, then those that wait for the other end. */
+export async function letGuardsRun(twin: AttachedTwin['twin']): Promise<void> {
+  const hosts = [...twin.hosts.values()];
+  for (const state of ['armed', 'agreed'] as const) await Promise.all(hosts.map((h) => h.guards.runOut(state)));
+  if (hosts.some((h) => h.guards.count > 0)) throw new Error('a guard has neither fired nor gone');
 }
 
 /** Notes of our own on the host: where they lie and what is in them is no part of what was wanted. */

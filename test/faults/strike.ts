@@ -11,8 +11,8 @@ import { SIDES, type Stand } from './stand.js';
 type OnCall = TwinHost['faults']['onCall'];
 type Fate = Awaited<ReturnType<OnCall>>;
 
-/** Verbs that write what the next boot reads, or decide that the change stands. */
-const COMMITTING = new Set(['put', 'block', 'remove', 'disarm', 'agree', 'commit']);
+/** Verbs by which the ends agree, and what follows on that. Staged files are in nobody's way. */
+const COMMITTING = new Set(['agree', 'settle', 'disarm']);
 
 /** From the first such call on the two ends can't be held together by anything but a second run: what is left may be `split`. */
 export const inCommitWindow = (call: { readonly verb: string }): boolean => COMMITTING.has(call.verb);

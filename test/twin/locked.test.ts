@@ -34,9 +34,9 @@ describe('a link that another run holds', () => {
   it('is refused with who holds it, since when and until when', () =>
     withPair('FreeBSD 14.1', 'Debian 12', async (rig) => {
       const left = rig.host('left');
-      left.guards.arm('/var/run/provision.pair', { run: 'ff', holder: 'ada@desk since 10:00 until 10:01', seconds: 30, script: '' }, () =>
-        Promise.resolve(),
-      );
+      const idle = { phase: () => Promise.resolve('done' as const), drop: () => undefined };
+      const order = { run: 'ff', holder: 'ada@desk since 10:00 until 10:01', seconds: 30, script: '', keep: '/var/db/provision/pair' };
+      left.guards.arm('/var/run/provision.pair', order, idle);
       const before = [stateOf(left), stateOf(rig.host('right'))];
       const error = expectError(await rig.run('link'), 'LOCKED');
       expect(error.why).toContain('ada@desk since 10:00 until 10:01');

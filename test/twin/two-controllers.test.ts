@@ -45,7 +45,7 @@ async function race(n: number): Promise<string[]> {
     ]);
     const roles = both.map(roleOf);
     const [at, left] = [await stateNow(stand), leftOvers(stand)];
-    await letGuardsRun(stand.running.twin, GUARD_SECONDS);
+    await letGuardsRun(stand.running.twin);
     const later = await stateNow(stand);
     const key = `${[...roles].sort().join(' + ')}: hosts ${at}${later === at ? '' : `, and ${later} after the guards`}`;
     seen.set(key, (seen.get(key) ?? 0) + 1);

@@ -29,7 +29,7 @@ export const mostly: EndPlan = {
     boot,
   ],
   undo: [],
-  guard: { state: '/var/run/provision.mostly-wlan', timer: [], cancel: [] },
+  guard: { state: '/var/run/provision.mostly-wlan', keep: '/var/db/provision/mostly-wlan', timer: [], cancel: [] },
   holds: [{ attribute: 'interface', value: 'gre1 exists' }],
 };
 
@@ -50,7 +50,7 @@ export const wlan: EndPlan = {
     command('up', 'ifconfig gre1 up', { interrupts: 'nothing: the interface is new' }),
   ],
   undo: [],
-  guard: { state: '/var/run/provision.mostly-wlan', timer: [], cancel: [] },
+  guard: { state: '/var/run/provision.mostly-wlan', keep: '/var/db/provision/mostly-wlan', timer: [], cancel: [] },
   holds: [],
 };
 

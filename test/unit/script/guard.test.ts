@@ -5,13 +5,16 @@ import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSyn
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ArmCall, Call } from '../../../src/model/wire.js';
-import { undoScript } from '../../../src/script/guard.js';
+import { guardScript } from '../../../src/script/guard.js';
 import { openSession, type Session } from '../../../src/script/session.js';
 import { Room } from './room.js';
 import { isInstalled, type LocalShell, SHELLS, startShell } from './shell.js';
 
 const STATE = '/tmp/provision.pair';
+const KEEP = '/tmp/keep/pair';
 const RUN = 'abcdef0123456789';
+/** Nothing was staged. */
+const settle: never[] = [];
 const HOLDER = "-n o'root@here since \\n now";
 const isRoot = process.getuid?.() === 0;
 
@@ -29,10 +32,10 @@ for (const kind of SHELLS) {
         ],
         [{ verb: 'put', id: 'f1', mode: '0600', path: '/etc/back', content: Buffer.from('as before\n\u00e9', 'latin1') }],
       ];
-      const script = undoScript(undo, { state: STATE, run, root: room.root, path: room.path });
-      return { verb: 'arm', id: 'guard', state: STATE, run, seconds, holder: HOLDER, script, timer };
+      const script = guardScript({ undo, settle }, { state: STATE, keep: KEEP, run, root: room.root, path: room.path });
+      return { verb: 'arm', id: 'guard', state: STATE, keep: KEEP, run, seconds, holder: HOLDER, script, timer };
     };
-    const join = (run = RUN): Call => ({ verb: 'join', id: 'join', state: STATE, run });
+    const join = (run = RUN): Call => ({ verb: 'join', id: 'join', state: STATE, keep: KEEP, run, mode: 'now' });
     const fired = (): string => (existsSync(room.at('/tmp/undone')) ? readFileSync(room.at('/tmp/undone'), 'utf8') : '');
     const until = async (what: () => boolean, ms: number): Promise<boolean> => {
       for (const end = Date.now() + ms; Date.now() < end; await sleep(50)) if (what()) return true;
@@ -67,7 +70,7 @@ for (const kind of SHELLS) {
 
     it('never fires after disarm, and leaves nothing behind', async () => {
       await session.run([arm(1)]);
-      const result = await session.run([{ verb: 'disarm', id: 'off', state: STATE, run: RUN, cancel: [] }]);
+      const result = await session.run([{ verb: 'disarm', id: 'off', state: STATE, keep: KEEP, run: RUN, cancel: [] }]);
       expect(result.records.get('off')).toMatchObject({ exit: 0, changed: true });
       expect(existsSync(room.at(STATE))).toBe(false);
       await sleep(1500);
@@ -81,10 +84,10 @@ for (const kind of SHELLS) {
       expect(second.records.get('guard')?.exit).toBe(7);
       expect(Buffer.from(second.records.get('guard')?.stderr ?? []).toString()).toBe(`${HOLDER}\n`);
       expect(await until(() => existsSync(room.at(`${STATE}/undone.${RUN}`)), 5000)).toBe(true);
-      const late = await session.run([{ verb: 'disarm', id: 'off', state: STATE, run: RUN, cancel: [] }]);
+      const late = await session.run([{ verb: 'disarm', id: 'off', state: STATE, keep: KEEP, run: RUN, cancel: [] }]);
       expect(late.records.get('off')?.exit).toBe(3);
       expect((await session.run([arm(30)])).status).toBe('done');
-      expect((await session.run([{ verb: 'disarm', id: 'off', state: STATE, run: RUN, cancel: [] }])).status).toBe('done');
+      expect((await session.run([{ verb: 'disarm', id: 'off', state: STATE, keep: KEEP, run: RUN, cancel: [] }])).status).toBe('done');
     });
 
     it('leaves alone what no step was tried on', async () => {
@@ -112,7 +115,7 @@ for (const kind of SHELLS) {
       const both = await Promise.all([session.run([arm(20)]), other.run([arm(20, 'ffffffffffffffff')])]);
       expect(both.map((r) => r.status).sort()).toEqual(['done', 'failed']);
       expect(both.find((r) => r.status === 'failed')?.records.get('guard')?.exit).toBe(7);
-      for (const run of [RUN, 'ffffffffffffffff']) await session.run([{ verb: 'disarm', id: 'off', state: STATE, run, cancel: [] }]);
+      for (const run of [RUN, 'ffffffffffffffff']) await session.run([{ verb: 'disarm', id: 'off', state: STATE, keep: KEEP, run, cancel: [] }]);
       expect(existsSync(room.at(STATE))).toBe(false);
       await other.close();
     });
@@ -122,13 +125,13 @@ for (const kind of SHELLS) {
       process.kill(Number(readFileSync(room.at(`${STATE}/timer.${RUN}`), 'utf8')), 'SIGKILL');
       await sleep(100);
       expect((await session.run([arm(20, 'ffffffffffffffff')])).status).toBe('done');
-      await session.run([{ verb: 'disarm', id: 'off', state: STATE, run: 'ffffffffffffffff', cancel: [] }]);
+      await session.run([{ verb: 'disarm', id: 'off', state: STATE, keep: KEEP, run: 'ffffffffffffffff', cancel: [] }]);
     });
 
     it('starts and stops the timer by the words it is given', async () => {
       room.stub('timer-tool', `printf '%s ' "$@" >>'${room.at('/tmp/timer')}'`);
       await session.run([arm(9, RUN, ['timer-tool', 'start', '9'])]);
-      await session.run([{ verb: 'disarm', id: 'off', state: STATE, run: RUN, cancel: ['timer-tool', 'stop'] }]);
+      await session.run([{ verb: 'disarm', id: 'off', state: STATE, keep: KEEP, run: RUN, cancel: ['timer-tool', 'stop'] }]);
       expect(readFileSync(room.at('/tmp/timer'), 'utf8')).toBe('start 9 stop ');
       room.stub('timer-tool', 'exit 5');
       const refused = await session.run([arm(9, RUN, ['timer-tool', 'start'])]);

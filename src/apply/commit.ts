@@ -1,0 +1,62 @@
+/**
+ * The commit of a pair, in two phases: boot files are staged on both hosts and both agree; only then does each put its files in place and drop its guard.
+ *
+ * In: an armed pair whose change is proven. Out: errors, and whether both had agreed. Once they have, a host that is out of reach finishes by itself, so
+ * the way from there is forward; before that, a host whose guard runs out undoes.
+ */
+import { ProvisionError } from '../errors/error.js';
+import type { EndPlan, LinkPlan } from '../model/plan.js';
+import type { PhaseResult } from '../model/wire.js';
+import { agreeCall, type Guarded, joinCall, settlePhase } from './guard.js';
+import { applyPair, both, type Two } from './pair.js';
+import { type Applied, guardFired, JOIN } from './steps.js';
+import type { World } from './world.js';
+
+export interface Committed {
+  readonly staged: Two<Applied>;
+  readonly errors: readonly ProvisionError[];
+  /** Both ends have agreed. */
+  readonly agreed: boolean;
+}
+
+async function settleOnce(world: World, end: EndPlan, guarded: Guarded): Promise<PhaseResult> {
+  const lost = (error: unknown): PhaseResult => ({ status: 'cut', why: error instanceof Error ? error.message : String(error), records: new Map() });
+  return world.hosts
+    .shell(end.host)
+    .then((shell) => shell.run(settlePhase(end, guarded)))
+    .catch(lost);
+}
+
+function settleError(host: string, result: PhaseResult): ProvisionError | undefined {
+  if (result.status === 'done') return undefined;
+  if (result.status === 'cut') return new ProvisionError('SSH_LOST', `The connection to ${host} was lost in the commit.`, { host, why: result.why });
+  if (result.id === JOIN || result.id === 'disarm') return guardFired(host, '');
+  const stderr = Buffer.from(result.records.get(result.id)?.stderr ?? [])
+    .toString('utf8')
+    .trim();
+  return new ProvisionError('FILE_REFUSED', `${result.id} on ${host} could not be put in its place.`, { host, step: result.id, stderr });
+}
+
+async function settleEnd(world: World, end: EndPlan, guarded: Guarded): Promise<ProvisionError[]> {
+  if (end.steps.length === 0) return [];
+  const first = await settleOnce(world, end, guarded);
+  if (first.status === 'done') return [];
+  let last: PhaseResult = first;
+  if (first.status === 'cut') {
+    await world.hosts.renew(end.host).catch(() => undefined);
+    last = await settleOnce(world, end, guarded);
+    // What was lost may have been the answer alone: then the guard is gone, and reading the host again says the rest.
+    if (last.status === 'failed' && last.id === JOIN) return [];
+  }
+  const error = settleError(end.host, last);
+  return error === undefined ? [] : [error];
+}
+
+export async function commitPair(world: World, plan: LinkPlan, guarded: Guarded): Promise<Committed> {
+  const frame = (end: EndPlan) => ({ join: joinCall(end, guarded, 'staged'), agree: agreeCall(guarded) });
+  const staged = await applyPair(world, plan, 'boot', frame);
+  const errors = staged.flatMap((a) => (a.error === undefined ? [] : [a.error]));
+  if (errors.length > 0) return { staged, errors, agreed: false };
+  const settled = await both(plan.ends, (end) => settleEnd(world, end, guarded));
+  return { staged, errors: settled.flat(), agreed: true };
+}
