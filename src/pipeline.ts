@@ -12,6 +12,7 @@ import { notAsPlanned, readAgain, verifyOne } from './apply/look.js';
 import { exitOf, fail, outcome } from './apply/outcome.js';
 import { applyPair, type Crossing, crossPair, type Planned, planPair, stage, surveyPair } from './apply/pair.js';
 import { Turns } from './apply/turns.js';
+import { type Held, heldOn, release } from './apply/unlock.js';
 import { hostOf, linkOf, pairOf, type World, type RunOptions as WorldOptions, withWorld } from './apply/world.js';
 import { ProvisionError } from './errors/error.js';
 import type { Facts } from './model/facts.js';
@@ -29,6 +30,13 @@ export interface RunOptions extends WorldOptions {
 export interface RunResult {
   readonly outcomes: readonly LinkOutcome[];
   readonly exitCode: number;
+}
+
+export interface Unlocked {
+  /** Every end that was held. */
+  readonly held: readonly Held[];
+  /** Somebody said yes. */
+  readonly agreed: boolean;
 }
 
 type Goal = LinkPlan['goal'];
@@ -191,6 +199,15 @@ export function link(options: RunOptions): Promise<RunResult> {
 /** Takes the links down on both ends, boot files too. */
 export function unlink(options: RunOptions): Promise<RunResult> {
   return withTwin(options, (world) => change(world, options, 'unlink'));
+}
+
+/** Who holds these links on their hosts; after a yes their guards do at once what they would do when their time is over. */
+export function unlock(options: RunOptions & { readonly agree: (held: readonly Held[]) => Promise<boolean> }): Promise<Unlocked> {
+  return withTwin(options, async (world) => {
+    const held = (await Promise.all(options.links.map((name) => heldOn(world, name)))).flat();
+    const agreed = held.length > 0 && (await options.agree(held));
+    return { held: agreed ? await Promise.all(held.map((one) => release(world, one))) : held, agreed };
+  });
 }
 
 /** Is it true now? Live state, boot files, pings both ways, full-size packets. Changes nothing. */

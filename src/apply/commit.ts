@@ -9,7 +9,7 @@ import type { EndPlan, LinkPlan } from '../model/plan.js';
 import type { PhaseResult } from '../model/wire.js';
 import { agreeCall, type Guarded, joinCall, settlePhase } from './guard.js';
 import { applyPair, both, type Two } from './pair.js';
-import { type Applied, guardFired, JOIN } from './steps.js';
+import { type Applied, applySteps, guardFired, JOIN } from './steps.js';
 import type { World } from './world.js';
 
 export interface Committed {
@@ -52,10 +52,26 @@ async function settleEnd(world: World, end: EndPlan, guarded: Guarded): Promise<
   return error === undefined ? [] : [error];
 }
 
+/** A host that agrees and cannot ask finishes by itself: it must not agree before the other end has staged all. It costs one more round trip. */
+async function agreeApart(world: World, plan: LinkPlan, guarded: Guarded): Promise<ProvisionError[]> {
+  const applied = await both(plan.ends, async (end): Promise<ProvisionError[]> => {
+    if (end.steps.length === 0) return [];
+    const shell = await world.hosts.shell(end.host);
+    const frame = { join: joinCall(end, guarded), agree: agreeCall(guarded) };
+    const { error } = await applySteps(shell, end.host, [], () => undefined, frame);
+    return error === undefined ? [] : [error];
+  });
+  return applied.flat();
+}
+
+const canAsk = (end: EndPlan): boolean => end.steps.length === 0 || end.guard.ask !== undefined;
+
 export async function commitPair(world: World, plan: LinkPlan, guarded: Guarded): Promise<Committed> {
-  const frame = (end: EndPlan) => ({ join: joinCall(end, guarded, 'staged'), agree: agreeCall(guarded) });
+  const atOnce = plan.ends.every(canAsk);
+  const frame = (end: EndPlan) => ({ join: joinCall(end, guarded, 'staged'), ...(atOnce ? { agree: agreeCall(guarded) } : {}) });
   const staged = await applyPair(world, plan, 'boot', frame);
-  const errors = staged.flatMap((a) => (a.error === undefined ? [] : [a.error]));
+  const stagedErrors = staged.flatMap((a) => (a.error === undefined ? [] : [a.error]));
+  const errors = atOnce || stagedErrors.length > 0 ? stagedErrors : await agreeApart(world, plan, guarded);
   if (errors.length > 0) return { staged, errors, agreed: false };
   const settled = await both(plan.ends, (end) => settleEnd(world, end, guarded));
   return { staged, errors: settled.flat(), agreed: true };

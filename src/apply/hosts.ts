@@ -37,7 +37,8 @@ const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 function wordsOf(call: Call): readonly string[] {
   if ('words' in call) return call.words;
   if (call.verb === 'agree') return [call.verb, String(call.seconds)];
-  if (call.verb === 'arm' || call.verb === 'join' || call.verb === 'disarm') return [call.verb, call.state, call.run];
+  if (call.verb === 'held') return [call.verb, call.state];
+  if (call.verb === 'release' || call.verb === 'arm' || call.verb === 'join' || call.verb === 'disarm') return [call.verb, call.state, call.run];
   return call.verb === 'block' ? [call.verb, call.path, call.name] : [call.verb, call.path];
 }
 

@@ -129,8 +129,25 @@ export interface DisarmCall {
   readonly cancel: readonly string[];
 }
 
+/** Reads who holds the guard: standard output is empty, or `armed.RUN`, `agreed.RUN` or `undoing.RUN` and on the next line the holder. */
+export interface HeldCall {
+  readonly verb: 'held';
+  readonly id: string;
+  readonly state: string;
+}
+
+/** The guard of this run does at once what it would do when its time is over. Exit 3: it does not stand any more; 5: its script came to no end. */
+export interface ReleaseCall {
+  readonly verb: 'release';
+  readonly id: string;
+  readonly state: string;
+  readonly run: string;
+  /** What stops the timer, as for disarm. */
+  readonly cancel: readonly string[];
+}
+
 export type FileCall = PutCall | BlockCall | RemoveCall;
-export type GuardCall = ArmCall | JoinCall | AgreeCall | SettleCall | DisarmCall;
+export type GuardCall = ArmCall | JoinCall | AgreeCall | SettleCall | DisarmCall | HeldCall | ReleaseCall;
 export type Call = GuardCall | ProbeCall | RunCall | TryCall | ProveCall | LookCall | FileCall;
 export type Verb = Call['verb'];
 

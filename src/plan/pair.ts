@@ -39,7 +39,7 @@ function gather<T>(makers: readonly (() => T)[]): T[] {
 }
 
 /** One folder for each link, so that links of one host do not hold each other up. */
-function guardWay(input: EndInput): GuardWay {
+export function guardWay(input: EndInput): GuardWay {
   const { guard } = input.playbook;
   const timer = guard.timers.find((t) => holds(t.when, contextOf(input)));
   const { link } = input.end;

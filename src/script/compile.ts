@@ -58,6 +58,10 @@ function compileCall(call: Call, mark: string): string {
       return line('agree', call.id, String(secondsOf(call.seconds)));
     case 'settle':
       return line('settle', call.id, runId(call.run), call.how, path(call.path));
+    case 'held':
+      return line('held', call.id, path(call.state));
+    case 'release':
+      return line('release', call.id, path(call.state), runId(call.run), ...call.cancel);
     case 'disarm':
       return line('disarm', call.id, path(call.state), path(call.keep), runId(call.run), ...call.cancel);
     case 'put':

@@ -238,6 +238,21 @@ disarm () { # id state keep run word...
   pv_close $?
 }
 
+held () { # id state; the run whose guard stands here: its state and id, then its holder; nothing where there is none
+  pv_open "$1" held || return 0
+  pv_g=$PV_ROOT$2
+  pv_holder >"$pv_o" 2>"$pv_e"
+  pv_close 0
+}
+
+release () { # id state run word...; the guard does at once what it would do when its time is over
+  pv_open "$1" release || return 0
+  pv_flag=same
+  shift
+  pv_release "$@" >"$pv_o" 2>"$pv_e"
+  pv_close $?
+}
+
 pv_end () { # number of the phase
   if [ -n "$pv_failed" ]; then
     echo "$PV_MARK end $1 failed $pv_failed"
@@ -435,13 +450,21 @@ pv_bound () { # file; keeps the newer half of a journal that has grown long
   if [ ${pv_lines:-0} -gt 2000 ]; then sed 1,1000d <"$1" >"$1.new" && mv -f "$1.new" "$1"; fi
 }
 
-pv_admit () { # holder; makes the token of this run, or says who is there
+pv_holder () {
   for pv_other in "$pv_g"/armed.* "$pv_g"/agreed.* "$pv_g"/undoing.*; do
     if [ -f "$pv_other" ] && pv_alive "${pv_other##*.}"; then
-      cat "$pv_other" >&2
-      return 7
+      echo "${pv_other##*/}"
+      cat "$pv_other"
+      return 0
     fi
   done
+}
+
+pv_admit () { # holder; makes the token of this run, or says who is there
+  if [ -n "`pv_holder`" ]; then
+    pv_holder | sed 1d >&2
+    return 7
+  fi
   rm -f "$pv_g"/*.*
   pv_clear "$pv_keep"
   pv_bound "$pv_keep/journal"
@@ -530,6 +553,8 @@ pv_disarm () { # state keep run word...
     pv_flag=changed
   else
     echo "the guard is not armed: it has fired, or never was" >&2
+    # Lost with the power: what its run had staged is of no use to anybody.
+    if [ ! -f "$pv_g/undoing.$pv_run" ]; then pv_drop "$pv_keep" "$pv_run"; fi
     return 3
   fi
   shift; shift; shift
@@ -542,6 +567,30 @@ pv_disarm () { # state keep run word...
   rm -f "$pv_keep/temps"
   { echo "$pv_run disarmed" >>"$pv_keep/journal"; } 2>/dev/null
   sync
+  rm -f "$pv_g"/*."$pv_run"
+  rmdir "$pv_g" 2>/dev/null
+  return 0
+}
+
+pv_release () { # state run word...
+  pv_g=$PV_ROOT$1
+  pv_run=$2
+  if [ ! -f "$pv_g/armed.$pv_run" ] && [ ! -f "$pv_g/agreed.$pv_run" ]; then
+    echo 'the guard of this run does not stand any more' >&2
+    return 3
+  fi
+  shift; shift
+  pv_pid=
+  if [ -f "$pv_g/timer.$pv_run" ]; then pv_pid=`cat "$pv_g/timer.$pv_run"`; fi
+  # First the work, then the timer: by its rename the script makes sure that only one of the two does it.
+  ( trap 0; exec /bin/sh "$pv_g/undo.$pv_run" now ) </dev/null >/dev/null 2>&1
+  if [ ! -f "$pv_g/undone.$pv_run" ]; then return 5; fi
+  pv_flag=changed
+  if [ $# -gt 0 ]; then
+    ( trap 0; exec "$@" ) </dev/null >/dev/null 2>&1
+  elif [ -n "$pv_pid" ]; then
+    kill "$pv_pid" 2>/dev/null
+  fi
   rm -f "$pv_g"/*."$pv_run"
   rmdir "$pv_g" 2>/dev/null
   return 0

@@ -23,7 +23,7 @@ const NOISE_LIMIT = 4096;
 const NUMBER = /^(?:0|[1-9][0-9]{0,14})$/;
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$/;
 /** Verbs whose record says whether anything was changed. */
-const CHANGING: ReadonlySet<Verb> = new Set(['put', 'block', 'remove', 'arm', 'agree', 'settle', 'disarm']);
+const CHANGING: ReadonlySet<Verb> = new Set(['put', 'block', 'remove', 'arm', 'agree', 'settle', 'disarm', 'release']);
 const VERBS: ReadonlySet<string> = new Set<Verb>([
   'probe',
   'run',
@@ -38,6 +38,8 @@ const VERBS: ReadonlySet<string> = new Set<Verb>([
   'agree',
   'settle',
   'disarm',
+  'held',
+  'release',
 ]);
 
 interface Head {

@@ -74,6 +74,12 @@ export class Guards {
     return guard?.run === run && guard.state !== 'undoing';
   }
 
+  /** Its script is at work. */
+  undoes(folder: string, run: string): boolean {
+    const guard = this.armed.get(folder);
+    return guard?.run === run && guard.state === 'undoing';
+  }
+
   /** A change of this run begins. */
   touch(folder: string): void {
     const guard = this.armed.get(folder);
@@ -95,6 +101,21 @@ export class Guards {
     if (guard?.run !== run || guard.state === 'undoing') return false;
     clearTimeout(guard.timer);
     this.armed.delete(folder);
+    return true;
+  }
+
+  /** As `held` of the wire program says it. */
+  holderIn(folder: string): string {
+    const guard = this.armed.get(folder);
+    return guard === undefined ? '' : `${guard.state}.${guard.run}\n${guard.holder}\n`;
+  }
+
+  /** The time of this guard is over now. False where it does not stand any more. */
+  async release(folder: string, run: string): Promise<boolean> {
+    const guard = this.armed.get(folder);
+    if (guard?.run !== run || guard.state === 'undoing') return false;
+    clearTimeout(guard.timer);
+    await this.fire(folder, guard);
     return true;
   }
 

@@ -10,7 +10,10 @@ import type { PhaseContext, State } from './wire-phase.js';
 
 export type Answer = VerbResult & { readonly ok: boolean };
 
-export const GUARD_VERBS: ReadonlySet<string> = new Set(['arm', 'join', 'agree', 'settle', 'disarm']);
+export const GUARD_VERBS: ReadonlySet<string> = new Set(['arm', 'join', 'agree', 'settle', 'disarm', 'held', 'release']);
+
+/** Their records do not say whether anything was changed. */
+export const UNFLAGGED: ReadonlySet<string> = new Set(['join', 'held']);
 
 const refused = (exit: number, stderr: string, flag = 'same'): Answer => ({ exit, stdout: '', stderr: `${stderr}\n`, flag, ok: false });
 const changed: Answer = { exit: 0, stdout: '', stderr: '', flag: 'changed', ok: true };
@@ -60,10 +63,15 @@ function join(context: PhaseContext, words: readonly string[], state: State): An
 }
 
 /** @param phase - Runs calls as root, heard by nobody. */
-export function guardVerb(context: PhaseContext, call: WireCall, state: State, phase: (calls: readonly WireCall[]) => Promise<State>): Answer {
+export async function guardVerb(
+  context: PhaseContext,
+  call: WireCall,
+  state: State,
+  phase: (calls: readonly WireCall[]) => Promise<State>,
+): Promise<Answer> {
   const { guards, system } = context.host;
   const [, ...words] = call.words;
-  if (context.uid !== 0) return refused(5, 'Permission denied', call.verb === 'join' ? '-' : 'same');
+  if (context.uid !== 0) return refused(5, 'Permission denied', UNFLAGGED.has(call.verb) ? '-' : 'same');
   switch (call.verb) {
     case 'arm':
       return arm(context, words, call.body ?? [], phase);
@@ -80,11 +88,17 @@ export function guardVerb(context: PhaseContext, call: WireCall, state: State, p
       const done = settle(system.files, context.root + path, run, how);
       return { ...done, ok: done.exit === 0 };
     }
+    case 'held':
+      return { ...changed, flag: '-', stdout: guards.holderIn(context.root + (words[0] ?? '')) };
+    case 'release':
+      return (await guards.release(context.root + (words[0] ?? ''), words[1] ?? ''))
+        ? changed
+        : refused(3, 'the guard of this run does not stand any more');
     default: {
       const [folder = '', keep = '', run = ''] = words;
-      if (!guards.disarm(context.root + folder, run)) return refused(3, 'the guard is not armed: it has fired, or never was');
-      drop(context, context.root + keep, run);
-      return changed;
+      const disarmed = guards.disarm(context.root + folder, run);
+      if (disarmed || !guards.undoes(context.root + folder, run)) drop(context, context.root + keep, run);
+      return disarmed ? changed : refused(3, 'the guard is not armed: it has fired, or never was');
     }
   }
 }

@@ -9,7 +9,7 @@ import { anyLineMatches } from './ere.js';
 import { faced } from './faults.js';
 import type { SimulatedHost } from './host.js';
 import { block, look, put, remove, stagedPath, type VerbResult } from './wire-files.js';
-import { type Answer, fired, GUARD_VERBS, guardVerb } from './wire-guard.js';
+import { type Answer, fired, GUARD_VERBS, guardVerb, UNFLAGGED } from './wire-guard.js';
 import type { WireCall } from './wire-parse.js';
 
 const BOUND = 65536;
@@ -89,7 +89,7 @@ function record(context: PhaseContext, call: WireCall, done: VerbResult): void {
 
 /** The answer to a call that a fault refuses, in the form of its verb. */
 function refusal(verb: string): Answer {
-  const flag = verb === 'prove' ? 'unmatched' : verb !== 'look' && (FILES.has(verb) || GUARD_VERBS.has(verb)) && verb !== 'join' ? 'same' : '-';
+  const flag = verb === 'prove' ? 'unmatched' : verb !== 'look' && (FILES.has(verb) || GUARD_VERBS.has(verb)) && !UNFLAGGED.has(verb) ? 'same' : '-';
   return { exit: 5, stdout: '', stderr: 'refused by a fault\n', flag, ok: ['probe', 'try', 'look'].includes(verb) };
 }
 

@@ -8,7 +8,8 @@ import type { Sent, Side, Verb } from './cases.js';
 import { bothStates, runVerb, SIDES, type Stand, withStand } from './stand.js';
 import { watch } from './strike.js';
 
-export type Verdict = 'as-before' | 'as-wanted' | 'split' | 'broken';
+/** split: one end as before and the other as wanted. half: so are the boot files of one end, which lost its power between two renames. */
+export type Verdict = 'as-before' | 'as-wanted' | 'split' | 'half' | 'broken';
 
 /** A state as it was made by commands, and as the same host has it after a boot: systems show some details otherwise then. */
 type Both = Readonly<Record<Side, readonly unknown[]>>;
@@ -41,11 +42,23 @@ type States = Readonly<Record<Side, unknown>>;
 
 const isOne = (state: unknown, known: readonly unknown[]): boolean => known.some((k) => isDeepStrictEqual(state, k));
 
-export function judge(states: States, { before, wanted }: Reference): Verdict {
+const filesOf = (state: unknown): Record<string, unknown> => (state as { readonly files: Record<string, unknown> }).files;
+
+/** Every single file is as before or as wanted. */
+function halfWay(side: Side, states: States, { before, wanted }: Reference): boolean {
+  const [now, ...known] = [states[side], ...before[side], ...wanted[side]].map(filesOf);
+  const paths = new Set([now, ...known].flatMap((files) => Object.keys(files ?? {})));
+  return [...paths].every((path) => known.some((files) => isDeepStrictEqual(files[path], now?.[path])));
+}
+
+export function judge(states: States, reference: Reference): Verdict {
+  const { before, wanted } = reference;
   const are = (known: Both): boolean => SIDES.every((s) => isOne(states[s], known[s]));
   if (are(wanted)) return 'as-wanted';
   if (are(before)) return 'as-before';
-  return SIDES.every((s) => isOne(states[s], wanted[s]) || isOne(states[s], before[s])) ? 'split' : 'broken';
+  const whole = (s: Side): boolean => isOne(states[s], wanted[s]) || isOne(states[s], before[s]);
+  if (SIDES.every(whole)) return 'split';
+  return SIDES.every((s) => whole(s) || halfWay(s, states, reference)) ? 'half' : 'broken';
 }
 
 const isTree = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

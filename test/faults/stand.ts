@@ -83,10 +83,15 @@ const OWN = /^(?:\/var)?\/(?:run|db|lib)\/provision/;
 /** What a boot makes there, the next boot makes anew. */
 const VOLATILE = /^\/run\//;
 
+/** What waited to take its place when the power went: nobody reads it, and the next run takes it away (`leftOvers`). */
+const STAGED = /\/\.[^/]*\.pv-/;
+
 /** One end as plain data. */
 export function endState(host: TwinHost): unknown {
   const state = stateOf(host) as { files?: Record<string, unknown> };
-  const files = Object.fromEntries(Object.entries(state.files ?? {}).filter(([path]) => !OWN.test(path) && !VOLATILE.test(path)));
+  const files = Object.fromEntries(
+    Object.entries(state.files ?? {}).filter(([path]) => !OWN.test(path) && !VOLATILE.test(path) && !STAGED.test(path)),
+  );
   return JSON.parse(JSON.stringify({ ...state, files })) as unknown;
 }
 

@@ -18,6 +18,8 @@ const STAGES = { link, plan, unlink, verify };
 export interface Rig {
   readonly internet: Internet;
   readonly events: RunEvent[];
+  /** For a stage that `run` does not know. */
+  readonly options: RunOptions & { readonly running: NonNullable<Awaited<ReturnType<typeof attachTwin>>> };
   /** Runs against the same hosts, reached by other endpoints (another port, another host key). */
   readonly reached: (change: (endpoint: TwinEndpoint, host: string) => TwinEndpoint) => Partial<RunOptions>;
   host(name: string): TwinHost;
@@ -34,6 +36,7 @@ export async function makeRig(inventory: Inventory): Promise<Rig> {
   return {
     internet: twin.internet,
     events,
+    options: { ...runOptions(inventory, events), running: attached },
     reached: (change) => ({
       running: { ...attached, twin: { ...twin, endpoints: new Map([...twin.endpoints].map(([name, e]) => [name, change(e, name)])) } },
     }),

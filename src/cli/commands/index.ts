@@ -14,6 +14,7 @@ import { status } from './status.js';
 import { table } from './table.js';
 import { twinList, twinUp } from './twin.js';
 import { unlink } from './unlink.js';
+import { unlock } from './unlock.js';
 import { verify } from './verify.js';
 
 export const COMMANDS: readonly CommandSpec[] = [
@@ -22,6 +23,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   verify,
   status,
   unlink,
+  unlock,
   history,
   show,
   table,

@@ -1,7 +1,9 @@
 /** Runs the program in this process: streams are collected, the pipeline is a double that never touches a network. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Held } from '../../../src/apply/unlock.js';
 import { run } from '../../../src/cli/program.js';
 import type { Io, Pipeline, RunOptions, RunResult } from '../../../src/cli/types.js';
 import type { LinkOutcome } from '../../../src/model/outcome.js';
@@ -16,6 +18,8 @@ export interface Ran {
 }
 
 export interface World {
+  /** What `unlock` finds. */
+  readonly held?: readonly Held[];
   readonly results?: Partial<Record<keyof Pipeline, RunResult>>;
   /** The plan that link and unlink ask about. */
   readonly asks?: boolean;
@@ -55,6 +59,11 @@ function double(world: World, calls: { verb: string; options: RunOptions }[], st
     unlink: verb('unlink'),
     verify: verb('verify'),
     rehearse: verb('rehearse'),
+    unlock: async (options) => {
+      const held = world.held ?? [];
+      const agreed = held.length > 0 && (await options.agree(held));
+      return { held: agreed ? held.map((h) => ({ ...h, released: true })) : held, agreed };
+    },
     facts: () => Promise.resolve([]),
     twinUp: () => Promise.resolve({ endpoints: [], close: () => Promise.resolve() }),
   };

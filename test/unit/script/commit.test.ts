@@ -138,6 +138,31 @@ for (const kind of SHELLS) {
       expect(etc()).toEqual(BEFORE);
     });
 
+    it('tells who holds the guard, and ends it early: what was changed is taken back, and the timer is gone', async () => {
+      await session.run([arm(30, true)]);
+      const timer = Number(readFileSync(room.at(`${STATE}/timer.${RUN}`), 'utf8'));
+      await session.run([join('now'), ...FILES]);
+      const held = await session.run([{ verb: 'held', id: 'held', state: STATE }]);
+      expect(Buffer.from(held.records.get('held')?.stdout ?? []).toString()).toBe(`armed.${RUN}\nme\n`);
+      const early: Call = { verb: 'release', id: 'early', state: STATE, run: RUN, cancel: [] };
+      expect((await session.run([early])).records.get('early')).toMatchObject({ exit: 0, changed: true });
+      expect(etc()).toMatchObject({ only: BEFORE.only, old: BEFORE.old });
+      expect([existsSync(room.at('/etc/new')), existsSync(room.at(STATE))]).toEqual([false, false]);
+      await sleep(200);
+      expect(() => process.kill(timer, 0)).toThrow();
+      expect((await session.run([{ verb: 'held', id: 'held', state: STATE }])).records.get('held')?.stdoutTotal).toBe(0);
+      expect((await session.run([early])).records.get('early')?.exit).toBe(3);
+    });
+
+    it('agreed and ended early, it asks the other end at once', async () => {
+      room.stub('peer', 'echo yes');
+      await session.run([arm(30, true)]);
+      await session.run(staged());
+      const early: Call = { verb: 'release', id: 'early', state: STATE, run: RUN, cancel: [] };
+      expect((await session.run([early])).status).toBe('done');
+      expect(etc()).toEqual(AFTER);
+    });
+
     it('once the guard has fired nobody can agree or settle', async () => {
       await session.run([arm(1, true)]);
       await over();

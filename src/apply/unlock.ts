@@ -1,0 +1,62 @@
+/**
+ * A link that another run holds: who it is, and an early end to its guard.
+ *
+ * In: a world and a link. Out: the ends that are held; after `release`, what became of each. The guard is not thrown away: it does at once what it would do
+ * when its time is over, so that what its run has changed is taken back (or finished, where both ends had agreed).
+ */
+import { clean } from '../errors/clean.js';
+import { ProvisionError } from '../errors/error.js';
+import type { GuardWay } from '../model/plan.js';
+import { guardWay } from '../plan/pair.js';
+import { fillWords } from '../playbook/template.js';
+import { both, surveyPair } from './pair.js';
+import { hostOf, linkOf, pairOf, type World } from './world.js';
+
+export interface Held {
+  readonly link: string;
+  readonly host: string;
+  readonly run: string;
+  /** armed and agreed wait for their time, undoing is at work. */
+  readonly state: 'armed' | 'agreed' | 'undoing';
+  /** Who, since when, until when. */
+  readonly holder: string;
+  readonly guard: GuardWay;
+  /** Whether the guard was ended by us; absent before that. */
+  readonly released?: boolean;
+}
+
+const TOKEN = /^(armed|agreed|undoing)\.([0-9a-f]{8,64})\n([^\n]*)/;
+
+export async function heldOn(world: World, name: string): Promise<Held[]> {
+  const { inventory } = world.options;
+  const link = linkOf(inventory, name);
+  const found = await surveyPair(world, name, { reach: false });
+  const ends = await both(pairOf(inventory, link), async (end, i): Promise<Held[]> => {
+    const guard = guardWay({ end, link, host: hostOf(inventory, end.host), ...found[i] });
+    const shell = await world.hosts.shell(end.host);
+    const { records } = await shell.run([{ verb: 'held', id: 'held', state: guard.state }]);
+    const said = Buffer.from(records.get('held')?.stdout ?? []).toString('utf8');
+    const [, state, run = '', holder = ''] = TOKEN.exec(said) ?? [];
+    if (state === undefined) return [];
+    return [{ link: name, host: end.host, run, state: state as Held['state'], holder: clean(holder, { max: 300 }), guard }];
+  });
+  return ends.flat();
+}
+
+/** @throws {ProvisionError} GUARD_REFUSED where the script of the guard came to no end. */
+export async function release(world: World, held: Held): Promise<Held> {
+  const { host, run, guard } = held;
+  const shell = await world.hosts.shell(host);
+  const cancel = fillWords(guard.cancel, { run, seconds: '0', undo: `${guard.state}/undo.${run}` });
+  const result = await shell.run([{ verb: 'release', id: 'release', state: guard.state, run, cancel }]);
+  if (result.status === 'done') return { ...held, released: true };
+  const exit = result.records.get('release')?.exit;
+  // It fired by itself, or its run has ended, while somebody was thinking about the question.
+  if (exit === 3) return { ...held, released: false };
+  const why = result.status === 'cut' ? result.why : `the script of its guard came to no end (status ${exit ?? 'unknown'})`;
+  throw new ProvisionError('GUARD_REFUSED', `The guard on ${host} could not be ended.`, {
+    host,
+    why,
+    state: 'It fires by itself when its time is over.',
+  });
+}

@@ -1,0 +1,49 @@
+import type { Held } from '../../apply/unlock.js';
+import { clean } from '../../errors/clean.js';
+import { notConfirmed, prepare, saySimulated } from '../links.js';
+import type { Session } from '../session.js';
+import type { CommandSpec } from '../spec.js';
+
+const line = (h: Held): string => `${clean(h.link)} on ${clean(h.host)} is held by ${h.holder}`;
+
+function after(h: Held): string {
+  if (h.released === true) {
+    return `${clean(h.link)} on ${clean(h.host)}: ${h.state === 'agreed' ? 'finished, or taken back where the other end does not answer' : 'taken back'}`;
+  }
+  return `${clean(h.link)} on ${clean(h.host)}: its guard was gone already`;
+}
+
+/** Shows who holds what and asks. Nobody to ask and no --yes is no. */
+async function agree(session: Session, held: readonly Held[], unanswered: () => void): Promise<boolean> {
+  await session.progress.pause();
+  for (const h of held) session.say(line(h));
+  if (session.options.yes) return true;
+  if (session.io.ask === undefined) {
+    unanswered();
+    return false;
+  }
+  const answer = await session.io.ask('End this run now? What it has changed is taken back. [y/N] ', session.signal);
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+export const unlock: CommandSpec = {
+  name: 'unlock',
+  args: [{ usage: '<link...>', text: 'links of the inventory' }],
+  summary: 'end a run that holds a link: its guard takes back at once what it has changed',
+  examples: ['provision unlock mostly-wlan'],
+  failed: { held: [] },
+  run: async (session, { words }) => {
+    const { inventory, links, pipeline } = await prepare(session, words);
+    let refused = false;
+    const asked = (held: readonly Held[]): Promise<boolean> => agree(session, held, () => (refused = true));
+    const { held, agreed } = await pipeline.unlock({ ...session.runOptions(inventory, links), agree: asked });
+    await session.progress.pause();
+    if (held.length === 0) session.say(`Nobody holds ${links.map((l) => clean(l)).join(', ')}.`);
+    if (agreed) for (const h of held) session.say(after(h));
+    if (agreed) session.say(`See how it stands with: provision status ${links.map((l) => clean(l)).join(' ')}`);
+    saySimulated(session);
+    const document = { held: held.map(({ guard: _, ...told }) => told) };
+    if (refused) return { exit: notConfirmed().exitCode, document, errors: [notConfirmed().report()], ownErrors: [notConfirmed().report()] };
+    return { exit: agreed || held.length === 0 ? 0 : 2, document };
+  },
+};
