@@ -143,7 +143,8 @@ export class Guards {
 
   /** The time of every guard in this state is over now. Resolves when all of them are done. */
   async runOut(state: 'armed' | 'agreed'): Promise<void> {
-    await Promise.all([...this.armed].map(([folder, guard]) => (guard.state === state ? this.fire(folder, guard) : undefined)));
+    const over = [...this.armed].filter(([, guard]) => guard.state === state);
+    await Promise.all(over.map(([folder, guard]) => this.fire(folder, guard)));
   }
 
   private async expire(folder: string, guard: Guard): Promise<void> {

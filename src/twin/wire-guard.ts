@@ -6,7 +6,7 @@
 import { cksum } from '../script/cksum.js';
 import { settle, type VerbResult } from './wire-files.js';
 import { decodeBody, type WireCall } from './wire-parse.js';
-import type { PhaseContext, State } from './wire-phase.js';
+import type { PhaseContext, State } from './wire-state.js';
 
 export type Answer = VerbResult & { readonly ok: boolean };
 

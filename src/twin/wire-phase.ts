@@ -7,30 +7,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { anyLineMatches } from './ere.js';
 import { faced } from './faults.js';
-import type { SimulatedHost } from './host.js';
 import { block, look, put, remove, stagedPath, type VerbResult } from './wire-files.js';
 import { type Answer, fired, GUARD_VERBS, guardVerb, UNFLAGGED } from './wire-guard.js';
 import type { WireCall } from './wire-parse.js';
+import type { PhaseContext, State } from './wire-state.js';
 
 const BOUND = 65536;
-
-export interface PhaseContext {
-  readonly host: SimulatedHost;
-  readonly mark: string;
-  /** Prefix for every path (PV_ROOT). */
-  readonly root: string;
-  readonly uid: number;
-  readonly write: (bytes: Buffer) => void;
-  readonly writeError: (text: string) => void;
-}
-
-/** done, or failed at this id, or the host or connection is gone. */
-export type State = {
-  failed?: string;
-  gone?: true;
-  /** The run that the changes of this phase belong to. */
-  joined?: { readonly folder: string; readonly keep: string; readonly run: string; readonly staged: boolean };
-};
 
 const COMMANDS = new Set(['probe', 'run', 'try', 'prove']);
 const FILES = new Set(['look', 'put', 'block', 'remove']);

@@ -14,6 +14,9 @@ type Fate = Awaited<ReturnType<OnCall>>;
 /** Verbs by which the ends agree, and what follows on that. Staged files are in nobody's way. */
 const COMMITTING = new Set(['agree', 'settle', 'disarm']);
 
+const isJoin = (call: { readonly verb: string; readonly words: readonly string[] }, mode: string): boolean =>
+  call.verb === 'join' && call.words.at(-1) === mode;
+
 /** From the first such call on the two ends can't be held together by anything but a second run: what is left may be `split`. */
 export const inCommitWindow = (call: { readonly verb: string }): boolean => COMMITTING.has(call.verb);
 
@@ -39,6 +42,7 @@ export function watch(stand: Stand, wanted?: FaultCase): Watched {
   const pending = new Map<Side, Pending>();
   let counting = false;
   let window = false;
+  let staged = false;
   const watched: Watched = {
     calls,
     struck: false,
@@ -55,7 +59,7 @@ export function watch(stand: Stand, wanted?: FaultCase): Watched {
   };
   for (const side of SIDES) {
     let index = -1;
-    stand.hosts[side].faults.onCall = async ({ verb, id }, when): Promise<Fate> => {
+    stand.hosts[side].faults.onCall = async (call, when): Promise<Fate> => {
       if (!counting) return 'go';
       // Both ends get on side by side, so that one can be met in the middle of a phase when the other is struck.
       await turn();
@@ -65,8 +69,11 @@ export function watch(stand: Stand, wanted?: FaultCase): Watched {
       if (watched.struck) return 'go';
       if (when === 'before') {
         index += 1;
+        const { verb, id } = call;
         calls.push({ side, index, verb, id });
-        window ||= inCommitWindow({ verb });
+        // What joins after the files are staged comes to agree, on both ends at the same moment.
+        window ||= inCommitWindow({ verb }) || (staged && isJoin(call, 'now'));
+        staged ||= isJoin(call, 'staged');
       }
       return isHere(wanted, side, index, when) ? strike(side) : 'go';
     };
