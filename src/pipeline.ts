@@ -204,7 +204,7 @@ export function unlink(options: RunOptions): Promise<RunResult> {
 /** Who holds these links on their hosts; after a yes their guards do at once what they would do when their time is over. */
 export function unlock(options: RunOptions & { readonly agree: (held: readonly Held[]) => Promise<boolean> }): Promise<Unlocked> {
   return withTwin(options, async (world) => {
-    const held = (await Promise.all(options.links.map((name) => heldOn(world, name)))).flat();
+    const held = (await Promise.all(options.links.map(async (name) => heldOn(world, name, await surveyPair(world, name, { reach: false }))))).flat();
     const agreed = held.length > 0 && (await options.agree(held));
     return { held: agreed ? await Promise.all(held.map((one) => release(world, one))) : held, agreed };
   });

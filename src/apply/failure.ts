@@ -6,7 +6,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProvisionError } from '../errors/error.js';
 import type { LinkOutcome } from '../model/outcome.js';
+import type { FileChange, LinkPlan, Warning } from '../model/plan.js';
 import { sourceId } from '../plan/undo.js';
+import { quoteWord } from '../script/quote.js';
 import { outcome, reportsOf } from './outcome.js';
 import { type Planned, stage, type Two } from './pair.js';
 import { rollBack } from './rollback.js';
@@ -38,6 +40,25 @@ export function unfinished(world: World, { link, since, plan }: Planned, errors:
   return outcome(link, since, 'unknown', { plan, errors: reportsOf(errors, said) });
 }
 
+/** The undo of an end as a person would type it. */
+function byHand(plan: LinkPlan, attempts: Attempts, hosts: ReadonlySet<string>): Warning[] {
+  return plan.ends.flatMap((end): Warning[] => {
+    const undo = end.undo.filter((u) => attempts.get(end.host)?.has(u.of) === true);
+    if (!hosts.has(end.host) || undo.length === 0) return [];
+    const commands = undo.flatMap((u) => (u.words === undefined ? [] : [shellText(u.words)]));
+    const files = undo.flatMap((u) => (u.file === undefined ? [] : [fileText(u.file)]));
+    return [{ code: 'by-hand', host: end.host, text: `What puts ${end.host} right by hand:`, evidence: [...commands, ...files] }];
+  });
+}
+
+function fileText({ path, block, content }: FileChange): string {
+  const what = block === undefined ? path : `the block "${block}" in ${path}`;
+  return content === null ? `take away ${what}` : `${what}: as it was before (provision show RUN --verbose has the text)`;
+}
+
+const plain = /^[A-Za-z0-9_.:/=@%+,-]+$/;
+const shellText = (words: readonly string[]): string => words.map((w) => (plain.test(w) ? w : quoteWord(w))).join(' ');
+
 /** Something failed: both ends go back to how they were found, are read again, and only what is seen is reported. */
 export async function afterFailure(world: World, planned: Planned, errors: readonly ProvisionError[], attempts: Attempts): Promise<LinkOutcome> {
   const { link, since, found, plan: before } = planned;
@@ -49,8 +70,13 @@ export async function afterFailure(world: World, planned: Planned, errors: reado
   try {
     for (const error of errors) if (error.code === 'SSH_LOST' && error.details.host !== undefined) await world.hosts.renew(error.details.host);
     const left = await stage(world, link, 'undo', () => rollBack(world, before, found, attempts));
-    const said = left.length === 0 ? 'Rolled back: both ends were read again and are as before.' : `Not all could be taken back: ${left.join('; ')}.`;
-    return outcome(link, since, left.length === 0 ? 'rolled-back' : 'partly-changed', { plan: before, errors: reportsOf(errors, said) });
+    const warnings = byHand(before, attempts, new Set(left.map((d) => d.host)));
+    for (const warning of warnings) world.options.emit({ type: 'warning', link, warning });
+    const said =
+      left.length === 0
+        ? 'Rolled back: both ends were read again and are as before.'
+        : `Not all could be taken back: ${left.map((d) => d.text).join('; ')}.`;
+    return outcome(link, since, left.length === 0 ? 'rolled-back' : 'partly-changed', { plan: before, errors: reportsOf(errors, said), warnings });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     const seconds = world.options.guardSeconds;

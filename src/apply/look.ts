@@ -11,6 +11,7 @@ import { stepCount } from '../plan/pair.js';
 import { outcome, reportsOf } from './outcome.js';
 import { crossPair, othersChanged, type Planned, planPair, stage, surveyPair } from './pair.js';
 import { differencesSince } from './rollback.js';
+import { heldOn, heldWarnings } from './unlock.js';
 import type { World } from './world.js';
 
 /** One check for each end of a plan that should be empty. */
@@ -72,7 +73,7 @@ export async function notAsPlanned(world: World, planned: Planned): Promise<Prov
   const moved = ([0, 1] as const).flatMap((i) => differencesSince(found[i], now[i]));
   if (moved.length === 0) return undefined;
   return new ProvisionError('OVERTAKEN', `${link} is not as it was when its plan was made.`, {
-    why: `${moved.join('; ')}.`,
+    why: `${moved.map((d) => d.text).join('; ')}.`,
     state: 'Nothing was changed by this run.',
   });
 }
@@ -80,11 +81,13 @@ export async function notAsPlanned(world: World, planned: Planned): Promise<Prov
 /** Is it true now? Live state, boot files, pings both ways, full-size packets. */
 export async function verifyOne(world: World, name: string, since: number): Promise<LinkOutcome> {
   const found = await stage(world, name, 'survey', () => surveyPair(world, name, { reach: false }));
+  const warnings = heldWarnings(await heldOn(world, name, found));
+  for (const warning of warnings) world.options.emit({ type: 'warning', link: name, warning });
   const left = planPair(world, name, found, 'link');
   const standing = found.every((f) => f.facts.live.exists.known && f.facts.live.exists.value);
   const crossing = standing ? await stage(world, name, 'verify', () => crossPair(world, found, left.mtu.bytes, false)) : { checks: [] };
   const checks = [...stateChecks(left, 'state'), ...crossing.checks];
   for (const check of checks) world.options.emit({ type: 'check', link: name, check });
   const errors = crossing.error === undefined ? [] : reportsOf([crossing.error], 'Nothing was changed.');
-  return outcome(name, since, checks.every((c) => c.ok) ? 'as-wanted' : 'differs', { plan: left, checks, errors });
+  return outcome(name, since, checks.every((c) => c.ok) ? 'as-wanted' : 'differs', { plan: left, checks, errors, warnings });
 }

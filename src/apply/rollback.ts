@@ -12,8 +12,12 @@ import { undoPhases } from './guard.js';
 import { both, surveyPair, type Two } from './pair.js';
 import type { World } from './world.js';
 
-/** One difference between before and now, as a sentence. */
-export type Difference = string;
+/** One difference between before and now. */
+export interface Difference {
+  readonly host: string;
+  /** A sentence. */
+  readonly text: string;
+}
 
 async function undoOn(shell: PhaseRunner, undo: readonly UndoStep[]): Promise<void> {
   for (const calls of undoPhases(undo)) await shell.run(calls);
@@ -25,7 +29,9 @@ const show = (value: unknown): string =>
 function compare<T>(host: string, name: string, before: Known<T>, now: Known<T>): Difference[] {
   if (before.known && now.known && JSON.stringify(before.value) === JSON.stringify(now.value)) return [];
   if (!before.known && !now.known) return [];
-  return [`${host}: ${name} was ${before.known ? show(before.value) : 'not known'} and is ${now.known ? show(now.value) : 'not known'}`];
+  return [
+    { host, text: `${host}: ${name} was ${before.known ? show(before.value) : 'not known'} and is ${now.known ? show(now.value) : 'not known'}` },
+  ];
 }
 
 function liveDifferences(host: string, before: TunnelState, now: TunnelState): Difference[] {
@@ -51,7 +57,10 @@ const same = (a: FileFact | undefined, b: FileFact | undefined): boolean =>
 export function differencesSince(before: Surveyed, now: Surveyed): Difference[] {
   const host = before.facts.host;
   const files = [...before.facts.files.keys()].filter((path) => !same(before.facts.files.get(path), now.facts.files.get(path)));
-  return [...liveDifferences(host, before.facts.live, appearedWithDriver(before, now)), ...files.map((path) => `${host}: ${path} is not as it was`)];
+  return [
+    ...liveDifferences(host, before.facts.live, appearedWithDriver(before, now)),
+    ...files.map((path) => ({ host, text: `${host}: ${path} is not as it was` })),
+  ];
 }
 
 /** A setting that a freshly loaded driver brings along was nothing before: it is no difference. */

@@ -6,10 +6,11 @@
  */
 import { clean } from '../errors/clean.js';
 import { ProvisionError } from '../errors/error.js';
-import type { GuardWay } from '../model/plan.js';
+import type { GuardWay, Warning } from '../model/plan.js';
 import { guardWay } from '../plan/pair.js';
 import { fillWords } from '../playbook/template.js';
-import { both, surveyPair } from './pair.js';
+import type { Surveyed } from '../survey/survey.js';
+import { both, type Two } from './pair.js';
 import { hostOf, linkOf, pairOf, type World } from './world.js';
 
 export interface Held {
@@ -27,10 +28,10 @@ export interface Held {
 
 const TOKEN = /^(armed|agreed|undoing)\.([0-9a-f]{8,64})\n([^\n]*)/;
 
-export async function heldOn(world: World, name: string): Promise<Held[]> {
+/** @param found - Both ends as they were surveyed: the playbook knows where a guard stands. */
+export async function heldOn(world: World, name: string, found: Two<Surveyed>): Promise<Held[]> {
   const { inventory } = world.options;
   const link = linkOf(inventory, name);
-  const found = await surveyPair(world, name, { reach: false });
   const ends = await both(pairOf(inventory, link), async (end, i): Promise<Held[]> => {
     const guard = guardWay({ end, link, host: hostOf(inventory, end.host), ...found[i] });
     const shell = await world.hosts.shell(end.host);
@@ -41,6 +42,17 @@ export async function heldOn(world: World, name: string): Promise<Held[]> {
     return [{ link: name, host: end.host, run, state: state as Held['state'], holder: clean(holder, { max: 300 }), guard }];
   });
   return ends.flat();
+}
+
+/** A run that has not ended, or has died: what is seen now may not last. */
+export function heldWarnings(held: readonly Held[]): Warning[] {
+  return held.map(({ link, host, holder, state }) => ({
+    code: 'unfinished-run',
+    host,
+    text: `A run on ${link} is not over on ${host}: it is held by ${holder}.`,
+    evidence: [`the guard is ${state}`],
+    next: `Wait until its time is over, or end it with: provision unlock ${link}`,
+  }));
 }
 
 /** @throws {ProvisionError} GUARD_REFUSED where the script of the guard came to no end. */

@@ -44,6 +44,18 @@ describe('unlock', () => {
       expect((await rig.run('link')).exit).toBe(0);
     }));
 
+  it('until then verify warns that a run is not over, and names who holds it', () =>
+    withPair('OpenBSD 7.5', 'Debian 12 networkd', async (rig) => {
+      await abandoned(rig);
+      const { warnings } = await rig.run('verify');
+      expect(warnings.map((w) => [w.code, w.host])).toEqual([
+        ['unfinished-run', 'left'],
+        ['unfinished-run', 'right'],
+      ]);
+      expect(warnings[0]?.text).toMatch(/held by .*@.* until /);
+      expect(warnings[0]?.next).toContain('provision unlock pair');
+    }));
+
   it('after a no everything stands as it stood', () =>
     withPair('FreeBSD 14.1', 'OpenBSD 7.5', async (rig) => {
       await abandoned(rig);
