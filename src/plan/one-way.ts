@@ -18,13 +18,14 @@ const mark = (step: Step, oneWay: string | undefined): Step => (oneWay === undef
 export function markSteps(input: EndInput, steps: readonly Step[], undo: readonly UndoStep[]): Step[] {
   const { playbook } = input;
   const undone = new Set(undo.map((u) => u.of));
-  const maker = playbook.steps.find((s) => s.ensures.includes('interface') && undone.has(s.id));
+  const makes = steps.find((s) => s.ensures.includes('interface'));
   return steps.map((step) => {
-    const id = 'file' in step ? step.id : sourceId(step);
+    // What touches only an interface that the plan makes goes, or stays, with it.
+    const id = makes !== undefined && ofInterface(step) ? sourceId(makes) : sourceId(step);
     const own = playbook.steps.find((s) => s.id === id);
-    if (undone.has(id) || own?.stays !== undefined || (maker !== undefined && ofInterface(step))) return step;
-    const none = own === undefined || own.undo.length === 0;
-    return mark(step, none ? `the playbook ${playbook.name} has no undo for it` : 'what was there before was not read, so no undo can be made of it');
+    if (undone.has(id) || own?.stays !== undefined) return step;
+    const fits = own !== undefined && own.undo.length > 0;
+    return mark(step, fits ? `what ${id} changes was not read, so no undo can be made of it` : `the playbook ${playbook.name} has no undo for ${id}`);
   });
 }
 
@@ -35,7 +36,8 @@ export function markRemoval(input: EndInput, removal: readonly Step[], made: Rem
   return removal.map((step) => {
     const own = input.playbook.remove.find((s) => s.id === sourceId(step));
     if (own?.stays !== undefined) return step;
-    if (made.oneWay === undefined && !step.ensures.every(comesBack)) return mark(step, `the playbook ${input.playbook.name} has no undo for it`);
+    if (made.oneWay === undefined && !step.ensures.every(comesBack))
+      return mark(step, `the playbook ${input.playbook.name} has no undo for ${step.id}`);
     return mark(step, made.oneWay);
   });
 }

@@ -135,9 +135,7 @@ export function totals(plan: LinkPlan): string {
 /** Steps that a failed run would leave behind. */
 function oneWayText(plan: LinkPlan): string[] {
   const n = plan.ends.flatMap((e) => e.steps).filter((s) => s.oneWay !== undefined).length;
-  return n === 0
-    ? []
-    : [`${count(n, 'step')} of these ${n === 1 ? 'is' : 'are'} one-way: done only with --one-way, and left as done if the run fails.`];
+  return n === 0 ? [] : [`${n} of these steps ${n === 1 ? 'is' : 'are'} one-way: done only with --one-way, and not taken back if the run fails.`];
 }
 
 function briefly({ code, host, text }: Warning): Warning {
