@@ -18,6 +18,7 @@ import { ProvisionError } from './errors/error.js';
 import type { Facts } from './model/facts.js';
 import type { Check, LinkOutcome } from './model/outcome.js';
 import type { EndPlan, LinkPlan, Step } from './model/plan.js';
+import { refusesOneWay } from './plan/one-way.js';
 import { stepCount } from './plan/pair.js';
 import { type Surveyed, survey } from './survey/survey.js';
 import { type AttachedTwin, attachTwin, twinSpecs } from './twin/attach.js';
@@ -137,8 +138,8 @@ async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
   return readAgain(world, planned, crossing.checks);
 }
 
-/** Its words or its file: what a person saw and agreed to. */
-const seen = (step: Step): string => JSON.stringify('words' in step ? step.words : step.file);
+/** Its words or its file, and its mark: what a person saw and agreed to. */
+const seen = (step: Step): string => JSON.stringify(['words' in step ? step.words : step.file, step.oneWay]);
 
 /** What was seen of the outer path stays known when only the host is looked at again. */
 function withReach(now: Surveyed, first: Surveyed): Surveyed {
@@ -171,9 +172,17 @@ function inTurn(world: World, turns: Turns, planned: Planned): Promise<LinkOutco
 
 async function change(world: World, options: RunOptions, goal: Goal): Promise<RunResult> {
   const limit = pLimit(options.concurrency);
+  const undoable = (made: Planned): Planned | LinkOutcome => {
+    const error = refusesOneWay(made.plan, options.oneWay);
+    return error === undefined ? made : fail(made.link, made.since, error, 'unchanged', made.plan);
+  };
   const planned = await Promise.all(
     options.links.map((link) =>
-      limit(() => planOne(world, link, goal).catch((error: unknown): LinkOutcome => fail(link, Date.now(), error, 'unchanged'))),
+      limit(() =>
+        planOne(world, link, goal)
+          .then(undoable)
+          .catch((error: unknown): LinkOutcome => fail(link, Date.now(), error, 'unchanged')),
+      ),
     ),
   );
   const pending = planned.filter((p): p is Planned => 'found' in p && stepCount(p.plan) > 0);

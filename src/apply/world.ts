@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly concurrency: number;
   /** Seconds after which a host goes back by itself unless the run has ended well. */
   readonly guardSeconds: number;
+  /** Also carry out steps that nothing takes back. */
+  readonly oneWay: boolean;
   readonly verbose: boolean;
   readonly logFile: string;
   readonly signal?: AbortSignal;

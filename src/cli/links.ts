@@ -12,6 +12,7 @@ import { distinctErrors, renderOutcome } from '../report/outcome.js';
 import { wrap } from '../report/paint.js';
 import { renderPlan } from '../report/plan.js';
 import { linksNamed, type Session } from './session.js';
+import type { OptionSpec, Typed } from './spec.js';
 import type { Done, Pipeline, RunOptions, RunResult } from './types.js';
 
 /** Plans of the links that have something to do; the others hold nothing to decide. */
@@ -82,11 +83,14 @@ export async function prepare(session: Session, names: readonly string[]): Promi
   return { inventory, links, pipeline: await session.io.pipeline() };
 }
 
+/** The option of every command that carries out a plan. */
+export const ONE_WAY: OptionSpec = { flags: '--one-way', text: 'also do what nothing takes back; the plan marks such steps' };
+
 /** link and unlink: plan, show, ask, do, show what came of it. */
-export async function change(session: Session, verb: 'link' | 'unlink', names: readonly string[], diff: boolean): Promise<Done> {
-  const { inventory, links, pipeline } = await prepare(session, names);
-  const asked = asking(session, diff);
-  const result = await pipeline[verb](session.runOptions(inventory, links, { confirm: asked.confirm }));
+export async function change(session: Session, verb: 'link' | 'unlink', { words, options }: Typed): Promise<Done> {
+  const { inventory, links, pipeline } = await prepare(session, words);
+  const asked = asking(session, options.diff === true);
+  const result = await pipeline[verb](session.runOptions(inventory, links, { confirm: asked.confirm, oneWay: options.oneWay === true }));
   await session.progress.pause();
   const done = doneWith(session, result);
   if (asked.unanswered()) {

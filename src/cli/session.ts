@@ -98,6 +98,7 @@ export class Session {
       acceptNew: options.acceptNew,
       timeoutMs: options.timeout * 1000,
       guardSeconds: options.guard,
+      oneWay: false,
       concurrency: options.concurrency,
       verbose: options.verbose,
       logFile: this.log.file,

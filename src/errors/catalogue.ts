@@ -65,6 +65,11 @@ export const CATALOGUE = {
   MTU_IMPOSSIBLE: entry(1, 'The MTU asked for is more than one of the ends can do.', 'Write mtu: auto, or a smaller number.'),
   ADDRESS_UNKNOWN: entry(1, 'The present address of a dynamic host is not known.', 'Give it with ssh.host, or run the updater once.'),
   // apply
+  ONE_WAY: entry(
+    1,
+    'The plan has a step that nothing takes back should the run fail, and --one-way was not given.',
+    'Look at the marked steps of the plan, then run again with --one-way.',
+  ),
   GUARD_REFUSED: entry(1, 'The undo by itself could not be set up on a host, so nothing was changed.', 'See the reason shown.'),
   LOCKED: entry(1, 'Another run is at work on this link.', 'Wait until it is over; its guard ends at the time named. Then look at the plan again.'),
   OVERTAKEN: entry(

@@ -34,6 +34,8 @@ interface StepBase {
   readonly interrupts?: string;
   /** Set where the step touches more than this link (a system-wide sysctl). */
   readonly touches?: string;
+  /** Set where nothing takes the step back; why, in words for people. */
+  readonly oneWay?: string;
   /** Manual page or guide. */
   readonly source: string;
 }

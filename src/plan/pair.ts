@@ -11,9 +11,11 @@ import { fillWords } from '../playbook/template.js';
 import { bootSteps } from './boot.js';
 import { checkEnd } from './check.js';
 import { pairMtu } from './mtu.js';
+import { markRemoval, markSteps } from './one-way.js';
 import { removeSteps } from './remove.js';
 import { liveSteps } from './steps.js';
-import { undoRemoval, undoSteps } from './undo.js';
+import { undoSteps } from './undo.js';
+import { undoRemoval } from './undo-removal.js';
 import { contextOf, differences, type EndInput, isCreating } from './wanted.js';
 import { endWarnings } from './warnings.js';
 
@@ -86,14 +88,16 @@ function linkEnd(input: EndInput, mtuBytes: number): EndPlan {
   const boot = bootSteps(withMtu, withMtu.values, 'link', context);
   const kept = boot.length === 0 ? [{ attribute: 'boot', value: 'boot files are as wanted' }] : [];
   const steps = [...live.steps, ...boot];
-  return endPlan(withMtu, steps, undoSteps(withMtu, steps, mtuBytes), [...live.holds, ...kept]);
+  const undo = undoSteps(withMtu, steps, mtuBytes);
+  return endPlan(withMtu, markSteps(withMtu, steps, undo), undo, [...live.holds, ...kept]);
 }
 
 function unlinkEnd(input: EndInput): EndPlan {
   checkEnd(input, 'unlink');
   const boot = bootSteps(input, input.values, 'unlink', contextOf(input));
   const removal = removeSteps(input);
-  return endPlan(input, [...removal, ...boot], undoRemoval(input, removal, boot), []);
+  const made = undoRemoval(input, removal, boot);
+  return endPlan(input, [...markRemoval(input, removal, made), ...boot], made.undo, []);
 }
 
 /**

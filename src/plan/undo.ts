@@ -14,6 +14,9 @@ import { contextOf, differences, type EndInput, isCreating } from './wanted.js';
 
 const OF_INTERFACE = new Set(['interface', 'outer', 'inner', 'mtu', 'ttl', 'up']);
 
+/** Whether what a step ensures comes and goes with the interface. */
+export const ofInterface = ({ ensures }: { readonly ensures: readonly string[] }): boolean => ensures.every((e) => OF_INTERFACE.has(e));
+
 /** The id of the playbook's step that a plan step came from (`outer.2` came from `outer`). */
 export const sourceId = (step: Step): string => step.id.replace(/\.\d+$/, '');
 
@@ -28,7 +31,7 @@ function commandsFor(step: PlaybookStep, input: EndInput, mtuBytes: number, crea
   return variant.run.map((words, i) => ({ id: `undo-${step.id}.${i + 1}`, of: step.id, words: fillWords(words, input.values) }));
 }
 
-function fileUndo(step: FileStep, input: EndInput): UndoStep {
+export function fileUndo(step: FileStep, input: EndInput): UndoStep {
   const { file } = step;
   const seen = input.facts.files.get(file.path)?.mode;
   const mode = file.block === undefined && seen !== undefined ? { mode: octal(seen) } : {};
@@ -45,7 +48,6 @@ export function undoSteps(input: EndInput, steps: readonly Step[], mtuBytes: num
   const taken = new Set(steps.filter((s) => !('file' in s)).map(sourceId));
   const exists = input.facts.live.exists.known && input.facts.live.exists.value;
   const creating = taken.size > 0 && isCreating(input, mtuBytes);
-  const ofInterface = (step: PlaybookStep): boolean => step.ensures.every((e) => OF_INTERFACE.has(e));
   const wanted = input.playbook.steps.filter((step) => {
     if (!creating) return taken.has(step.id);
     // Made by the plan: its own undo is enough. Made anew: everything it had comes back.
@@ -58,52 +60,5 @@ export function undoSteps(input: EndInput, steps: readonly Step[], mtuBytes: num
   const commands = wanted.flatMap((step) =>
     commandsFor(step, input, mtuBytes, creating).map((u) => (maker !== undefined && ofInterface(step) ? { ...u, of: maker } : u)),
   );
-  return [...commands, ...files];
-}
-
-/** Undo of an unlink: the interface is made again with what it had. The same words as those of a link, filled with what was read. */
-export function undoRemoval(input: EndInput, removal: readonly Step[], boot: readonly FileStep[]): UndoStep[] {
-  const { live } = input.facts;
-  const files = boot.map((s) => fileUndo(s, input));
-  const outer = live.outer.known ? live.outer.value : null;
-  const inner = live.inner.known ? live.inner.value : null;
-  const mtu = live.mtu.known ? live.mtu.value : null;
-  if (!live.exists.known || !live.exists.value || outer === null || inner === null || mtu === null) return files;
-  const context = contextOf(input, {
-    creating: true,
-    wantMtu: mtu,
-    live: {
-      ...live,
-      exists: { known: true, value: false },
-      up: { known: true, value: false },
-      outer: { known: true, value: null },
-      inner: { known: true, value: null },
-    },
-    differs: new Set(['interface', 'outer', 'inner', 'mtu', 'ttl', 'up', ...Object.keys(live.settings)]),
-  });
-  const values = {
-    ...input.values,
-    mtu: String(mtu),
-    ...(live.ttl.known && live.ttl.value !== null ? { ttl: live.ttl.value } : {}),
-    'outer.local': outer.local,
-    'outer.remote': outer.remote,
-    'inner.local': inner.local,
-    'inner.peer': input.values['before.inner.peer'] ?? inner.peer,
-    'inner.prefix': input.values['before.inner.prefix'] ?? '32',
-    'inner.netmask': input.values['before.inner.netmask'] ?? '255.255.255.255',
-  };
-  const isStatic = input.playbook.static.length > 0 && holds(input.playbook.static, contextOf(input));
-  const done = new Set<string>();
-  const first = removal[0];
-  const of = first === undefined ? '' : sourceId(first);
-  const commands = input.playbook.steps.flatMap((step): UndoStep[] => {
-    const fresh = step.ensures.filter((e) => !done.has(e));
-    const wanted = step.ensures.every((e) => OF_INTERFACE.has(e) || (live.settings[e]?.known === true && live.settings[e]?.value !== null));
-    if (!wanted || fresh.length === 0 || (isStatic && step.ensures.includes('interface')) || !holds(step.when, context)) return [];
-    const variant = step.variants.find((v) => holds(v.when, context));
-    for (const e of step.ensures) done.add(e);
-    for (const e of step.spoils) done.delete(e);
-    return (variant?.run ?? []).map((words, i) => ({ id: `undo-${step.id}.${i + 1}`, of, words: fillWords(words, values) }));
-  });
   return [...commands, ...files];
 }

@@ -95,6 +95,10 @@ const step = z.strictObject({
     .describe(
       'Brings back what the survey read before ({{before.…}}); the first whose conditions hold. Where the interface was made by the plan only its own undo is used.',
     ),
+  stays: z
+    .string()
+    .optional()
+    .describe('Why a rollback leaves what the step did: it serves everybody. A step without it and without an undo is one-way.'),
   interrupts: z.string().optional(),
   touches: z.string().optional().describe('Set where more than this link is touched.'),
   source: z.string().describe('Manual page, source or guide.'),

@@ -27,6 +27,7 @@ const stepBase = {
   source: text,
   interrupts: maybe,
   touches: maybe,
+  oneWay: maybe,
 };
 const file = z.object({ path: text, mode: maybe, block: maybe, content: text.nullable(), before: text.nullable() });
 const step = z.union([

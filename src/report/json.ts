@@ -31,7 +31,7 @@ export interface JsonDocument {
 export const schemaName = (command: string): string => `provision/${command.replaceAll(' ', '-')}/1`;
 
 function stepDocument(step: Step): Record<string, unknown> {
-  const { id, ensures, title, action, phase, interrupts, touches, source } = step;
+  const { id, ensures, title, action, phase, interrupts, touches, oneWay, source } = step;
   const base = {
     id,
     ensures,
@@ -40,6 +40,7 @@ function stepDocument(step: Step): Record<string, unknown> {
     phase,
     ...(interrupts === undefined ? {} : { interrupts }),
     ...(touches === undefined ? {} : { touches }),
+    ...(oneWay === undefined ? {} : { oneWay }),
     source,
   };
   if ('words' in step) return { ...base, words: step.words, proofs: step.proofs };

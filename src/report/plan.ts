@@ -61,6 +61,7 @@ function stepLines(step: Step, paint: Paint, options: PlanOptions): string[] {
   }
   if (step.interrupts !== undefined) lines.push(...note(`interrupts: ${step.interrupts}`, paint));
   if (step.touches !== undefined) lines.push(...note(`touches more than this link: ${step.touches}`, paint));
+  if (step.oneWay !== undefined) lines.push(...note(`one-way, nothing takes it back: ${step.oneWay}`, paint));
   return lines;
 }
 
@@ -131,6 +132,12 @@ export function totals(plan: LinkPlan): string {
   return `${count(all.length, 'step')}: ${parts.join(', ')} (${ends}).`;
 }
 
+/** Steps that a failed run would leave behind. */
+function oneWayText(plan: LinkPlan): string[] {
+  const n = plan.ends.flatMap((e) => e.steps).filter((s) => s.oneWay !== undefined).length;
+  return n === 0 ? [] : [`${n} of these steps ${n === 1 ? 'is' : 'are'} one-way: done only with --one-way, and not taken back if the run fails.`];
+}
+
 function briefly({ code, host, text }: Warning): Warning {
   return { code, text, ...(host === undefined ? {} : { host }) };
 }
@@ -144,6 +151,7 @@ export function renderPlan(plan: LinkPlan, paint: Paint, options: PlanOptions = 
     ...plan.ends.flatMap((e) => [...endLines(e, paint, options), '']),
     ...(plan.goal === 'link' ? wrap(`MTU ${plan.mtu.bytes}: ${clean(plan.mtu.why)}`, paint.width, INDENT, '  ') : []),
     ...(touched ? wrap(sshText(plan), paint.width, INDENT, '  ') : []),
+    ...oneWayText(plan).flatMap((t) => wrap(t, paint.width, INDENT, '  ').map((l) => paint.yellow(l))),
     ...plan.warnings.flatMap((w) => warningLines(options.brief === true ? briefly(w) : w, paint)),
     `  ${totals(plan)}`,
   ].join('\n');

@@ -33,6 +33,7 @@ export function runOptions(inventory: Inventory, events: RunEvent[] = []): RunOp
     timeoutMs: 10_000,
     concurrency: 8,
     guardSeconds: 30,
+    oneWay: false,
     verbose: false,
     logFile: '',
     twin: 'all',

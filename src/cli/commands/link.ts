@@ -1,4 +1,4 @@
-import { change, showPlans } from '../links.js';
+import { change, ONE_WAY, showPlans } from '../links.js';
 import type { CommandSpec } from '../spec.js';
 
 export const link: CommandSpec = {
@@ -9,8 +9,9 @@ export const link: CommandSpec = {
   options: [
     { flags: '-n, --dry-run', text: 'stop after the plan; exit 2 if there is something to do' },
     { flags: '--diff', text: 'show what files will hold' },
+    ONE_WAY,
   ],
   examples: ['provision link mostly-wlan --dry-run', 'provision link mostly-wlan --yes'],
-  run: (session, { words, options }) =>
-    options.dryRun === true ? showPlans(session, words, options.diff === true) : change(session, 'link', words, options.diff === true),
+  run: (session, typed) =>
+    typed.options.dryRun === true ? showPlans(session, typed.words, typed.options.diff === true) : change(session, 'link', typed),
 };

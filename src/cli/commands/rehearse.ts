@@ -1,6 +1,6 @@
 import { clean } from '../../errors/clean.js';
 import { renderPlan } from '../../report/plan.js';
-import { doneWith, interrupted, prepare, sayOutcomes } from '../links.js';
+import { doneWith, interrupted, ONE_WAY, prepare, sayOutcomes } from '../links.js';
 import type { CommandSpec } from '../spec.js';
 
 export const rehearse: CommandSpec = {
@@ -8,7 +8,7 @@ export const rehearse: CommandSpec = {
   args: [{ usage: '[link...]', text: 'links of the inventory; all if none is named' }],
   summary: 'the whole run against simulated hosts: no host is dialled, nothing is changed',
   failed: { links: [] },
-  options: [{ flags: '--diff', text: 'show what files will hold' }],
+  options: [{ flags: '--diff', text: 'show what files will hold' }, ONE_WAY],
   run: async (session, { words, options }) => {
     const { inventory, links, pipeline } = await prepare(session, words);
     const confirm = async (plans: readonly Parameters<typeof renderPlan>[0][]): Promise<boolean> => {
@@ -16,7 +16,7 @@ export const rehearse: CommandSpec = {
       for (const plan of plans) session.say(`${renderPlan(plan, session.paint, { diff: options.diff === true })}\n`);
       return true;
     };
-    const result = await pipeline.rehearse(session.runOptions(inventory, links, { twin: 'all', confirm }));
+    const result = await pipeline.rehearse(session.runOptions(inventory, links, { twin: 'all', confirm, oneWay: options.oneWay === true }));
     await session.progress.pause();
     sayOutcomes(session, result.outcomes);
     if (!interrupted(result)) session.say(`Rehearsed on simulated hosts: ${links.map((l) => clean(l)).join(', ')}. No host was dialled.`);

@@ -1,4 +1,4 @@
-import { change } from '../links.js';
+import { change, ONE_WAY } from '../links.js';
 import type { CommandSpec } from '../spec.js';
 
 export const unlink: CommandSpec = {
@@ -6,6 +6,6 @@ export const unlink: CommandSpec = {
   args: [{ usage: '<link...>', text: 'links of the inventory' }],
   summary: 'take a link down on both ends, boot files too',
   failed: { links: [] },
-  options: [{ flags: '--diff', text: 'show what files will hold' }],
-  run: (session, { words, options }) => change(session, 'unlink', words, options.diff === true),
+  options: [{ flags: '--diff', text: 'show what files will hold' }, ONE_WAY],
+  run: (session, typed) => change(session, 'unlink', typed),
 };

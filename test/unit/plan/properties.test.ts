@@ -57,9 +57,9 @@ function drifted(input: EndInput, d: Drift): EndInput {
   return { ...input, facts: { ...facts, driver: { state: 'ready', how: 'seen' }, live }, values: withLive(input.values, live) };
 }
 
-function planned(pair: readonly [EndInput, EndInput]): LinkPlan | undefined {
+function planned(pair: readonly [EndInput, EndInput], goal: 'link' | 'unlink' = 'link'): LinkPlan | undefined {
   try {
-    return planLink(pair, 'link');
+    return planLink(pair, goal);
   } catch (error) {
     if (error instanceof ProvisionErrors || (error instanceof ProvisionError && error.code !== 'BUG' && error.code !== 'PLAYBOOK_INVALID'))
       return undefined;
@@ -158,6 +158,18 @@ describe('any plan', () => {
         expect(left?.ends.flatMap((e) => e.steps.filter((s) => s.phase === 'live').map((s) => s.id))).toEqual([]);
         expect(left?.mtu.bytes).toBe(plan.mtu.bytes);
         expect(left === undefined ? 1 : stepCount(left)).toBe(plan.ends.flatMap((e) => e.steps.filter((s) => s.phase === 'boot')).length);
+      }),
+    );
+  });
+
+  it('takes every step back, on the way up and down', () => {
+    fc.assert(
+      fc.property(some, (seed) => {
+        const pair = build(seed);
+        const plans = [planned(pair), planned(pair, 'unlink')];
+        expect(
+          plans.flatMap((p) => p?.ends.flatMap((e) => e.steps.filter((s) => s.oneWay !== undefined).map((s) => `${e.playbook} ${s.id}`)) ?? []),
+        ).toEqual([]);
       }),
     );
   });
