@@ -23,8 +23,11 @@ async function undoOn(shell: PhaseRunner, undo: readonly UndoStep[]): Promise<vo
   for (const calls of undoPhases(undo)) await shell.run(calls);
 }
 
-const show = (value: unknown): string =>
-  value === null || value === undefined ? 'nothing' : typeof value === 'object' ? Object.values(value).join(' ') : String(value);
+function show(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (typeof value === 'boolean') return value ? 'there' : 'not there';
+  return typeof value === 'object' ? Object.values(value).join(' ') : String(value);
+}
 
 function compare<T>(host: string, name: string, before: Known<T>, now: Known<T>): Difference[] {
   if (before.known && now.known && JSON.stringify(before.value) === JSON.stringify(now.value)) return [];
