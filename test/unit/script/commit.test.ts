@@ -62,14 +62,7 @@ for (const kind of SHELLS) {
           .sort()
           .map((n) => [n, readFileSync(room.at(`/etc/${n}`), 'latin1')]),
       );
-    /** Ends the sleep of the timer: a guard of one second would fire in the middle of the commit on a busy machine. */
-    const timeIsOver = (): void => {
-      const timer = readFileSync(room.at(`${STATE}/timer.${RUN}`), 'utf8').trim();
-      const children = readFileSync(`/proc/${timer}/task/${timer}/children`, 'utf8').trim().split(' ');
-      for (const child of children) process.kill(Number(child), 'SIGKILL');
-    };
     const over = async (): Promise<void> => {
-      timeIsOver();
       for (let i = 0; i < 400 && !existsSync(room.at(`${STATE}/undone.${RUN}`)); i += 1) await sleep(50);
       expect(existsSync(room.at(`${STATE}/undone.${RUN}`))).toBe(true);
     };
@@ -87,7 +80,7 @@ for (const kind of SHELLS) {
     });
 
     it('staged, nothing is in its place; settled, all of it is, and nothing else is left', async () => {
-      await session.run([arm(60, true)]);
+      await session.run([arm(6, true)]);
       expect((await session.run(staged())).status).toBe('done');
       expect(etc()).toMatchObject(BEFORE);
       expect(existsSync(room.at('/etc/new'))).toBe(false);
@@ -100,7 +93,7 @@ for (const kind of SHELLS) {
     });
 
     it('disarmed instead of settled, nothing was changed and nothing is left beside the files', async () => {
-      await session.run([arm(60, true)]);
+      await session.run([arm(6, true)]);
       await session.run(staged());
       expect((await session.run([off])).status).toBe('done');
       expect(etc()).toEqual(BEFORE);
@@ -111,7 +104,7 @@ for (const kind of SHELLS) {
       ['does not answer, it undoes', 'echo no; exit 1', BEFORE],
     ])('agreed and left alone, the host asks the other end: if that %s', async (_what, peer, wanted) => {
       room.stub('peer', peer);
-      await session.run([arm(60, true)]);
+      await session.run([arm(6, true)]);
       await session.run(staged());
       shell.destroy();
       await over();
@@ -119,7 +112,7 @@ for (const kind of SHELLS) {
     });
 
     it('agreed, left alone, and no question that tells: it finishes the commit', async () => {
-      await session.run([arm(60, false)]);
+      await session.run([arm(6, false)]);
       await session.run(staged());
       shell.destroy();
       await over();
@@ -128,7 +121,7 @@ for (const kind of SHELLS) {
 
     it('half settled and left alone, the host does the rest', async () => {
       room.stub('peer', 'echo yes');
-      await session.run([arm(60, true)]);
+      await session.run([arm(6, true)]);
       await session.run(staged());
       await session.run([join('now'), ...settle.slice(0, 2)]);
       shell.destroy();
@@ -138,7 +131,7 @@ for (const kind of SHELLS) {
 
     it('not agreed, it undoes without asking, and what was staged is gone', async () => {
       room.stub('peer', 'echo yes');
-      await session.run([arm(60, true)]);
+      await session.run([arm(6, true)]);
       await session.run(staged().slice(0, -1));
       shell.destroy();
       await over();
@@ -146,7 +139,7 @@ for (const kind of SHELLS) {
     });
 
     it('tells who holds the guard, and ends it early: what was changed is taken back, and the timer is gone', async () => {
-      await session.run([arm(60, true)]);
+      await session.run([arm(6, true)]);
       const timer = Number(readFileSync(room.at(`${STATE}/timer.${RUN}`), 'utf8'));
       await session.run([join('now'), ...FILES]);
       const held = await session.run([{ verb: 'held', id: 'held', state: STATE }]);
@@ -163,7 +156,7 @@ for (const kind of SHELLS) {
 
     it('agreed and ended early, it asks the other end at once', async () => {
       room.stub('peer', 'echo yes');
-      await session.run([arm(60, true)]);
+      await session.run([arm(6, true)]);
       await session.run(staged());
       const early: Call = { verb: 'release', id: 'early', state: STATE, run: RUN, cancel: [] };
       expect((await session.run([early])).status).toBe('done');
@@ -171,14 +164,14 @@ for (const kind of SHELLS) {
     });
 
     it('once the guard has fired nobody can agree or settle', async () => {
-      await session.run([arm(60, true)]);
+      await session.run([arm(6, true)]);
       await over();
       expect((await session.run([join('staged')])).records.get('join')?.exit).toBe(3);
       expect((await session.run([{ verb: 'agree', id: 'agree', seconds: 1 }])).records.get('agree')?.exit).toBe(125);
     });
 
     it('what a loss of power has left is taken away by the next run, and each change stands in the journal of the host', async () => {
-      await session.run([arm(60, true)]);
+      await session.run([arm(6, true)]);
       await session.run(staged());
       // The power is gone: so is the state folder, and with it the guard.
       process.kill(Number(readFileSync(room.at(`${STATE}/timer.${RUN}`), 'utf8')), 'SIGKILL');
@@ -186,7 +179,7 @@ for (const kind of SHELLS) {
       const journal = readFileSync(room.at(`${KEEP}/journal`), 'utf8').split('\n');
       expect(journal.slice(0, 3)).toEqual([`${RUN} armed me`, `${RUN} put /etc/new`, `${RUN} block /etc/shared`]);
       expect(Object.keys(etc()).some((n) => n.includes('.pv-'))).toBe(true);
-      await session.run([arm(60, true)]);
+      await session.run([arm(6, true)]);
       expect(etc()).toEqual(BEFORE);
       await session.run([off]);
     });
