@@ -131,14 +131,15 @@ describeLab('a link between two real Linux hosts', () => {
   });
 
   it('a controller killed in the middle: both hosts go back by themselves', { timeout: 300_000 }, async () => {
-    const running = lab.startProvision(['link', 'pair', '--yes', '--guard', '10', '--inventory', inventory]);
+    const running = lab.startProvision(['link', 'pair', '--yes', '--guard', '30', '--inventory', inventory]);
     running.child.stderr?.on('data', (text: string) => {
       if (/done ip link add/.test(text)) running.child.kill('SIGKILL');
     });
     const ran = await running.done;
     expect(ran.exit).toBe(null);
     expect(ran.stderr).toContain('done ip link add');
-    await sleep(11_000);
+    // Arming, the second look and the first step take a slow machine more than ten seconds.
+    await sleep(31_000);
     for (const h of BOTH) {
       // A slow host may need a moment for its undo.
       await expect.poll(async () => (await stateOf(lab, h)).links, { timeout: 60_000, interval: 1000 }).toBe(before[h]?.links);
