@@ -111,7 +111,7 @@ function fileError(host: string, step: FileStep, record: CallRecord, details: Om
   );
 }
 
-/** @param join - Ties the phase to the run whose guard stands. Runs the steps of one phase on one host. Never throws for what the host did; only for bugs. */
+/** Runs the steps of one phase on one host. Never throws for what the host did; only for bugs. @param join - Ties the phase to the run whose guard stands. */
 export async function applySteps(
   runner: PhaseRunner,
   host: string,
