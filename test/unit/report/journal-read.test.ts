@@ -1,5 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -9,18 +9,10 @@ import { readJournal, readJournals } from '../../../src/report/journal-read.js';
 import { plainPaint } from '../../../src/report/paint.js';
 import { renderRun, showDocument } from '../../../src/report/show.js';
 import { doneOutcome, guidePlan, HARM, hostileOutcome, hostilePlan } from './guide.js';
-import { failedRun, files, goodRun, written } from './journal.js';
+import { failedRun, files, folder, goodRun, removeFolders, written } from './journal.js';
 
 const paint = plainPaint();
-const folders: string[] = [];
-const folder = (): string => {
-  const made = mkdtempSync(join(tmpdir(), 'journal-'));
-  folders.push(made);
-  return join(made, 'runs');
-};
-afterEach(() => {
-  for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true });
-});
+afterEach(removeFolders);
 
 describe('old journals', () => {
   const old = (dir: string, i: number, header: Record<string, unknown>, ...lines: unknown[]): string => {

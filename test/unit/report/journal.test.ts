@@ -1,12 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { isClean } from '../../../src/errors/clean.js';
 import { readJournals } from '../../../src/report/journal-read.js';
-import { plainPaint } from '../../../src/report/paint.js';
 import { doneOutcome, guidePlan, hostileOutcome, hostilePlan } from './guide.js';
-import { commandEvent, files, goodRun, RUN, runEvent, sinkIn, stageEvent, written } from './journal.js';
+import { commandEvent, files, folder, goodRun, RUN, removeFolders, runEvent, sinkIn, stageEvent, written } from './journal.js';
 
 /** What the disk does to us, and what was forced onto it. */
 const disk = vi.hoisted(() => ({ full: false, part: 0, synced: [] as number[] }));
@@ -27,16 +25,9 @@ vi.mock('node:fs', async (original) => {
   };
 });
 
-const _paint = plainPaint();
-const folders: string[] = [];
-const folder = (): string => {
-  const made = mkdtempSync(join(tmpdir(), 'journal-'));
-  folders.push(made);
-  return join(made, 'runs');
-};
 afterEach(() => {
   Object.assign(disk, { full: false, part: 0, synced: [] });
-  for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true });
+  removeFolders();
 });
 
 const linesIn = (file: string): Record<string, unknown>[] =>

@@ -1,10 +1,24 @@
 /** A run of the guide's example as events, and journals written from them, for tests. */
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LinkOutcome, RunEvent, Stage } from '../../../src/model/outcome.js';
 import type { LinkPlan, Step } from '../../../src/model/plan.js';
 import { JournalSink } from '../../../src/report/journal.js';
 import { doneOutcome, guidePlan } from './guide.js';
+
+const made: string[] = [];
+
+/** Where a test keeps its journals; not there yet. */
+export function folder(): string {
+  const home = mkdtempSync(join(tmpdir(), 'journal-'));
+  made.push(home);
+  return join(home, 'runs');
+}
+
+export function removeFolders(): void {
+  for (const home of made.splice(0)) rmSync(home, { recursive: true, force: true });
+}
 
 export const RUN = '3f2a1b0c9d8e7f60';
 
