@@ -28,7 +28,12 @@ const CALLS: readonly Call[] = [
   { verb: 'remove', id: 'h', path: '/etc/k' },
 ];
 
-async function feed(argv: readonly [string, ...string[]], path: string, input: string): Promise<string> {
+/** ksh93 spins for ever on some here-documents that end with the input; it does nothing else, and is not the /bin/sh of any system we serve. */
+const MAY_HANG = ['ksh93'];
+const HANGS_AFTER_MS = 15_000;
+
+/** @returns what the shell wrote; `null` if it had to be killed. */
+async function feed(argv: readonly [string, ...string[]], path: string, input: string): Promise<string | null> {
   const [file, ...args] = argv;
   const child = spawn(file, args, { env: { PATH: path }, stdio: ['pipe', 'pipe', 'ignore'] });
   let output = '';
@@ -37,19 +42,25 @@ async function feed(argv: readonly [string, ...string[]], path: string, input: s
   });
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
+  let killed = false;
+  const timer = setTimeout(() => {
+    killed = child.kill('SIGKILL');
+  }, HANGS_AFTER_MS);
   await new Promise((resolve) => child.once('close', resolve));
-  return output;
+  clearTimeout(timer);
+  return killed ? null : output;
 }
 
 /** Runs the cuts, eight at a time. @returns those that did something. */
-async function harmful(argv: readonly [string, ...string[]], program: string, lengths: readonly number[], room: Room): Promise<number[]> {
+async function harmful(kind: (typeof SHELLS)[number], program: string, lengths: readonly number[], room: Room): Promise<number[]> {
   const bad: number[] = [];
+  const mayHang = MAY_HANG.includes(kind.name);
   const queue = [...lengths];
   const worker = async (): Promise<void> => {
     for (let length = queue.pop(); length !== undefined; length = queue.pop()) {
-      const output = await feed(argv, room.path, program.slice(0, length));
+      const output = await feed(kind.argv, room.path, program.slice(0, length));
       const touched = existsSync(join(room.base, 'hits')) || readFileSync(room.at('/etc/k'), 'latin1') !== 'old\n' || existsSync(room.at('/etc/n'));
-      if (touched || output.includes('begin')) bad.push(length);
+      if (touched || (output === null ? !mayHang : output.includes('begin'))) bad.push(length);
     }
   };
   await Promise.all(Array.from({ length: 8 }, worker));
@@ -71,7 +82,7 @@ for (const kind of SHELLS) {
       const lengths: number[] = [];
       for (let at = 0; at < prelude.length; at += at < 60 ? 1 : 509) lengths.push(at);
       for (let at = prelude.length - 20 + first; at < program.length - 1; at += step) lengths.push(at);
-      expect(await harmful(kind.argv, program, lengths, room)).toEqual([]);
+      expect(await harmful(kind, program, lengths, room)).toEqual([]);
       // The same program whole does it all: the cuts above were no accident of a broken program.
       expect(await feed(kind.argv, room.path, program)).toContain(`${MARK} end 0001 failed c\n`);
       expect(readFileSync(join(room.base, 'hits'), 'latin1')).toBe('hit\nhit\nhit\n');

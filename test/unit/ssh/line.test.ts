@@ -117,9 +117,8 @@ describe('the line to a host', () => {
     const start = Date.now();
     const error = await refusal(target(port, { connectTimeoutMs: 300 }));
     expect([error.code, error.details.why]).toEqual(['HOST_DOWN', expect.stringContaining('no SSH server spoke')]);
-    expect(Date.now() - start).toBeLessThan(2000);
-    await new Promise((r) => setTimeout(r, 50));
-    expect(sockets.map((s) => s.destroyed || s.readableEnded)).toEqual([true]);
+    expect(Date.now() - start).toBeLessThan(8000);
+    await expect.poll(() => sockets.map((s) => s.destroyed || s.readableEnded), { timeout: 10_000 }).toEqual([true]);
   });
 
   it('says HOST_DOWN where the server hangs up before it speaks, and SSH_ALGORITHM for SSH 1', async () => {
@@ -135,9 +134,8 @@ describe('the line to a host', () => {
     setTimeout(() => stop.abort(), 100);
     const start = Date.now();
     expect((await refusal(target(port), stop.signal)).code).toBe('INTERRUPTED');
-    expect(Date.now() - start).toBeLessThan(2000);
-    await new Promise((r) => setTimeout(r, 100));
-    expect(sockets.map((s) => s.destroyed || s.readableEnded)).toEqual([true]);
+    expect(Date.now() - start).toBeLessThan(8000);
+    await expect.poll(() => sockets.map((s) => s.destroyed || s.readableEnded), { timeout: 10_000 }).toEqual([true]);
   });
 
   it('notices a peer that has gone silent by keepalive', async () => {
