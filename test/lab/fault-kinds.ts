@@ -30,7 +30,7 @@ export function powerLoss(...hosts: HostName[]): Fault {
   return {
     controller: 'goes on',
     brief: true,
-    strike: (rig) => each(hosts, (h) => rig.lab.powerCut(h)),
+    strike: (rig) => each(hosts, (h) => rig.lab.powerCut(h).then(() => rig.forget(h))),
     mend: (rig) => each(hosts, (h) => rig.lab.powerOn(h)),
   };
 }
@@ -39,8 +39,8 @@ export function powerLoss(...hosts: HostName[]): Fault {
 export function refused(...hosts: HostName[]): Fault {
   return {
     controller: 'goes on',
-    strike: (rig) => each(hosts, (h) => rig.lab.must(h, `echo "sshd: ${FAR}" >/etc/hosts.deny`)),
-    mend: (rig) => each(hosts, (h) => rig.lab.must(h, ': >/etc/hosts.deny')),
+    strike: (rig) => each(hosts, (h) => rig.must(h, `echo "sshd: ${FAR}" >/etc/hosts.deny`)),
+    mend: (rig) => each(hosts, (h) => rig.must(h, ': >/etc/hosts.deny')),
   };
 }
 
@@ -49,8 +49,8 @@ export function keyGone(host: HostName): Fault {
   const keys = '/root/.ssh/authorized_keys';
   return {
     controller: 'goes on',
-    strike: (rig) => rig.lab.must(host, `cp -p ${keys} ${keys}.was; sed -i 's/^/from="198.51.100.254" /' ${keys}`),
-    mend: (rig) => rig.lab.must(host, `mv ${keys}.was ${keys}`),
+    strike: (rig) => rig.must(host, `cp -p ${keys} ${keys}.was; sed -i 's/^/from="198.51.100.254" /' ${keys}`),
+    mend: (rig) => rig.must(host, `mv ${keys}.was ${keys}`),
   };
 }
 
@@ -64,7 +64,7 @@ export function expelled(...hosts: HostName[]): Fault {
     ...fault,
     strike: async (rig) => {
       await fault.strike?.(rig);
-      await each(hosts, (h) => rig.lab.must(h, END_SESSIONS));
+      await each(hosts, (h) => rig.must(h, END_SESSIONS));
     },
   };
 }
@@ -74,8 +74,8 @@ export function routeAway(host: HostName, how: 'moved' | 'deleted'): Fault {
   const away = how === 'moved' ? 'ip route replace default via 198.51.100.77 $(grep -o "proto .*" /run/lab.route)' : 'ip route del default';
   return {
     controller: 'goes on',
-    strike: (rig) => rig.lab.must(host, `ip -4 route show default >/run/lab.route && ${away}`),
-    mend: (rig) => rig.lab.must(host, 'ip route replace $(cat /run/lab.route)'),
+    strike: (rig) => rig.must(host, `ip -4 route show default >/run/lab.route && ${away}`),
+    mend: (rig) => rig.must(host, 'ip route replace $(cat /run/lab.route)'),
   };
 }
 
@@ -87,8 +87,8 @@ export const userEnded: Fault = {
       const words = rig.lab.sshWords(h).map((w) => w.replace(/^root@/, 'op@'));
       const ran = await rig.lab.run([...words, '--', 'setsid sleep 4242 >/dev/null 2>&1 </dev/null &']);
       if (ran.exit !== 0) throw new Error(ran.stderr);
-      await rig.lab.must(h, END_SESSIONS);
-      await rig.lab.must(h, 'for i in $(seq 100); do pgrep -u op >/dev/null || exit 0; sleep 0.2; done; ps -fu op; exit 1');
+      await rig.must(h, END_SESSIONS);
+      await rig.must(h, 'for i in $(seq 100); do pgrep -u op >/dev/null || exit 0; sleep 0.2; done; ps -fu op; exit 1');
     });
   },
 };

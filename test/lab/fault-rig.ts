@@ -6,10 +6,10 @@
  * why: the controller dials addresses of its own (.101, .102) from an address that the hosts reach by their default route only, so that its way can be
  * broken while the test's own way in (.1, .2) stands.
  */
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Lab, type Ran, startLab } from './lab.js';
-import { must, sleep } from './run.js';
+import { must, sleep, start } from './run.js';
 import { ADDRESS } from './tunnel.js';
 
 export const HOSTS = ['h1', 'h2'] as const;
@@ -77,10 +77,10 @@ export class FaultRig {
       'h1',
       `${extra.map((words) => `ip ${words}`).join(' && ')} && sed -i '/address/a\\${ups.trimEnd().replaceAll('\n', '\\n')}' /etc/network/interfaces`,
     );
-    await lab.must('h1', 'echo net.ipv4.ip_forward=1 >/etc/sysctl.d/90-lab.conf; sysctl -q -p /etc/sysctl.d/90-lab.conf');
+    await this.must('h1', 'echo net.ipv4.ip_forward=1 >/etc/sysctl.d/90-lab.conf; sysctl -q -p /etc/sysctl.d/90-lab.conf');
     const network = `Address=${DIAL.h2}/32\n\n[Route]\nGateway=${GATEWAY}\n`;
     appendFileSync(lab.hostPath('h2', '/etc/systemd/network/10-outer.network'), network);
-    await lab.must('h2', 'networkctl reload && networkctl reconfigure vec0');
+    await this.must('h2', 'networkctl reload && networkctl reconfigure vec0');
     await this.#keys();
   }
 
@@ -105,7 +105,7 @@ export class FaultRig {
       // A service manager for each user costs seconds at every login here.
       'systemctl mask user@.service',
     ];
-    await Promise.all(HOSTS.map((h) => this.lab.must(h, make.join(' && '))));
+    await Promise.all(HOSTS.map((h) => this.must(h, make.join(' && '))));
   }
 
   #inventory(view: View): void {
@@ -147,8 +147,46 @@ export class FaultRig {
     return Promise.race([reached, done]);
   }
 
+  /** As `lab.must`, over a connection that stays: a login costs seconds here. One that has gone is made anew, once. */
+  async must(host: HostName, command: string): Promise<string> {
+    for (const last of [false, true]) {
+      if (!existsSync(this.#socket(host))) await this.#connect(host);
+      const ran = await this.lab.run(this.#sharedWords(host, '--', command), { timeout: 120_000 });
+      if (ran.exit === 0) return ran.stdout;
+      if (last || ran.exit !== 255) throw new Error(`${host}: ${command}: exit ${ran.exit}\n${ran.stderr}${ran.stdout}`);
+      await this.forget(host);
+    }
+    return '';
+  }
+
+  #socket(host: HostName): string {
+    return join(this.lab.folder, `way-${host}`);
+  }
+
+  #sharedWords(host: HostName, ...more: string[]): string[] {
+    const [ssh = '', ...rest] = this.lab.sshWords(host);
+    return [ssh, '-S', this.#socket(host), '-o', 'ServerAliveInterval=20', ...rest, ...more];
+  }
+
+  async #connect(host: HostName): Promise<void> {
+    const words = this.#sharedWords(host, '-M', '-N');
+    const { done } = start(['ip', 'netns', 'exec', this.lab.namespace, ...words], { timeout: 7_200_000 });
+    let ended = '';
+    void done.then((ran) => {
+      ended = `exit ${ran.exit}: ${ran.stderr}`;
+    });
+    while (!existsSync(this.#socket(host)) && ended === '') await sleep(100);
+    if (ended !== '') throw new Error(`${host}: ${ended}`);
+  }
+
+  /** Gives the standing connection up: the host has lost its power. */
+  async forget(host: HostName): Promise<void> {
+    await this.lab.run(this.#sharedWords(host, '-O', 'exit'));
+    rmSync(this.#socket(host), { force: true });
+  }
+
   async #both(command: string): Promise<Looks> {
-    const [h1, h2] = await Promise.all(HOSTS.map((h) => this.lab.must(h, command)));
+    const [h1, h2] = await Promise.all(HOSTS.map((h) => this.must(h, command)));
     return { h1: h1 ?? '', h2: h2 ?? '' };
   }
 
