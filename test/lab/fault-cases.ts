@@ -1,6 +1,6 @@
 /** The table of faults on real kernels: one row is one test, and its name is a claim. */
 import { alone, brief, cableOut, expelled, type Fault, keyGone, killed, nothing, powerLoss, refused, routeAway, userEnded } from './fault-kinds.js';
-import type { HostName, View } from './fault-rig.js';
+import type { HostName, View } from './fault-way.js';
 
 export interface FaultCase {
   readonly name: string;

@@ -1,5 +1,6 @@
 /** The faults: what is done to hosts and network while the controller stands still at a line, and how it is mended afterwards. */
-import { FAR, type FaultRig, HOSTS, type HostName } from './fault-rig.js';
+import type { FaultRig } from './fault-rig.js';
+import { FAR, HOSTS, type HostName } from './fault-way.js';
 
 export interface Fault {
   /** What becomes of the controller: killed where it stands, or let go on. */

@@ -3,27 +3,14 @@
  *
  * in: which run, at which of its lines, which fault
  * out: what the run said, and what of both hosts a fault must leave as before or as wanted
- * why: the controller dials addresses of its own (.101, .102) from an address that the hosts reach by their default route only, so that its way can be
- * broken while the test's own way in (.1, .2) stands.
+ * why: a fault must come at a known step, and what it leaves must be seen by somebody whose own way in it does not touch
  */
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { HOSTS, type HostName, inventoryText, makeOperator, prepareWay, VIEWS, type View } from './fault-way.js';
 import { type Lab, type Ran, startLab } from './lab.js';
-import { must, sleep, start } from './run.js';
+import { sleep, start } from './run.js';
 import { ADDRESS } from './tunnel.js';
-
-export const HOSTS = ['h1', 'h2'] as const;
-export type HostName = (typeof HOSTS)[number];
-
-/** What the controller sees: `moved` has another outer address for h1, `inner` dials h2 through the tunnel, `op` logs in as a sudo user. */
-export type View = 'plain' | 'moved' | 'inner' | 'movedInner' | 'op';
-
-const DIAL: Readonly<Record<HostName, string>> = { h1: '198.51.100.101', h2: '198.51.100.102' };
-const MOVED = '198.51.100.11';
-const INNER = { h1: '10.1.12.37', h2: '10.1.12.38' };
-/** The controller's address beyond the hosts' default route. */
-export const FAR = '203.0.113.254';
-const GATEWAY = '198.51.100.254';
 
 /** One look at a host: all that a fault must not leave half-way. No index numbers, they change with every new interface, and not the driver's own devices. */
 const LOOK = [
@@ -43,6 +30,12 @@ const LEFT =
 
 export type Looks = Readonly<Record<HostName, string>>;
 
+/** A piece of what a run says, and when: milliseconds since it armed its guards. */
+export interface Said {
+  readonly text: string;
+  readonly ms: number;
+}
+
 /** A run that is held at a line, so that the fault comes before what follows it. */
 export interface Held {
   readonly pid: number;
@@ -58,63 +51,11 @@ export class FaultRig {
       { name: 'h2', address: ADDRESS.h2 ?? '', network: 'networkd' },
     ]);
     const rig = new FaultRig(lab);
-    await rig.#wayIn();
-    await rig.#operator();
-    for (const view of ['plain', 'moved', 'inner', 'movedInner', 'op'] as const) rig.#inventory(view);
+    const must = (host: HostName, command: string): Promise<string> => rig.must(host, command);
+    await prepareWay(lab, must);
+    await makeOperator(must);
+    for (const view of VIEWS) writeFileSync(rig.path(view), inventoryText(view));
     return rig;
-  }
-
-  /** The controller's own way: addresses to dial, its far address, the hosts' default routes, and all of it again after a boot. */
-  async #wayIn(): Promise<void> {
-    const { lab } = this;
-    const ip = (...words: string[]): Promise<string> => must(['ip', '-n', lab.namespace, ...words]);
-    await ip('address', 'add', `${FAR}/32`, 'dev', 'br0');
-    for (const to of Object.values(DIAL)) await ip('route', 'add', `${to}/32`, 'dev', 'br0', 'src', FAR);
-    await ip('route', 'add', `${INNER.h2}/32`, 'via', ADDRESS.h1 ?? '', 'src', FAR);
-    const extra = [`address add ${DIAL.h1}/32 dev vec0`, `address add ${MOVED}/32 dev vec0`, `route add default via ${GATEWAY}`];
-    const ups = extra.map((words) => `    up ip ${words}\n`).join('');
-    await lab.must(
-      'h1',
-      `${extra.map((words) => `ip ${words}`).join(' && ')} && sed -i '/address/a\\${ups.trimEnd().replaceAll('\n', '\\n')}' /etc/network/interfaces`,
-    );
-    await this.must('h1', 'echo net.ipv4.ip_forward=1 >/etc/sysctl.d/90-lab.conf; sysctl -q -p /etc/sysctl.d/90-lab.conf');
-    const network = `Address=${DIAL.h2}/32\n\n[Route]\nGateway=${GATEWAY}\n`;
-    appendFileSync(lab.hostPath('h2', '/etc/systemd/network/10-outer.network'), network);
-    await this.must('h2', 'networkctl reload && networkctl reconfigure vec0');
-    await this.#keys();
-  }
-
-  /** Host keys under the addresses that are dialled; a lost line is noticed after seconds, not after most of a minute. */
-  async #keys(): Promise<void> {
-    const { knownHosts, home } = this.lab;
-    const names: Readonly<Record<string, string>> = { h1: DIAL.h1, h2: `${DIAL.h2},${INNER.h2}` };
-    for (const line of readFileSync(knownHosts, 'utf8').trim().split('\n')) {
-      const [name = '', ...key] = line.split(' ');
-      appendFileSync(knownHosts, `${names[name.split(',')[0] ?? '']} ${key.join(' ')}\n`);
-    }
-    writeFileSync(join(home, '.ssh/config'), 'Host *\n  ServerAliveInterval 2\n  ServerAliveCountMax 2\n', { mode: 0o600 });
-  }
-
-  /** A user who becomes root by sudo, on hosts that end everything of a user who has gone. */
-  async #operator(): Promise<void> {
-    const make = [
-      'useradd -m -s /bin/bash op && mkdir -p /home/op/.ssh && cp /root/.ssh/authorized_keys /home/op/.ssh/ && chown -R op /home/op/.ssh',
-      'echo "op ALL=(root) NOPASSWD: /bin/sh" >/etc/sudoers.d/op && chmod 440 /etc/sudoers.d/op',
-      'mkdir -p /etc/systemd/logind.conf.d && printf "[Login]\\nKillUserProcesses=yes\\nKillExcludeUsers=root\\n" >/etc/systemd/logind.conf.d/lab.conf',
-      'systemctl restart systemd-logind',
-      // A service manager for each user costs seconds at every login here.
-      'systemctl mask user@.service',
-    ];
-    await Promise.all(HOSTS.map((h) => this.must(h, make.join(' && '))));
-  }
-
-  #inventory(view: View): void {
-    const dial = (h: HostName): string => (h === 'h2' && /inner/i.test(view) ? INNER.h2 : DIAL[h]);
-    const user = view === 'op' ? ', user: op, become: sudo' : '';
-    const outer = (h: HostName): string => (h === 'h1' && view.startsWith('moved') ? MOVED : (ADDRESS[h] ?? ''));
-    const hosts = HOSTS.map((h) => `  ${h}: { address: ${outer(h)}, ssh: { host: ${dial(h)}${user} } }\n`).join('');
-    const ends = HOSTS.map((h) => `      ${h}: { inner: ${INNER[h]}, interface: gre1 }\n`).join('');
-    writeFileSync(this.path(view), `hosts:\n${hosts}links:\n  pair:\n    subnet: 10.1.12.36/30\n    ends:\n${ends}`);
   }
 
   path(view: View): string {
@@ -125,9 +66,17 @@ export class FaultRig {
     return [verb, 'pair', '--yes', '--guard', String(guard), '--timeout', '5', '--inventory', this.path(view)];
   }
 
-  /** A run that nothing disturbs. */
-  clean(verb: 'link' | 'unlink', view: View): Promise<Ran> {
-    return this.lab.provision(this.#words(verb, view, 240));
+  /** A run that nothing disturbs, with the time of each line it says, in milliseconds since it armed its guards. */
+  async clean(verb: 'link' | 'unlink', view: View): Promise<{ readonly ran: Ran; readonly times: readonly Said[]; readonly wholeMs: number }> {
+    const { child, done } = this.lab.startProvision(this.#words(verb, view, 240));
+    const times: Said[] = [];
+    let armed = Date.now();
+    child.stderr?.on('data', (text: string) => {
+      if (text.includes('arming the guard')) armed = Date.now();
+      times.push({ text, ms: Date.now() - armed });
+    });
+    const ran = await done;
+    return { ran, times, wholeMs: Date.now() - armed };
   }
 
   /** Starts a run and stops it (SIGSTOP) as soon as it has said `line`. A run that ends without is handed back as it ended. */

@@ -4,37 +4,44 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type FaultCase, faultCases } from './fault-cases.js';
-import { FaultRig, type Held, HOSTS, type Looks } from './fault-rig.js';
+import { FaultRig, type Held, type Looks, type Said } from './fault-rig.js';
+import { HOSTS } from './fault-way.js';
 import { describeLab, type Ran } from './lab.js';
 import { sleep } from './run.js';
 
-/** Shortest guard, in seconds. On a slow machine it is as long as a whole undisturbed run took, or most faults would come after it has fired. */
+/** Shortest guard, in seconds. On a slow machine it is as long as an undisturbed run took, or most faults would come after it has fired. */
 const LEAST_GUARD = 5;
+interface Pace {
+  readonly times: readonly Said[];
+  readonly wholeMs: number;
+}
+
 const NOTHING = { h1: '', h2: '' };
 
 describeLab('a fault half-way through a run on two real Linux hosts', () => {
+  const cases = faultCases(process.env.PROVISION_LAB_FAULTS === 'all');
   let rig: FaultRig;
   /** How both hosts look without the tunnel, and as each view wants it. */
   const looks: Record<'absent' | 'plain' | 'moved', Looks> = { absent: NOTHING, plain: NOTHING, moved: NOTHING };
 
+  /** What the latest undisturbed run of each kind has said, and when. */
+  const paces: Record<string, Pace> = {};
+
   const clean = async (verb: 'link' | 'unlink', view: FaultCase['view']): Promise<Looks> => {
-    const ran = await rig.clean(verb, view);
+    const { ran, ...pace } = await rig.clean(verb, view);
+    paces[`${verb} ${view}`] ??= pace;
     expect([ran.exit, ran.exit === 0 ? '' : ran.stderr + ran.stdout]).toEqual([0, '']);
     return rig.looks();
   };
-
-  let shortest = LEAST_GUARD;
 
   beforeAll(async () => {
     const from = Date.now();
     rig = await FaultRig.start();
     console.log(`figure: the lab took ${seconds(from)} s`);
     looks.plain = await clean('link', 'plain');
-    const start = Date.now();
     looks.moved = await clean('link', 'moved');
-    shortest = Math.max(LEAST_GUARD, Math.ceil((Date.now() - start) / 1000));
     looks.absent = await clean('unlink', 'moved');
-    console.log(`figure: lab and three undisturbed runs took ${seconds(from)} s; guards of ${shortest} s`);
+    console.log(`figure: lab and three undisturbed runs took ${seconds(from)} s`);
   }, 900_000);
   afterAll(() => rig?.lab.stop(), 60_000);
 
@@ -49,19 +56,28 @@ describeLab('a fault half-way through a run on two real Linux hosts', () => {
     return rig.looks();
   }
 
+  /** Seconds of the guard: short, and long enough to reach the line; a controller that goes on must mostly come to its end. */
+  function shortest(one: FaultCase): number {
+    const pace = paces[`${one.verb} ${one.from === 'absent' ? 'plain' : 'moved'}`];
+    const reached = one.fault.controller === 'killed' ? pace?.times.find(({ text }) => one.at.test(text))?.ms : undefined;
+    return Math.max(LEAST_GUARD, Math.ceil(((reached ?? pace?.wholeMs ?? 0) * 1.3) / 1000) + 2);
+  }
+
   async function hold(one: FaultCase, before: Looks): Promise<{ held: Held; guard: number }> {
-    for (const guard of [shortest, shortest * 2, shortest * 4]) {
+    for (const times of [1, 2, 4]) {
+      const guard = shortest(one) * times;
       const held = await rig.hold(one.verb, one.view, guard, one.at);
       if (!('exit' in held)) return { held, guard };
       expect([held.exit, held.stderr]).toEqual([expect.any(Number), expect.stringMatching(/GUARD_FIRED/)]);
       expect(await rig.settled()).toEqual(before);
     }
-    throw new Error(`${one.name}: this machine is too slow for a guard of ${shortest * 4} s`);
+    throw new Error(`${one.name}: this machine is too slow for a guard of ${shortest(one) * 4} s`);
   }
 
   /** The fault, the controller's end, the guards' time, the mending. */
   async function strike(one: FaultCase, before: Looks): Promise<Ran> {
     const { held, guard } = await hold(one, before);
+    console.log(`figure: ${one.name}: guard of ${guard} s`);
     const { fault } = one;
     const over = Date.now() + guard * 1000;
     await fault.strike?.(rig);
@@ -86,7 +102,7 @@ describeLab('a fault half-way through a run on two real Linux hosts', () => {
     if (ran.exit === 1 || ran.exit === 3) expect(names, said).toEqual(['before', 'before']);
   }
 
-  it.each(faultCases(process.env.PROVISION_LAB_FAULTS === 'all'))('$name', { timeout: 400_000 }, async (one) => {
+  it.each(cases.map((one) => [one.name, one] as const))('%s', { timeout: 900_000 }, async (_name, one) => {
     const from = Date.now();
     const before = await begin(one);
     const view = one.view === 'moved' || one.view === 'movedInner' ? 'moved' : 'plain';
