@@ -18,7 +18,6 @@ import { Machine } from './machine.js';
 import { addTap, type Capture, controllerAddress, makeNamespace, setCable, startCapture } from './network.js';
 import { type LabHostSpec, makeRoot } from './root.js';
 import { must, type Ran, type Running, type RunOptions, run, sleep, start } from './run.js';
-import { type Turn, takeTurn } from './turn.js';
 
 export { describeLab, labReason } from './reason.js';
 export type { Capture, FileFact, LabHostSpec, Ran, Running };
@@ -57,10 +56,8 @@ export class Lab {
   readonly namespace: string;
   readonly #hosts = new Map<string, Host>();
   readonly #reaper: ChildProcess;
-  readonly #turn: Turn;
 
-  constructor(turn: Turn) {
-    this.#turn = turn;
+  constructor() {
     const id = `${process.pid}-${randomBytes(3).toString('hex')}`;
     this.namespace = `plab-${id}`;
     this.folder = mkdtempSync(join(tmpdir(), `provision-lab-${id}-`));
@@ -211,13 +208,12 @@ export class Lab {
     const ended = new Promise((resolve) => this.#reaper.once('exit', resolve));
     this.#reaper.stdin?.end();
     await ended;
-    this.#turn.end();
   }
 }
 
-/** Boots a lab, once no other file of this test run has one. On failure everything it started is taken down again. */
+/** Boots a lab. On failure everything it started is taken down again. */
 export async function startLab(specs: readonly LabHostSpec[]): Promise<Lab> {
-  const lab = new Lab(await takeTurn());
+  const lab = new Lab();
   try {
     await lab.boot(specs);
     return lab;
