@@ -69,7 +69,8 @@ export async function afterFailure(world: World, planned: Planned, errors: reado
   if (errors.some((e) => e.code === 'GUARD_FIRED')) await sleep(UNDOING_MS);
   try {
     for (const error of errors) if (error.code === 'SSH_LOST' && error.details.host !== undefined) await world.hosts.renew(error.details.host);
-    const left = await stage(world, link, 'undo', () => rollBack(world, before, found, attempts));
+    const { left, now } = await stage(world, link, 'undo', () => rollBack(world, before, found, attempts));
+    world.options.emit({ type: 'state', link, when: 'after', ends: now });
     const warnings = byHand(before, attempts, new Set(left.map((d) => d.host)));
     for (const warning of warnings) world.options.emit({ type: 'warning', link, warning });
     const said =

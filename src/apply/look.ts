@@ -8,9 +8,10 @@ import { ProvisionError } from '../errors/error.js';
 import type { Check, LinkOutcome } from '../model/outcome.js';
 import type { LinkPlan, Warning } from '../model/plan.js';
 import { stepCount } from '../plan/pair.js';
+import type { Surveyed } from '../survey/survey.js';
+import { type Difference, pairDifferences, pairState } from './differences.js';
 import { outcome, reportsOf } from './outcome.js';
-import { crossPair, othersChanged, type Planned, planPair, stage, surveyPair } from './pair.js';
-import { differencesSince } from './rollback.js';
+import { crossPair, othersChanged, type Planned, planPair, stage, surveyPair, type Two } from './pair.js';
 import { heldOn, heldWarnings } from './unlock.js';
 import type { World } from './world.js';
 
@@ -27,6 +28,12 @@ function stateChecks(left: LinkPlan, id: string): Check[] {
   }));
 }
 
+function backCheck(host: string, left: readonly Difference[]): Check {
+  const ok = left.length === 0;
+  const text = ok ? `${host}: as it was before that run` : `${host}: not as it was before that run: ${left.map((d) => d.text).join('; ')}`;
+  return { id: 'read-again', host, ok, text };
+}
+
 /** Pings cross and full packets do not: the tunnel is of use, and will lose large packets without a word. */
 function blackHole(checks: readonly Check[], mtuBytes: number): Warning[] {
   const small = checks.filter((c) => c.id === 'mtu' && !c.ok);
@@ -41,6 +48,18 @@ function blackHole(checks: readonly Check[], mtuBytes: number): Warning[] {
   ];
 }
 
+/** Whether both ends are as the run wanted them. */
+function readChecks(world: World, { link, plan, target }: Planned, after: Two<Surveyed>): Check[] {
+  if (plan.goal !== 'rollback') return stateChecks(planPair(world, link, after, plan.goal), 'read-again');
+  const left = target === undefined ? [] : pairDifferences(target, pairState(after));
+  return plan.ends.map((end) =>
+    backCheck(
+      end.host,
+      left.filter((d) => d.host === end.host),
+    ),
+  );
+}
+
 /** The last word of a run: both ends are read once more, and only what is seen is reported. */
 export async function readAgain(world: World, planned: Planned, checks: readonly Check[]): Promise<LinkOutcome> {
   const { link, since, found, plan: wanted } = planned;
@@ -52,7 +71,8 @@ export async function readAgain(world: World, planned: Planned, checks: readonly
   const size = blackHole(checks, wanted.mtu.bytes);
   if (stepCount(wanted) === 0) return outcome(link, since, 'as-wanted', { plan: wanted, checks, warnings: warn(size) });
   const after = await surveyPair(world, link, { reach: false, again: found });
-  const read = stateChecks(planPair(world, link, after, wanted.goal), 'read-again');
+  emit({ type: 'state', link, when: 'after', ends: pairState(after) });
+  const read = readChecks(world, planned, after);
   for (const check of read) emit({ type: 'check', link, check });
   const state = read.every((c) => c.ok) ? 'as-wanted' : 'partly-changed';
   return outcome(link, since, state, {
@@ -70,7 +90,7 @@ export async function readAgain(world: World, planned: Planned, checks: readonly
 export async function notAsPlanned(world: World, planned: Planned): Promise<ProvisionError | undefined> {
   const { link, found } = planned;
   const now = await surveyPair(world, link, { reach: false, again: found });
-  const moved = ([0, 1] as const).flatMap((i) => differencesSince(found[i], now[i]));
+  const moved = pairDifferences(pairState(found), pairState(now));
   if (moved.length === 0) return undefined;
   return new ProvisionError('OVERTAKEN', `${link} is not as it was when its plan was made.`, {
     why: `${moved.map((d) => d.text).join('; ')}.`,

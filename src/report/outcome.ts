@@ -30,12 +30,15 @@ const SENTENCE: Record<OutcomeState, string> = {
   unknown: 'failed, the state is not known',
 };
 
+/** A run that has come to its end, by what it was for. */
+const DONE: Partial<Record<LinkPlan['goal'], string>> = { unlink: 'taken down', rollback: 'gone back: both ends are as before that run' };
+
 /** Every state, for reading outcomes back. */
 export const STATES = Object.keys(WORD) as OutcomeState[];
 
-/** The state as a sentence; what was to be taken down and is as wanted, is gone. */
+/** The state as a sentence. */
 export const stateSentence = (state: OutcomeState, goal: LinkPlan['goal'] | undefined): string =>
-  goal === 'unlink' && state === 'as-wanted' ? 'taken down' : SENTENCE[state];
+  (state === 'as-wanted' && goal !== undefined ? DONE[goal] : undefined) ?? SENTENCE[state];
 
 export function stateWord(state: OutcomeState, paint: Paint): string {
   const word = WORD[state].padEnd(7);
