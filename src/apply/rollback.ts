@@ -4,17 +4,16 @@
  * In: a world, the plan with its undo, what was surveyed before. Out: how both ends are now and the differences that are left; none means rolled back.
  * "Rolled back" is a checked fact: both hosts are read again and compared. A host whose connection was lost is dialled anew.
  */
-import type { PairState } from '../model/past.js';
 import type { LinkPlan, UndoStep } from '../model/plan.js';
 import type { PhaseRunner } from '../model/wire.js';
 import type { Surveyed } from '../survey/survey.js';
-import { type Difference, differencesSince, pairDifferences, pairState } from './differences.js';
+import { type Difference, differencesSince, endState, pairDifferences, pairState } from './differences.js';
 import { undoPhases } from './guard.js';
 import { both, surveyPair, type Two } from './pair.js';
 import type { World } from './world.js';
 
 export interface RolledBack {
-  readonly now: PairState;
+  readonly now: Two<Surveyed>;
   readonly left: readonly Difference[];
 }
 
@@ -34,10 +33,10 @@ export async function rollBack(
   attempted: ReadonlyMap<string, ReadonlySet<string>>,
 ): Promise<RolledBack> {
   const before = pairState(found);
-  const look = async (): Promise<PairState> => pairState(await surveyPair(world, plan.link, { reach: false, again: found }));
+  const look = (): Promise<Two<Surveyed>> => surveyPair(world, plan.link, { reach: false, again: found });
   // An end that is as before gets no command at all: on some drivers setting again what is there breaks a live tunnel.
   const now = await look();
-  const changed = ([0, 1] as const).map((i) => differencesSince(before[i], now[i]).length > 0);
+  const changed = ([0, 1] as const).map((i) => differencesSince(before[i], endState(now[i])).length > 0);
   if (!changed.includes(true)) return { now, left: [] };
   await both(plan.ends, async (end, i) => {
     if (!changed[i]) return;
@@ -46,5 +45,5 @@ export async function rollBack(
     if (undo.length > 0) await undoOn(await world.hosts.shell(end.host), undo);
   });
   const after = await look();
-  return { now: after, left: pairDifferences(before, after) };
+  return { now: after, left: pairDifferences(before, pairState(after)) };
 }

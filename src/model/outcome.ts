@@ -16,7 +16,7 @@ export interface Check {
 }
 
 /** Outcome words and their exit codes are those of design section 1. */
-export type OutcomeState = 'as-wanted' | 'changes-pending' | 'differs' | 'unchanged' | 'rolled-back' | 'partly-changed' | 'unknown';
+export type OutcomeState = 'as-wanted' | 'changes-pending' | 'differs' | 'unchanged' | 'rolled-back' | 'partly-changed' | 'split' | 'unknown';
 
 export interface ErrorReport {
   readonly code: string;

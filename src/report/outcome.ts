@@ -17,6 +17,7 @@ const WORD: Record<OutcomeState, string> = {
   unchanged: 'failed',
   'rolled-back': 'failed',
   'partly-changed': 'FAILED',
+  split: 'FAILED',
   unknown: 'FAILED',
 };
 
@@ -27,6 +28,7 @@ const SENTENCE: Record<OutcomeState, string> = {
   unchanged: 'not done, nothing was changed',
   'rolled-back': 'failed, rolled back: both ends are as before',
   'partly-changed': 'failed, partly changed',
+  split: 'split: one end is as wanted, the other as it was before; link or unlink again mends it',
   unknown: 'failed, the state is not known',
 };
 

@@ -4,7 +4,7 @@
  * In: journals, newest first. Out: the last run that has changed the link, or what is known of it.
  */
 import type { PastRun } from '../model/past.js';
-import type { Journal } from './journal-read.js';
+import { type Journal, newestRuns } from './journal-read.js';
 
 /** What a journal holds in place of a text that is too long or may be a secret. */
 const LEFT_OUT = /\[secret\]|… \(\d+ characters\)/;
@@ -34,4 +34,10 @@ export function pastRun(journal: Journal): PastRun | undefined {
 /** The journal of the last run that has changed the link. @param journals - Newest first. */
 export function lastChange(journals: readonly Journal[], link: string): Journal | undefined {
   return journals.find((j) => j.link === link && hasChanged(j));
+}
+
+/** The newest run of each link that has one, as far as its journal is whole and its process gone. */
+export function lastRuns(folder: string, links: readonly string[]): ReadonlyMap<string, PastRun> {
+  const runs = newestRuns(folder, links).filter((j) => !j.alive);
+  return new Map(runs.flatMap((j) => [pastRun(j)].flatMap((past) => (past === undefined ? [] : [[j.link, past] as const]))));
 }
