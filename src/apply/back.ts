@@ -5,7 +5,8 @@
  * is undone by accident: both ends must be as that run has left them.
  */
 import { ProvisionError } from '../errors/error.js';
-import type { PairState, PastRun } from '../model/past.js';
+import type { PairState } from '../model/facts.js';
+import type { PastRun } from '../model/past.js';
 import type { LinkPlan } from '../model/plan.js';
 import { oneWayOf, planBack } from '../plan/back.js';
 import { guardWay } from '../plan/pair.js';

@@ -5,8 +5,7 @@
  * journal without the text of files that belong to others.
  */
 import { createHash } from 'node:crypto';
-import type { FileFact, Known, TunnelState } from '../model/facts.js';
-import type { EndState, PairState } from '../model/past.js';
+import type { EndState, FileFact, Known, PairState, TunnelState } from '../model/facts.js';
 import type { Surveyed } from '../survey/survey.js';
 
 /** One difference between before and now. */
@@ -41,6 +40,8 @@ function compare<T>(host: string, name: string, before: Known<T>, now: Known<T>)
   ];
 }
 
+const upOrDown = (up: Known<boolean>): Known<string> => (up.known ? { known: true, value: up.value ? 'up' : 'down' } : up);
+
 function liveDifferences(host: string, before: TunnelState, now: TunnelState): Difference[] {
   const settings = Object.keys(before.settings).flatMap((name) => {
     const [was, is] = [before.settings[name], now.settings[name]];
@@ -52,7 +53,7 @@ function liveDifferences(host: string, before: TunnelState, now: TunnelState): D
     ...compare(host, 'the inner pair', before.inner, now.inner),
     ...compare(host, 'the MTU', before.mtu, now.mtu),
     ...compare(host, 'the outer TTL', before.ttl, now.ttl),
-    ...compare(host, 'UP', before.up, now.up),
+    ...compare(host, 'the state of the interface', upOrDown(before.up), upOrDown(now.up)),
     ...settings,
   ];
 }

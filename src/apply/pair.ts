@@ -5,8 +5,8 @@
  */
 import ipaddr from 'ipaddr.js';
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
+import type { PairState } from '../model/facts.js';
 import type { Check, Stage } from '../model/outcome.js';
-import type { PairState } from '../model/past.js';
 import type { EndPlan, LinkPlan, Step, Warning } from '../model/plan.js';
 import { type EndInput, planLink } from '../plan/pair.js';
 import { type Surveyed, survey } from '../survey/survey.js';

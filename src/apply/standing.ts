@@ -5,7 +5,7 @@
  * the commit can leave (design section 7).
  */
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
-import type { PairState } from '../model/past.js';
+import type { PairState } from '../model/facts.js';
 import type { LinkPlan } from '../model/plan.js';
 import type { Surveyed } from '../survey/survey.js';
 import { differencesSince, endState, pairState } from './differences.js';

@@ -1,7 +1,7 @@
 /**
  * What happened: evidence of verify, the outcome of one link, and the events that people and machines follow.
  */
-import type { PairState } from './past.js';
+import type { PairState } from './facts.js';
 import type { LinkPlan, Step, Warning } from './plan.js';
 
 /** One thing verify looked at. */

@@ -4,8 +4,8 @@
  * In: any value. Out: the header or a line with its types, or that it is none. Unknown keys are let through: a newer version may write more.
  */
 import { z } from 'zod';
+import type { PairState } from '../model/facts.js';
 import type { Check, ErrorReport } from '../model/outcome.js';
-import type { PairState } from '../model/past.js';
 import type { LinkPlan, Warning } from '../model/plan.js';
 import { STATES } from './outcome.js';
 

@@ -104,10 +104,11 @@ export function renderOutcome(outcome: LinkOutcome, paint: Paint): string {
   ].join('\n');
 }
 
-/** One line per link (`status`), names aligned. */
+/** One line per link (`status`), names aligned; below it that a run is not over, because what is seen may not last. */
 export function renderStatus(outcomes: readonly LinkOutcome[], paint: Paint): string {
   const wide = Math.max(0, ...outcomes.map((o) => clean(o.link).length));
-  return outcomes.flatMap((o) => outcomeLines(o, paint, wide)).join('\n');
+  const open = (o: LinkOutcome) => o.warnings.filter((w) => w.code === 'unfinished-run');
+  return outcomes.flatMap((o) => [...outcomeLines(o, paint, wide), ...open(o).flatMap((w) => warningLines(w, paint))]).join('\n');
 }
 
 /** What was stopped by Ctrl-C is one error of the run, wherever it met it; the worst state is told. */
