@@ -1,26 +1,23 @@
 /**
- * The order of the stages, and the only file that knows it: survey, plan, ask, apply, ping across, boot files, read again.
+ * What the commands call. Each is a run over links: look and plan, ask once for all of them, then each link by the stages of pipeline-link.ts.
  *
- * In: options of a run. Out: one outcome per link and the exit status. Before the person has said yes nothing is changed; boot files are written only
- * after packets have crossed; what is reported is what was read again, not what was meant.
+ * In: options of a run. Out: one outcome per link and the exit status. Before the person has said yes nothing is changed.
  */
 import pLimit from 'p-limit';
-import { commitPair } from './apply/commit.js';
-import { type Attempts, afterFailure, note, outOfReach, unfinished } from './apply/failure.js';
-import { armPair, disarmPair, joinCall } from './apply/guard.js';
-import { notAsPlanned, readAgain, verifyOne } from './apply/look.js';
+import { verifyOne } from './apply/look.js';
 import { exitOf, fail, outcome } from './apply/outcome.js';
-import { applyPair, type Crossing, crossPair, type Planned, planPair, stage, surveyPair } from './apply/pair.js';
+import { type Planned, surveyPair } from './apply/pair.js';
 import { Turns } from './apply/turns.js';
 import { type Held, heldOn, release } from './apply/unlock.js';
 import { hostOf, linkOf, pairOf, type World, type RunOptions as WorldOptions, withWorld } from './apply/world.js';
 import { ProvisionError } from './errors/error.js';
 import type { Facts } from './model/facts.js';
 import type { Check, LinkOutcome } from './model/outcome.js';
-import type { EndPlan, LinkPlan, Step } from './model/plan.js';
+import type { PastRun } from './model/past.js';
+import { inTurn, planOne, planRollback } from './pipeline-link.js';
 import { refusesOneWay } from './plan/one-way.js';
 import { stepCount } from './plan/pair.js';
-import { type Surveyed, survey } from './survey/survey.js';
+import { survey } from './survey/survey.js';
 import { type AttachedTwin, attachTwin, twinSpecs } from './twin/attach.js';
 
 /** The options of a run; `running`: simulated hosts that stand already and outlive the run. */
@@ -39,8 +36,6 @@ export interface Unlocked {
   /** Somebody said yes. */
   readonly agreed: boolean;
 }
-
-type Goal = LinkPlan['goal'];
 
 async function withTwin<T>(options: RunOptions, work: (world: World, twin: AttachedTwin | undefined) => Promise<T>): Promise<T> {
   const attached = options.running ?? (await attachTwin(twinSpecs(options.inventory, options.links, options.twin ?? 'auto')));
@@ -69,15 +64,6 @@ async function eachLink(options: RunOptions, work: (link: string, since: number)
   return { outcomes, exitCode: exitOf(outcomes) };
 }
 
-async function planOne(world: World, link: string, goal: Goal): Promise<Planned> {
-  const since = Date.now();
-  const found = await stage(world, link, 'survey', () => surveyPair(world, link, { reach: goal === 'link' }));
-  const plan = await stage(world, link, 'plan', () => Promise.resolve(planPair(world, link, found, goal)));
-  world.options.emit({ type: 'plan', plan });
-  for (const warning of plan.warnings) world.options.emit({ type: 'warning', link, warning });
-  return { link, since, found, plan };
-}
-
 /** Survey and plan of every link, changing nothing. */
 export function plan(options: RunOptions): Promise<RunResult> {
   return withTwin(options, (world) =>
@@ -88,89 +74,8 @@ export function plan(options: RunOptions): Promise<RunResult> {
   );
 }
 
-const withChecks = (made: LinkOutcome, checks: readonly Check[]): LinkOutcome => ({ ...made, checks: [...made.checks, ...checks] });
-
-/** Ctrl-C is looked at between stages only: a phase that is on its way is always waited for. */
-function interruption(world: World): ProvisionError | undefined {
-  return world.options.signal?.aborted === true ? new ProvisionError('INTERRUPTED', 'Stopped by the user.') : undefined;
-}
-
-async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {
-  const { link, found, plan: wanted } = planned;
-  const { emit } = world.options;
-  const stopped = interruption(world);
-  if (stopped !== undefined) throw stopped;
-  const attempts: Attempts = new Map();
-  let crossing: Crossing = { checks: [] };
-  // Nothing is changed before the guards stand.
-  const arming = () => armPair(world, wanted).catch((error: unknown) => fail(link, planned.since, error, 'unchanged', wanted));
-  const guarded = stepCount(wanted) === 0 ? undefined : await stage(world, link, 'guard', arming);
-  if (guarded !== undefined && 'state' in guarded) return guarded;
-  const overtaken = guarded === undefined ? undefined : await notAsPlanned(world, planned).catch((error: unknown) => error);
-  if (guarded !== undefined && overtaken !== undefined) {
-    await disarmPair(world, wanted, guarded);
-    return fail(link, planned.since, overtaken, 'unchanged', wanted);
-  }
-  const failed = async (errors: readonly ProvisionError[]): Promise<LinkOutcome> => {
-    const made = withChecks(await afterFailure(world, planned, errors, attempts), crossing.checks);
-    // The guards stand until both ends are known to be as before: what we could not take back, the hosts do.
-    const before = made.state === 'rolled-back' || made.state === 'unchanged';
-    if (guarded !== undefined && before) await disarmPair(world, wanted, guarded);
-    return made;
-  };
-  const join = guarded === undefined ? undefined : (end: EndPlan) => ({ join: joinCall(end, guarded) });
-  const live = await stage(world, link, 'apply', () => applyPair(world, wanted, 'live', join));
-  note(attempts, live);
-  const liveErrors = live.flatMap((a) => (a.error === undefined ? [] : [a.error]));
-  if (liveErrors.length > 0) return failed(liveErrors);
-  if (wanted.goal === 'link') {
-    crossing = await stage(world, link, 'verify', () => crossPair(world, found, wanted.mtu.bytes, stepCount(wanted) > 0));
-    for (const check of crossing.checks) emit({ type: 'check', link, check });
-    if (crossing.error !== undefined) return failed([crossing.error]);
-  }
-  const late = interruption(world);
-  if (late !== undefined) return failed([late]);
-  if (guarded !== undefined) {
-    const { staged, errors, agreed } = await stage(world, link, 'boot', () => commitPair(world, wanted, guarded));
-    note(attempts, staged);
-    if (errors.length > 0) return agreed && outOfReach(errors) ? unfinished(world, planned, errors) : failed(errors);
-  }
-  return readAgain(world, planned, crossing.checks);
-}
-
-/** Its words or its file, and its mark: what a person saw and agreed to. */
-const seen = (step: Step): string => JSON.stringify(['words' in step ? step.words : step.file, step.oneWay]);
-
-/** What was seen of the outer path stays known when only the host is looked at again. */
-function withReach(now: Surveyed, first: Surveyed): Surveyed {
-  const { outerReach } = first.facts;
-  return outerReach === undefined ? now : { ...now, facts: { ...now.facts, outerReach } };
-}
-
-/**
- * Links that share a host take turns. One whose host was changed by an earlier link is surveyed again, because that link may have loaded the driver for
- * both. The new plan may leave steps out; a step that nobody agreed to ends the link before anything is done.
- */
-function inTurn(world: World, turns: Turns, planned: Planned): Promise<LinkOutcome> {
-  const hosts = planned.plan.ends.map((e) => e.host);
-  return turns.take(hosts, async () => {
-    if (!turns.stale(hosts)) return carryOut(world, planned).finally(() => turns.note(hosts));
-    const again = await surveyPair(world, planned.link, { reach: false, again: planned.found }).catch((error: unknown) =>
-      fail(planned.link, planned.since, error, 'unchanged', planned.plan),
-    );
-    if ('state' in again) return again;
-    const found: Planned['found'] = [withReach(again[0], planned.found[0]), withReach(again[1], planned.found[1])];
-    const plan = { ...planPair(world, planned.link, found, planned.plan.goal), warnings: planned.plan.warnings };
-    const agreed = new Set(planned.plan.ends.flatMap((e) => e.steps.map((s) => `${e.host} ${seen(s)}`)));
-    const fresh = plan.ends.flatMap((e) => e.steps.filter((s) => !agreed.has(`${e.host} ${seen(s)}`)));
-    if (fresh.length > 0) return outcome(planned.link, planned.since, 'changes-pending', { plan });
-    // What is carried out is this plan; the journal must not hold the one that was shown and has grown old.
-    world.options.emit({ type: 'plan', plan });
-    return carryOut(world, { ...planned, found, plan });
-  });
-}
-
-async function change(world: World, options: RunOptions, goal: Goal): Promise<RunResult> {
+/** Looks and plans, asks, and does what was agreed to. */
+async function change(world: World, options: RunOptions, planFor: (link: string) => Promise<Planned>): Promise<RunResult> {
   const limit = pLimit(options.concurrency);
   const undoable = (made: Planned): Planned | LinkOutcome => {
     const error = refusesOneWay(made.plan, options.oneWay);
@@ -179,7 +84,7 @@ async function change(world: World, options: RunOptions, goal: Goal): Promise<Ru
   const planned = await Promise.all(
     options.links.map((link) =>
       limit(() =>
-        planOne(world, link, goal)
+        planFor(link)
           .then(undoable)
           .catch((error: unknown): LinkOutcome => fail(link, Date.now(), error, 'unchanged')),
       ),
@@ -202,12 +107,18 @@ async function change(world: World, options: RunOptions, goal: Goal): Promise<Ru
 
 /** Makes it so: survey, plan, ask, apply, ping across, boot files, read again. */
 export function link(options: RunOptions): Promise<RunResult> {
-  return withTwin(options, (world) => change(world, options, 'link'));
+  return withTwin(options, (world) => change(world, options, (name) => planOne(world, name, 'link')));
 }
 
 /** Takes the links down on both ends, boot files too. */
 export function unlink(options: RunOptions): Promise<RunResult> {
-  return withTwin(options, (world) => change(world, options, 'unlink'));
+  return withTwin(options, (world) => change(world, options, (name) => planOne(world, name, 'unlink')));
+}
+
+/** Goes back to before a run that is over. */
+export function rollback(options: RunOptions & { readonly past: PastRun }): Promise<RunResult> {
+  const { past } = options;
+  return withTwin({ ...options, links: [past.plan.link] }, (world) => change(world, world.options, () => planRollback(world, past)));
 }
 
 /** Who holds these links on their hosts; after a yes their guards do at once what they would do when their time is over. */

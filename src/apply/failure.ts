@@ -9,9 +9,11 @@ import type { LinkOutcome } from '../model/outcome.js';
 import type { FileChange, LinkPlan, Warning } from '../model/plan.js';
 import { sourceId } from '../plan/undo.js';
 import { quoteWord } from '../script/quote.js';
+import { pairState } from './differences.js';
 import { outcome, reportsOf } from './outcome.js';
 import { type Planned, stage, type Two } from './pair.js';
 import { rollBack } from './rollback.js';
+import { isSplit, standings } from './standing.js';
 import type { Applied } from './steps.js';
 import type { World } from './world.js';
 
@@ -69,14 +71,16 @@ export async function afterFailure(world: World, planned: Planned, errors: reado
   if (errors.some((e) => e.code === 'GUARD_FIRED')) await sleep(UNDOING_MS);
   try {
     for (const error of errors) if (error.code === 'SSH_LOST' && error.details.host !== undefined) await world.hosts.renew(error.details.host);
-    const left = await stage(world, link, 'undo', () => rollBack(world, before, found, attempts));
+    const { left, now } = await stage(world, link, 'undo', () => rollBack(world, before, found, attempts));
+    world.options.emit({ type: 'state', link, when: 'after', ends: pairState(now) });
     const warnings = byHand(before, attempts, new Set(left.map((d) => d.host)));
     for (const warning of warnings) world.options.emit({ type: 'warning', link, warning });
     const said =
       left.length === 0
         ? 'Rolled back: both ends were read again and are as before.'
         : `Not all could be taken back: ${left.map((d) => d.text).join('; ')}.`;
-    return outcome(link, since, left.length === 0 ? 'rolled-back' : 'partly-changed', { plan: before, errors: reportsOf(errors, said), warnings });
+    const state = left.length === 0 ? 'rolled-back' : isSplit(standings(world, planned, now)) ? 'split' : 'partly-changed';
+    return outcome(link, since, state, { plan: before, errors: reportsOf(errors, said), warnings });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     const seconds = world.options.guardSeconds;

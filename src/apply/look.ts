@@ -5,14 +5,19 @@
  */
 
 import { ProvisionError } from '../errors/error.js';
-import type { Check, LinkOutcome } from '../model/outcome.js';
+import type { Check, LinkOutcome, OutcomeState } from '../model/outcome.js';
 import type { LinkPlan, Warning } from '../model/plan.js';
 import { stepCount } from '../plan/pair.js';
+import type { Surveyed } from '../survey/survey.js';
+import { type Difference, pairDifferences, pairState } from './differences.js';
 import { outcome, reportsOf } from './outcome.js';
-import { crossPair, othersChanged, type Planned, planPair, stage, surveyPair } from './pair.js';
-import { differencesSince } from './rollback.js';
+import { crossPair, othersChanged, type Planned, planPair, stage, surveyPair, type Two } from './pair.js';
+import { isSplit, type Standing, standings, standingsOf } from './standing.js';
 import { heldOn, heldWarnings } from './unlock.js';
 import type { World } from './world.js';
+
+/** Ends of a run after which one end may be as wanted and the other not. */
+const BAD_ENDS: ReadonlySet<string> = new Set<OutcomeState>(['partly-changed', 'split', 'unknown']);
 
 /** One check for each end of a plan that should be empty. */
 function stateChecks(left: LinkPlan, id: string): Check[] {
@@ -25,6 +30,12 @@ function stateChecks(left: LinkPlan, id: string): Check[] {
         ? `${e.host}: live state and boot files are as wanted`
         : `${e.host}: not as wanted: ${e.steps.map((s) => s.title).join('; ')}`,
   }));
+}
+
+function backCheck(host: string, left: readonly Difference[]): Check {
+  const ok = left.length === 0;
+  const text = ok ? `${host}: as it was before that run` : `${host}: not as it was before that run: ${left.map((d) => d.text).join('; ')}`;
+  return { id: 'read-again', host, ok, text };
 }
 
 /** Pings cross and full packets do not: the tunnel is of use, and will lose large packets without a word. */
@@ -41,6 +52,18 @@ function blackHole(checks: readonly Check[], mtuBytes: number): Warning[] {
   ];
 }
 
+/** Whether both ends are as the run wanted them. */
+function readChecks(world: World, { link, plan, target }: Planned, after: Two<Surveyed>): Check[] {
+  if (plan.goal !== 'rollback') return stateChecks(planPair(world, link, after, plan.goal), 'read-again');
+  const left = target === undefined ? [] : pairDifferences(target, pairState(after));
+  return plan.ends.map((end) =>
+    backCheck(
+      end.host,
+      left.filter((d) => d.host === end.host),
+    ),
+  );
+}
+
 /** The last word of a run: both ends are read once more, and only what is seen is reported. */
 export async function readAgain(world: World, planned: Planned, checks: readonly Check[]): Promise<LinkOutcome> {
   const { link, since, found, plan: wanted } = planned;
@@ -52,9 +75,10 @@ export async function readAgain(world: World, planned: Planned, checks: readonly
   const size = blackHole(checks, wanted.mtu.bytes);
   if (stepCount(wanted) === 0) return outcome(link, since, 'as-wanted', { plan: wanted, checks, warnings: warn(size) });
   const after = await surveyPair(world, link, { reach: false, again: found });
-  const read = stateChecks(planPair(world, link, after, wanted.goal), 'read-again');
+  emit({ type: 'state', link, when: 'after', ends: pairState(after) });
+  const read = readChecks(world, planned, after);
   for (const check of read) emit({ type: 'check', link, check });
-  const state = read.every((c) => c.ok) ? 'as-wanted' : 'partly-changed';
+  const state = read.every((c) => c.ok) ? 'as-wanted' : isSplit(standings(world, planned, after)) ? 'split' : 'partly-changed';
   return outcome(link, since, state, {
     plan: wanted,
     checks: [...checks, ...read],
@@ -70,7 +94,7 @@ export async function readAgain(world: World, planned: Planned, checks: readonly
 export async function notAsPlanned(world: World, planned: Planned): Promise<ProvisionError | undefined> {
   const { link, found } = planned;
   const now = await surveyPair(world, link, { reach: false, again: found });
-  const moved = ([0, 1] as const).flatMap((i) => differencesSince(found[i], now[i]));
+  const moved = pairDifferences(pairState(found), pairState(now));
   if (moved.length === 0) return undefined;
   return new ProvisionError('OVERTAKEN', `${link} is not as it was when its plan was made.`, {
     why: `${moved.map((d) => d.text).join('; ')}.`,
@@ -78,10 +102,32 @@ export async function notAsPlanned(world: World, planned: Planned): Promise<Prov
   });
 }
 
+const STANDING: Readonly<Record<Standing, string>> = {
+  before: 'as before that run',
+  wanted: 'as that run wanted it',
+  both: 'as that run wanted it',
+  neither: 'neither as before that run nor as it wanted it',
+};
+
+/** What the last run has left, where it did not come to a good end. */
+function sinceLastRun(world: World, name: string, found: Two<Surveyed>): { readonly split: boolean; readonly warnings: Warning[] } | undefined {
+  const past = world.options.lastRuns?.get(name);
+  const open = past?.state === undefined;
+  if (past?.before === undefined || past.plan.goal === 'rollback' || !(open || BAD_ENDS.has(past.state))) return undefined;
+  if (past.before.some((end, i) => end.host !== found[i]?.facts.host)) return undefined;
+  const ends = standingsOf(world, { link: name, goal: past.plan.goal, before: past.before }, found);
+  if (!open) return { split: isSplit(ends), warnings: [] };
+  const evidence = found.map((f, i) => `${f.facts.host}: ${STANDING[ends[i] ?? 'neither']}`);
+  const text = `Run ${past.run} (${past.plan.goal}) did not come to its end.`;
+  return { split: isSplit(ends), warnings: [{ code: 'unfinished-run', text, evidence, next: `Run: provision ${past.plan.goal} ${name}` }] };
+}
+
 /** Is it true now? Live state, boot files, pings both ways, full-size packets. */
 export async function verifyOne(world: World, name: string, since: number): Promise<LinkOutcome> {
   const found = await stage(world, name, 'survey', () => surveyPair(world, name, { reach: false }));
-  const warnings = heldWarnings(await heldOn(world, name, found));
+  const held = await heldOn(world, name, found);
+  const past = held.length > 0 ? undefined : sinceLastRun(world, name, found);
+  const warnings = [...heldWarnings(held), ...(past?.warnings ?? [])];
   for (const warning of warnings) world.options.emit({ type: 'warning', link: name, warning });
   const left = planPair(world, name, found, 'link');
   const standing = found.every((f) => f.facts.live.exists.known && f.facts.live.exists.value);
@@ -89,5 +135,6 @@ export async function verifyOne(world: World, name: string, since: number): Prom
   const checks = [...stateChecks(left, 'state'), ...crossing.checks];
   for (const check of checks) world.options.emit({ type: 'check', link: name, check });
   const errors = crossing.error === undefined ? [] : reportsOf([crossing.error], 'Nothing was changed.');
-  return outcome(name, since, checks.every((c) => c.ok) ? 'as-wanted' : 'differs', { plan: left, checks, errors, warnings });
+  const state = checks.every((c) => c.ok) ? 'as-wanted' : past?.split === true ? 'split' : 'differs';
+  return outcome(name, since, state, { plan: left, checks, errors, warnings });
 }

@@ -35,6 +35,7 @@ const EXITS: Readonly<Record<OutcomeState, number>> = {
   unchanged: 1,
   'rolled-back': 3,
   'partly-changed': 4,
+  split: 4,
   unknown: 4,
 };
 

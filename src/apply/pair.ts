@@ -5,6 +5,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
+import type { PairState } from '../model/facts.js';
 import type { Check, Stage } from '../model/outcome.js';
 import type { EndPlan, LinkPlan, Step, Warning } from '../model/plan.js';
 import { type EndInput, planLink } from '../plan/pair.js';
@@ -22,6 +23,8 @@ export interface Planned {
   readonly since: number;
   readonly found: Two<Surveyed>;
   readonly plan: LinkPlan;
+  /** A rollback: how both ends are to be afterwards. */
+  readonly target?: PairState;
 }
 
 /** Runs both sides; the errors of both are told, each once. */
@@ -76,7 +79,7 @@ export async function surveyPair(
 }
 
 /** Hosts whose SSH connection runs through the tunnel: their dialled address lies in its subnet. */
-function sshPathOf(world: World, name: string): string[] {
+export function sshPathOf(world: World, name: string): string[] {
   const { inventory } = world.options;
   const link = linkOf(inventory, name);
   return link.ends
@@ -89,7 +92,7 @@ function sshPathOf(world: World, name: string): string[] {
     });
 }
 
-export function planPair(world: World, name: string, found: Two<Surveyed>, goal: LinkPlan['goal']): LinkPlan {
+export function planPair(world: World, name: string, found: Two<Surveyed>, goal: 'link' | 'unlink'): LinkPlan {
   const { inventory } = world.options;
   const link = linkOf(inventory, name);
   const ends = pairOf(inventory, link);
@@ -150,14 +153,21 @@ export interface Crossing {
 /** Pings across from both ends; `fresh`: while they run, a new SSH connection to each host is opened. */
 export async function crossPair(world: World, found: Two<Surveyed>, mtuBytes: number, fresh: boolean): Promise<Crossing> {
   const hosts: Two<string> = [found[0].facts.host, found[1].facts.host];
-  const confirming = fresh ? Promise.all(hosts.map((h) => confirmHost(world, h))) : Promise.resolve([]);
+  const confirming: Promise<Crossing> = fresh ? confirmHosts(world, hosts) : Promise.resolve({ checks: [] });
   const evidence = await pings(world, found, mtuBytes);
   const confirmed = await confirming;
   if (evidence instanceof ProvisionError) return { checks: [], error: evidence };
-  const checks = [...pingChecks(evidence), ...confirmed.flatMap((c) => (c.check === undefined ? [] : [c.check]))];
+  const checks = [...pingChecks(evidence), ...confirmed.checks];
   const pathAnswers = found.some((f) => f.facts.outerReach?.answered !== false);
-  const error = pingError(evidence, pathAnswers) ?? confirmed.find((c) => c.error !== undefined)?.error;
+  const error = pingError(evidence, pathAnswers) ?? confirmed.error;
   return { checks, ...(error === undefined ? {} : { error }) };
+}
+
+/** A new SSH connection to each of these hosts: the way in must stand before the guards go. */
+export async function confirmHosts(world: World, hosts: readonly string[]): Promise<Crossing> {
+  const confirmed = await Promise.all(hosts.map((h) => confirmHost(world, h)));
+  const error = confirmed.find((c) => c.error !== undefined)?.error;
+  return { checks: confirmed.flatMap((c) => (c.check === undefined ? [] : [c.check])), ...(error === undefined ? {} : { error }) };
 }
 
 async function confirmHost(world: World, host: string): Promise<{ check?: Check; error?: ProvisionError }> {

@@ -70,7 +70,7 @@ export function callsOf(steps: readonly Step[]): { calls: Call[]; owner: Readonl
       'file' in step
         ? [fileCall(step.id, step.file)]
         : [
-            { verb: 'run', id: step.id, words: step.words },
+            { verb: step.mayFail === true ? 'try' : 'run', id: step.id, words: step.words },
             ...step.proofs.map((p, i): Call => ({ verb: 'prove', id: `${step.id}.proof${i + 1}`, pattern: p.pattern, words: p.words })),
           ];
     for (const call of mine) owner.set(call.id, step);
@@ -150,7 +150,7 @@ export async function applySteps(
     onRecord: (record) => {
       const step = owner.get(record.id);
       if (step === undefined || record.id !== lastCall(calls, owner, step)) return;
-      const fine = record.verb === 'prove' ? record.matched === true : record.exit === 0;
+      const fine = record.verb === 'prove' ? record.matched === true : record.verb === 'try' || record.exit === 0;
       if (!fine) return;
       done.push(step);
       progress({ step, state: 'done', exit: record.exit, ms: Date.now() - (started.get(step) ?? Date.now()) });

@@ -7,6 +7,7 @@ import { ProvisionError } from '../errors/error.js';
 import { endsOf } from '../inventory/ends.js';
 import type { End, Host, Inventory, Link } from '../model/inventory.js';
 import type { Emit } from '../model/outcome.js';
+import type { PastRun } from '../model/past.js';
 import type { LinkPlan } from '../model/plan.js';
 import type { Playbook } from '../playbook/schema.js';
 import type { SshTarget } from '../ssh/endpoint.js';
@@ -38,6 +39,8 @@ export interface RunOptions {
   readonly oneWay: boolean;
   readonly verbose: boolean;
   readonly logFile: string;
+  /** The newest run of each link, from its journal; for telling what it has left. */
+  readonly lastRuns?: ReadonlyMap<string, PastRun>;
   readonly signal?: AbortSignal;
   /** auto: hosts with `twin:` are simulated; all: every host. */
   readonly twin?: 'auto' | 'all';

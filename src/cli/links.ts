@@ -86,11 +86,10 @@ export async function prepare(session: Session, names: readonly string[]): Promi
 /** The option of every command that carries out a plan. */
 export const ONE_WAY: OptionSpec = { flags: '--one-way', text: 'also do what nothing takes back; the plan marks such steps' };
 
-/** link and unlink: plan, show, ask, do, show what came of it. */
-export async function change(session: Session, verb: 'link' | 'unlink', { words, options }: Typed): Promise<Done> {
-  const { inventory, links, pipeline } = await prepare(session, words);
+/** Plan, show, ask, do, show what came of it. @param run - Does all that, and asks with `confirm`. */
+export async function carriedOut(session: Session, options: Typed['options'], run: (confirm: Asked['confirm']) => Promise<RunResult>): Promise<Done> {
   const asked = asking(session, options.diff === true);
-  const result = await pipeline[verb](session.runOptions(inventory, links, { confirm: asked.confirm, oneWay: options.oneWay === true }));
+  const result = await run(asked.confirm);
   await session.progress.pause();
   const done = doneWith(session, result);
   if (asked.unanswered()) {
@@ -101,6 +100,13 @@ export async function change(session: Session, verb: 'link' | 'unlink', { words,
   sayOutcomes(session, result.outcomes);
   saySimulated(session);
   return done;
+}
+
+/** link and unlink. */
+export async function change(session: Session, verb: 'link' | 'unlink', { words, options }: Typed): Promise<Done> {
+  const { inventory, links, pipeline } = await prepare(session, words);
+  const oneWay = options.oneWay === true;
+  return carriedOut(session, options, (confirm) => pipeline[verb](session.runOptions(inventory, links, { confirm, oneWay })));
 }
 
 /** plan and link --dry-run: the plans as results, nothing is changed. */

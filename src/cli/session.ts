@@ -11,6 +11,7 @@ import { loadInventory } from '../inventory/load.js';
 import { nearest } from '../inventory/suggest.js';
 import type { Inventory } from '../model/inventory.js';
 import type { RunEvent } from '../model/outcome.js';
+import type { PastRun } from '../model/past.js';
 import { loadPlaybooks } from '../playbook/load.js';
 import { stateFolder } from '../report/folders.js';
 import { JournalSink } from '../report/journal.js';
@@ -18,6 +19,7 @@ import { jsonText, schemaName } from '../report/json.js';
 import { LiveProgress } from '../report/live.js';
 import type { Log } from '../report/log.js';
 import { makePaint, type Paint } from '../report/paint.js';
+import { lastRuns } from '../report/past.js';
 import { type Progress, plainProgress } from '../report/progress.js';
 import type { CommonOptions, Io, RunOptions } from './types.js';
 
@@ -106,6 +108,15 @@ export class Session {
       twin: 'auto',
       ...more,
     };
+  }
+
+  /** For telling what a run that did not end well has left. A folder that cannot be read keeps nobody from looking at the hosts. */
+  lastRuns(links: readonly string[]): ReadonlyMap<string, PastRun> {
+    try {
+      return lastRuns(stateFolder(this.io.env, 'runs'), links);
+    } catch {
+      return new Map();
+    }
   }
 
   /** What each simulated host of this run simulates. */

@@ -70,6 +70,7 @@ export const CATALOGUE = {
     'The plan has a step that nothing takes back should the run fail, and --one-way was not given.',
     'Look at the marked steps of the plan, then run again with --one-way.',
   ),
+  ROLLBACK_IMPOSSIBLE: entry(1, 'There is no run to go back from, or its journal does not tell how.', 'Look at: provision history LINK'),
   GUARD_REFUSED: entry(1, 'The undo by itself could not be set up on a host, so nothing was changed.', 'See the reason shown.'),
   LOCKED: entry(1, 'Another run is at work on this link.', 'Wait until it is over; its guard ends at the time named. Then look at the plan again.'),
   OVERTAKEN: entry(

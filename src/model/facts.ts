@@ -73,3 +73,15 @@ export interface Facts {
   /** Ping and trace of the peer's outer address, before any change. Absent when not asked for. */
   readonly outerReach?: { readonly ping: ProbeFact; readonly trace: ProbeFact; readonly answered: boolean };
 }
+
+/** What of one end a run may change; small enough to be kept, and without the text of files that belong to others. */
+export interface EndState {
+  readonly host: string;
+  readonly driver: DriverFact['state'];
+  readonly live: TunnelState;
+  /** State, mode and SHA-256 of every file that the plan looked at, by path. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** Both ends, in the order of the plan. */
+export type PairState = readonly [EndState, EndState];

@@ -1,6 +1,7 @@
 /**
  * What happened: evidence of verify, the outcome of one link, and the events that people and machines follow.
  */
+import type { PairState } from './facts.js';
 import type { LinkPlan, Step, Warning } from './plan.js';
 
 /** One thing verify looked at. */
@@ -15,7 +16,7 @@ export interface Check {
 }
 
 /** Outcome words and their exit codes are those of design section 1. */
-export type OutcomeState = 'as-wanted' | 'changes-pending' | 'differs' | 'unchanged' | 'rolled-back' | 'partly-changed' | 'unknown';
+export type OutcomeState = 'as-wanted' | 'changes-pending' | 'differs' | 'unchanged' | 'rolled-back' | 'partly-changed' | 'split' | 'unknown';
 
 export interface ErrorReport {
   readonly code: string;
@@ -104,6 +105,8 @@ export type RunEvent =
       readonly stderr: string;
       readonly ms: number;
     }
+  /** How both ends are, before the first change and after the last. For the journal. */
+  | { readonly type: 'state'; readonly link: string; readonly when: 'before' | 'after'; readonly ends: PairState }
   | { readonly type: 'check'; readonly link: string; readonly check: Check }
   | { readonly type: 'warning'; readonly link: string; readonly warning: Warning }
   | { readonly type: 'error'; readonly link: string; readonly error: ErrorReport }

@@ -43,6 +43,8 @@ interface StepBase {
 export interface CommandStep extends StepBase {
   readonly words: readonly string[];
   readonly proofs: readonly Proof[];
+  /** What the words were to take away may be gone already: only what is read afterwards counts. */
+  readonly mayFail?: true;
 }
 
 export interface FileStep extends StepBase {
@@ -97,7 +99,7 @@ export interface EndPlan {
 
 export interface LinkPlan {
   readonly link: string;
-  readonly goal: 'link' | 'unlink';
+  readonly goal: 'link' | 'unlink' | 'rollback';
   readonly mtu: { readonly bytes: number; readonly why: string };
   readonly ends: readonly [EndPlan, EndPlan];
   readonly warnings: readonly Warning[];

@@ -21,6 +21,7 @@ function bounded(text: string): string {
 export function lineOf(event: RunEvent, exitOf: (outcome: LinkOutcome) => number): Line | undefined {
   switch (event.type) {
     case 'stage':
+    case 'state':
     case 'check':
     case 'warning':
     case 'error': {

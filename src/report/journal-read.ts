@@ -73,12 +73,12 @@ function isAlive(header: JournalHeader): boolean {
   }
 }
 
-/** One journal; undefined where the file holds none of ours. */
-export function readJournal(file: string): Journal | undefined {
+/** One journal; undefined where the file holds none of ours. @param only - Others are not read beyond their header. */
+export function readJournal(file: string, only: (header: JournalHeader) => boolean = () => true): Journal | undefined {
   if (statSync(file).size > MAX_BYTES) return undefined;
   const [first = '', ...rest] = readFileSync(file, 'utf8').split('\n');
   const header = headerShape.safeParse(parsed(first));
-  if (!header.success) return undefined;
+  if (!header.success || !only(header.data)) return undefined;
   const lines: JournalLine[] = [];
   let unread = 0;
   for (const text of rest.filter((t) => t !== '')) {
@@ -92,9 +92,9 @@ export function readJournal(file: string): Journal | undefined {
 }
 
 /** The file may vanish while it is looked at: another run removes old ones. */
-function readable(file: string): Journal | undefined {
+function readable(file: string, only?: (header: JournalHeader) => boolean): Journal | undefined {
   try {
-    return readJournal(file);
+    return readJournal(file, only);
   } catch {
     return undefined;
   }
@@ -107,6 +107,20 @@ export function isBeingWritten(file: string): boolean {
   if (journal?.who.endsWith(`@${hostname()}`)) return journal.alive;
   const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   return Date.now() - changed < QUIET_MS;
+}
+
+/** The newest run of each of these links that has one. */
+export function newestRuns(folder: string, links: readonly string[]): Journal[] {
+  const open = new Set(links);
+  const found: Journal[] = [];
+  for (const file of journalFiles(folder)) {
+    if (open.size === 0) break;
+    const journal = readable(file, (header) => open.has(header.link));
+    if (journal === undefined) continue;
+    open.delete(journal.link);
+    found.push(journal);
+  }
+  return found;
 }
 
 /** @throws {ProvisionError} where the folder is there and cannot be read. */
@@ -122,7 +136,7 @@ export function readJournals(folder: string): Journals {
       cause,
     });
   }
-  const read = files.map(readable);
+  const read = files.map((file) => readable(file));
   const runs = read.filter((r) => r !== undefined).sort((a, b) => (a.time < b.time ? 1 : a.time > b.time ? -1 : 0));
   return { folder, runs, unreadable: read.length - runs.length };
 }

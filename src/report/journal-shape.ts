@@ -4,6 +4,7 @@
  * In: any value. Out: the header or a line with its types, or that it is none. Unknown keys are let through: a newer version may write more.
  */
 import { z } from 'zod';
+import type { PairState } from '../model/facts.js';
 import type { Check, ErrorReport } from '../model/outcome.js';
 import type { LinkPlan, Warning } from '../model/plan.js';
 import { STATES } from './outcome.js';
@@ -46,7 +47,7 @@ const end = z.object({
   undo: z.array(z.object({ id: text, of: text, words: texts.optional(), file: file.optional() })),
   holds: z.array(z.object({ attribute: text, value: text })),
 });
-const goal = z.enum(['link', 'unlink']);
+const goal = z.enum(['link', 'unlink', 'rollback']);
 const plan = z.object({
   link: text,
   goal,
@@ -72,6 +73,10 @@ const oneError = shaped<ErrorReport>(
     next: maybe,
   }),
 );
+
+const known = z.union([z.object({ known: z.literal(true), value: z.unknown() }), z.object({ known: z.literal(false), why: text })]);
+const live = z.object({ exists: known, up: known, mtu: known, outer: known, inner: known, ttl: known, settings: z.record(text, known) });
+const endState = z.object({ host: text, driver: z.enum(['ready', 'loadable', 'missing']), live, files: z.record(text, text) });
 
 export const headerShape = z.object({
   schema: z.literal(JOURNAL_SCHEMA),
@@ -112,6 +117,7 @@ export const lineShape = z.discriminatedUnion('type', [
     stderr: text,
     ms: z.number(),
   }),
+  z.object({ type: z.literal('state'), time, when: z.enum(['before', 'after']), ends: shaped<PairState>(z.tuple([endState, endState])) }),
   z.object({ type: z.literal('check'), time, check: oneCheck }),
   z.object({ type: z.literal('warning'), time, warning: oneWarning }),
   z.object({ type: z.literal('error'), time, error: oneError }),

@@ -118,7 +118,10 @@ export class JournalSink {
     if (before !== undefined) this.#end(before);
     const plan = this.#plans.get(link);
     const hosts = new Set(plan?.ends.map((e) => e.host));
-    const simulated = Object.fromEntries([...this.#simulated].filter(([host]) => hosts.has(host)));
+    // In the order of the plan, not in that of the answers.
+    const simulated = Object.fromEntries(
+      [...hosts].map((host) => [host, this.#simulated.get(host)] as const).filter(([, kind]) => kind !== undefined),
+    );
     const header = { schema: JOURNAL_SCHEMA, run, link, goal, who, time: now(), pid: process.pid, guardSeconds, simulated, plan: plan ?? null };
     const journal: Writing = { fd: this.#open(run), link, hosts, lost: 0, unsynced: false, open: true };
     this.#writing.set(link, journal);

@@ -17,6 +17,7 @@ const WORD: Record<OutcomeState, string> = {
   unchanged: 'failed',
   'rolled-back': 'failed',
   'partly-changed': 'FAILED',
+  split: 'FAILED',
   unknown: 'FAILED',
 };
 
@@ -27,15 +28,19 @@ const SENTENCE: Record<OutcomeState, string> = {
   unchanged: 'not done, nothing was changed',
   'rolled-back': 'failed, rolled back: both ends are as before',
   'partly-changed': 'failed, partly changed',
+  split: 'split: one end is as wanted, the other as it was before; link or unlink again mends it',
   unknown: 'failed, the state is not known',
 };
+
+/** A run that has come to its end, by what it was for. */
+const DONE: Partial<Record<LinkPlan['goal'], string>> = { unlink: 'taken down', rollback: 'gone back: both ends are as before that run' };
 
 /** Every state, for reading outcomes back. */
 export const STATES = Object.keys(WORD) as OutcomeState[];
 
-/** The state as a sentence; what was to be taken down and is as wanted, is gone. */
+/** The state as a sentence. */
 export const stateSentence = (state: OutcomeState, goal: LinkPlan['goal'] | undefined): string =>
-  goal === 'unlink' && state === 'as-wanted' ? 'taken down' : SENTENCE[state];
+  (state === 'as-wanted' && goal !== undefined ? DONE[goal] : undefined) ?? SENTENCE[state];
 
 export function stateWord(state: OutcomeState, paint: Paint): string {
   const word = WORD[state].padEnd(7);
@@ -99,10 +104,11 @@ export function renderOutcome(outcome: LinkOutcome, paint: Paint): string {
   ].join('\n');
 }
 
-/** One line per link (`status`), names aligned. */
+/** One line per link (`status`), names aligned; below it that a run is not over, because what is seen may not last. */
 export function renderStatus(outcomes: readonly LinkOutcome[], paint: Paint): string {
   const wide = Math.max(0, ...outcomes.map((o) => clean(o.link).length));
-  return outcomes.flatMap((o) => outcomeLines(o, paint, wide)).join('\n');
+  const open = (o: LinkOutcome) => o.warnings.filter((w) => w.code === 'unfinished-run');
+  return outcomes.flatMap((o) => [...outcomeLines(o, paint, wide), ...open(o).flatMap((w) => warningLines(w, paint))]).join('\n');
 }
 
 /** What was stopped by Ctrl-C is one error of the run, wherever it met it; the worst state is told. */

@@ -142,9 +142,11 @@ function briefly({ code, host, text }: Warning): Warning {
   return { code, text, ...(host === undefined ? {} : { host }) };
 }
 
+const HEADING: Readonly<Record<LinkPlan['goal'], string>> = { link: '', unlink: '  (to be taken down)', rollback: '  (to go back to before a run)' };
+
 /** The whole plan as text, without a newline at the end. */
 export function renderPlan(plan: LinkPlan, paint: Paint, options: PlanOptions = {}): string {
-  const goal = plan.goal === 'link' ? '' : '  (to be taken down)';
+  const goal = HEADING[plan.goal];
   const touched = plan.ends.some((e) => e.steps.length > 0);
   return [
     `${paint.bold(clean(plan.link))}${goal}`,

@@ -52,6 +52,7 @@ function body(event: RunEvent, paint: Paint): string | undefined {
       return event.link === '' ? `${paint.yellow('warning')} ${clean(event.warning.text)}` : undefined;
     // Results: plans, checks and outcomes are shown by the command, errors at the end, each once. Commands are for the log.
     case 'check':
+    case 'state':
     case 'plan':
     case 'command':
     case 'error':

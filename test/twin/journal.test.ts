@@ -54,6 +54,20 @@ describe('the journal of a run', () => {
     for (const verb of ['arm', 'disarm']) expect(all).toMatch(new RegExp(` ${verb} \\S+ ${id} {2}exit 0`));
   });
 
+  it('shows rollback what to go back from; where both ends are as before already there is nothing to do', async () => {
+    const none = await provision('rollback', 'mostly-wlan', '--yes', '-i', GUIDE);
+    expect([none.exit, none.err]).toEqual([1, expect.stringMatching(/ROLLBACK_IMPOSSIBLE[\s\S]*No run that has changed it is journaled/)]);
+    await provision('link', 'mostly-wlan', '--yes', '-i', GUIDE);
+    // Simulated hosts begin anew with each run.
+    const back = await provision('rollback', 'mostly-wlan', '--yes', '-i', GUIDE);
+    expect([back.exit, back.err, back.out]).toEqual([
+      0,
+      expect.stringMatching(/Going back to before run [0-9a-f]{16} \(link, /),
+      expect.stringMatching(/^ok +mostly-wlan/),
+    ]);
+    expect((await provision('rollback', 'nobody', '-i', GUIDE)).exit).toBe(64);
+  });
+
   it('leaves no journal where nobody said yes', async () => {
     expect((await provision('link', 'mostly-wlan', '-i', GUIDE)).exit).toBe(64);
     expect((await provision('plan', '-i', GUIDE)).exit).toBe(2);

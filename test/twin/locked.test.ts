@@ -70,7 +70,7 @@ describe('a host that is changed between the look and the yes', () => {
         }),
         'OVERTAKEN',
       );
-      expect(error.why).toContain('right: UP was true and is false');
+      expect(error.why).toContain('right: the state of the interface was up and is down');
       expect([rig.host('left').guards.count, right.guards.count]).toEqual([0, 0]);
       expect((await rig.run('link')).state).toBe('as-wanted');
     }));

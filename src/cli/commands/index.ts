@@ -8,6 +8,7 @@ import { init } from './init.js';
 import { link } from './link.js';
 import { plan } from './plan.js';
 import { rehearse } from './rehearse.js';
+import { rollback } from './rollback.js';
 import { schema } from './schema.js';
 import { show } from './show.js';
 import { status } from './status.js';
@@ -23,6 +24,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   verify,
   status,
   unlink,
+  rollback,
   unlock,
   history,
   show,

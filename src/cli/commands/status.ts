@@ -9,7 +9,7 @@ export const status: CommandSpec = {
   failed: { links: [] },
   run: async (session, { words }) => {
     const { inventory, links, pipeline } = await prepare(session, words);
-    const result = await pipeline.verify(session.runOptions(inventory, links));
+    const result = await pipeline.verify(session.runOptions(inventory, links, { lastRuns: session.lastRuns(links) }));
     await session.progress.pause();
     if (result.outcomes.length > 0) session.say(renderStatus(result.outcomes, session.paint));
     saySimulated(session);

@@ -8,7 +8,7 @@ export const verify: CommandSpec = {
   failed: { links: [] },
   run: async (session, { words }) => {
     const { inventory, links, pipeline } = await prepare(session, words);
-    const result = await pipeline.verify(session.runOptions(inventory, links));
+    const result = await pipeline.verify(session.runOptions(inventory, links, { lastRuns: session.lastRuns(links) }));
     await session.progress.pause();
     sayOutcomes(session, result.outcomes);
     saySimulated(session);

@@ -59,6 +59,7 @@ function double(world: World, calls: { verb: string; options: RunOptions }[], st
     unlink: verb('unlink'),
     verify: verb('verify'),
     rehearse: verb('rehearse'),
+    rollback: verb('rollback'),
     unlock: async (options) => {
       const held = world.held ?? [];
       const agreed = held.length > 0 && (await options.agree(held));
