@@ -1,6 +1,6 @@
 /** The faults: what is done to hosts and network while the controller stands still at a line, and how it is mended afterwards. */
-import type { FaultRig } from './fault-rig.js';
-import { FAR, HOSTS, type HostName } from './fault-way.js';
+import type { FaultRig } from './rig.js';
+import { FAR, HOSTS, type HostName } from './way.js';
 
 export interface Fault {
   /** What becomes of the controller: killed where it stands, or let go on. */

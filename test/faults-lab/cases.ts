@@ -1,6 +1,6 @@
 /** The table of faults on real kernels: one row is one test, and its name is a claim. */
-import { alone, brief, cableOut, expelled, type Fault, keyGone, killed, nothing, powerLoss, refused, routeAway, userEnded } from './fault-kinds.js';
-import type { HostName, View } from './fault-way.js';
+import { alone, brief, cableOut, expelled, type Fault, keyGone, killed, nothing, powerLoss, refused, routeAway, userEnded } from './kinds.js';
+import type { HostName, View } from './way.js';
 
 export interface FaultCase {
   readonly name: string;
@@ -17,8 +17,6 @@ export interface FaultCase {
   readonly end: 'before' | 'wanted' | 'either' | 'split';
   /** Exit of the controller, where it lives to tell. */
   readonly exit?: number;
-  /** One of the few that run without PROVISION_LAB_FAULTS=all. */
-  readonly telling?: true;
 }
 
 const ARMING = /arming the guard/;
@@ -41,22 +39,22 @@ const unlink = { from: 'linked', verb: 'unlink', view: 'plain' } as const;
 const LINK: readonly FaultCase[] = [
   { name: 'link, killed while arming: no change', ...link, at: ARMING, fault: killed, end: 'before' },
   { name: 'link, killed as the first command is sent: no tunnel stays', ...link, at: CHANGING, fault: killed, end: 'before' },
-  { name: 'link, killed after the tunnel is made: it is taken away', ...link, at: ADDED, fault: killed, end: 'before', telling: true },
+  { name: 'link, killed after the tunnel is made: it is taken away', ...link, at: ADDED, fault: killed, end: 'before' },
   { name: 'link, killed after its address: it is taken away', ...link, at: step('h2', 'addr add'), fault: killed, end: 'before' },
   { name: 'link, killed after it is up: it is taken away', ...link, at: UP, fault: killed, end: 'before' },
   { name: 'link, killed while pinging across: it is taken away', ...link, at: CHECKING, fault: killed, end: 'before' },
   { name: 'link, killed as boot files are written: all or nothing', ...link, at: BOOT, fault: killed, end: 'either' },
-  { name: 'link, killed after the file of h1: all or nothing', ...link, at: FILE_H1, fault: killed, end: 'either', telling: true },
+  { name: 'link, killed after the file of h1: all or nothing', ...link, at: FILE_H1, fault: killed, end: 'either' },
   { name: 'link, killed after a file of h2: all or nothing', ...link, at: FILE_H2, fault: killed, end: 'either' },
   { name: 'link, a short loss of the line does no harm', ...link, at: ADDED, fault: brief(cableOut('h1', 'h2')), end: 'wanted', exit: 0 },
-  { name: 'link, cable of h1 out at its first step: both go back', ...link, at: ADDED, fault: cableOut('h1'), end: 'before', telling: true },
+  { name: 'link, cable of h1 out at its first step: both go back', ...link, at: ADDED, fault: cableOut('h1'), end: 'before' },
   { name: 'link, both cables out while pinging: both go back', ...link, at: CHECKING, fault: cableOut('h1', 'h2'), end: 'before' },
   { name: 'link, cable of h2 out at the boot files: both go back', ...link, at: BOOT, fault: cableOut('h2'), end: 'before' },
   { name: 'link, both cables out and the controller gone', ...link, at: UP, fault: alone(cableOut('h1', 'h2')), end: 'before' },
   { name: 'link, h1 loses power at its first step: both go back', ...link, at: ADDED, fault: powerLoss('h1'), end: 'before' },
   { name: 'link, both lose power and the controller is gone', ...link, at: UP, fault: alone(powerLoss('h1', 'h2')), end: 'before' },
   { name: 'link, h1 loses power right after its boot file', ...link, at: FILE_H1, fault: alone(powerLoss('h1')), end: 'split' },
-  { name: 'link, h1 takes no new connection: rolled back', ...link, at: UP, fault: refused('h1'), end: 'before', exit: 3, telling: true },
+  { name: 'link, h1 takes no new connection: rolled back', ...link, at: UP, fault: refused('h1'), end: 'before', exit: 3 },
   { name: 'link, the key is no longer good on h2: rolled back', ...link, at: UP, fault: keyGone('h2'), end: 'before', exit: 3 },
   { name: 'link, h2 throws us out and lets nobody in: both go back', ...link, at: ADDED, fault: expelled('h2'), end: 'before' },
   { name: 'link, the default route of h1 is moved away', ...link, at: ADDED, fault: routeAway('h1', 'moved'), end: 'before' },
@@ -68,18 +66,17 @@ const LINK: readonly FaultCase[] = [
     at: UP,
     fault: userEnded,
     end: 'before',
-    telling: true,
   },
 ];
 
 const REPOINT: readonly FaultCase[] = [
   { name: 're-point, killed as the first command is sent', ...repoint, at: CHANGING, fault: killed, end: 'before' },
-  { name: 're-point, killed after h1 is moved: both go back', ...repoint, at: POINTED, fault: killed, end: 'before', telling: true },
+  { name: 're-point, killed after h1 is moved: both go back', ...repoint, at: POINTED, fault: killed, end: 'before' },
   { name: 're-point, killed while pinging across: both go back', ...repoint, at: CHECKING, fault: killed, end: 'before' },
   { name: 're-point, killed after the file of h1: all or nothing', ...repoint, at: FILE_H1, fault: killed, end: 'either' },
   { name: 're-point, cable of h1 out after it is moved', ...repoint, at: POINTED, fault: cableOut('h1'), end: 'before' },
   { name: 're-point, h1 loses power after it is moved', ...repoint, at: POINTED, fault: powerLoss('h1'), end: 'before' },
-  { name: 're-point, the default route of h2 is moved away', ...repoint, at: POINTED, fault: routeAway('h2', 'moved'), end: 'before', telling: true },
+  { name: 're-point, the default route of h2 is moved away', ...repoint, at: POINTED, fault: routeAway('h2', 'moved'), end: 'before' },
   { name: 're-point, h1 takes no new connection: rolled back', ...repoint, at: POINTED, fault: refused('h1'), end: 'before', exit: 3 },
   { name: 're-point of the tunnel that carries our SSH', ...repoint, view: 'movedInner', at: CHANGING, fault: nothing, end: 'either' },
   {
@@ -104,7 +101,7 @@ const REPOINT: readonly FaultCase[] = [
 
 const UNLINK: readonly FaultCase[] = [
   { name: 'unlink, killed as the first command is sent: the tunnel is there', ...unlink, at: CHANGING, fault: killed, end: 'before' },
-  { name: 'unlink, killed after h1 is removed: the tunnel is back', ...unlink, at: DELETED, fault: killed, end: 'before', telling: true },
+  { name: 'unlink, killed after h1 is removed: the tunnel is back', ...unlink, at: DELETED, fault: killed, end: 'before' },
   { name: 'unlink, killed as boot files go: all or nothing', ...unlink, at: BOOT, fault: killed, end: 'either' },
   { name: 'unlink, killed after the file of h1: all or nothing', ...unlink, at: FILE_H1, fault: killed, end: 'either' },
   { name: 'unlink, both cables out: the tunnel is back', ...unlink, at: DELETED, fault: cableOut('h1', 'h2'), end: 'either' },
@@ -118,13 +115,12 @@ const UNLINK: readonly FaultCase[] = [
     at: CHANGING,
     fault: nothing,
     end: 'before',
-    telling: true,
   },
 ];
 
 /** In turn, so that a case mostly begins where the next run of the one before it has ended. */
-export function faultCases(all: boolean): FaultCase[] {
-  const rows = [LINK, REPOINT, UNLINK].map((table) => table.filter((c) => all || c.telling));
+export function faultCases(): FaultCase[] {
+  const rows = [LINK, REPOINT, UNLINK];
   const longest = Math.max(...rows.map((table) => table.length));
   return Array.from({ length: longest }, (_, i) => rows.flatMap((table) => table.slice(i, i + 1))).flat();
 }

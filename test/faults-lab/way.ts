@@ -7,9 +7,9 @@
  */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Lab } from './lab.js';
-import { must } from './run.js';
-import { ADDRESS } from './tunnel.js';
+import type { Lab } from '../lab/lab.js';
+import { must } from '../lab/run.js';
+import { ADDRESS } from '../lab/tunnel.js';
 
 export const HOSTS = ['h1', 'h2'] as const;
 export type HostName = (typeof HOSTS)[number];

@@ -7,10 +7,10 @@
  */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HOSTS, type HostName, inventoryText, makeOperator, prepareWay, VIEWS, type View } from './fault-way.js';
-import { type Lab, type Ran, startLab } from './lab.js';
-import { sleep, start } from './run.js';
-import { ADDRESS } from './tunnel.js';
+import { type Lab, type Ran, startLab } from '../lab/lab.js';
+import { sleep, start } from '../lab/run.js';
+import { ADDRESS } from '../lab/tunnel.js';
+import { HOSTS, type HostName, inventoryText, makeOperator, prepareWay, VIEWS, type View } from './way.js';
 
 /** One look at a host: all that a fault must not leave half-way. No index numbers, they change with every new interface, and not the driver's own devices. */
 const LOOK = [
@@ -22,11 +22,11 @@ const LOOK = [
 
 /** Guards that stand or work, of both kinds of timer. */
 const GUARDS =
-  'ls -A /run/provision 2>/dev/null | grep -E "^(armed|undoing)[.]"; systemctl list-units --all --plain --no-legend "provision-undo-*"; true';
+  'ls -A /run/provision.pair 2>/dev/null | grep -E "^(armed|agreed|undoing)[.]"; systemctl list-units --all --plain --no-legend "provision-undo-*"; true';
 
 /** Whatever a run may forget. */
 const LEFT =
-  'ls -A /run/provision 2>/dev/null; systemctl list-units --all --plain --no-legend "provision-undo-*"; find /tmp /var/tmp /run /etc -xdev \\( -name ".pv-*" -o -name ".*.pv-*" \\) 2>/dev/null; true';
+  'ls -d /run/provision* 2>/dev/null; ls -A /var/lib/provision/pair 2>/dev/null | grep -vx journal; systemctl list-units --all --plain --no-legend "provision-undo-*"; find /tmp /var/tmp /run /etc -xdev \\( -name ".pv-*" -o -name ".*.pv-*" \\) 2>/dev/null; true';
 
 export type Looks = Readonly<Record<HostName, string>>;
 

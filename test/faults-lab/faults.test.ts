@@ -1,13 +1,13 @@
 /**
  * What is left when something breaks half-way, on real kernels with real OpenSSH: both ends as before or as wanted, nothing forgotten, and the next
- * run puts all right. A few telling rows of the table; all of them with PROVISION_LAB_FAULTS=all (npm run test:faults:lab).
+ * run puts all right. It takes the better part of an hour: npm run test:faults:lab.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type FaultCase, faultCases } from './fault-cases.js';
-import { FaultRig, type Held, type Looks, type Said } from './fault-rig.js';
-import { HOSTS } from './fault-way.js';
-import { describeLab, type Ran } from './lab.js';
-import { sleep } from './run.js';
+import { describeLab, type Ran } from '../lab/lab.js';
+import { sleep } from '../lab/run.js';
+import { type FaultCase, faultCases } from './cases.js';
+import { FaultRig, type Held, type Looks, type Said } from './rig.js';
+import { HOSTS } from './way.js';
 
 /** Shortest guard, in seconds. On a slow machine it is as long as an undisturbed run took, or most faults would come after it has fired. */
 const LEAST_GUARD = 5;
@@ -19,7 +19,7 @@ interface Pace {
 const NOTHING = { h1: '', h2: '' };
 
 describeLab('a fault half-way through a run on two real Linux hosts', () => {
-  const cases = faultCases(process.env.PROVISION_LAB_FAULTS === 'all');
+  const cases = faultCases();
   let rig: FaultRig;
   /** How both hosts look without the tunnel, and as each view wants it. */
   const looks: Record<'absent' | 'plain' | 'moved', Looks> = { absent: NOTHING, plain: NOTHING, moved: NOTHING };
