@@ -50,7 +50,7 @@ export class Machine {
     ];
     const devices = [`vec0:transport=tap,ifname=${tap},depth=64,mac=${mac}`, 'con=null', 'con0=null,fd:2', 'con1=null', 'ssl=null'];
     const log = openSync(this.#log(), 'a');
-    // Every system call of a guest is some switches between processes here: beside busy test workers that alone makes it twenty times slower.
+    // Every system call of a guest is some switches between processes here, so beside busy test workers a guest would crawl.
     const words = ['-n', '-10', 'ip', 'netns', 'exec', namespace, ...kernel, ...devices, 'init=/sbin/init', 'quiet', 'systemd.show_status=0'];
     // A process group of its own: Ctrl-C on the test run is for the reaper to answer, in its order.
     this.#child = spawn('nice', words, { stdio: ['ignore', log, log], detached: true });
