@@ -28,6 +28,7 @@ export interface AttachedTwin {
 function addressesOf(host: Host): string[] {
   const { address } = host;
   if (address?.kind === 'static') return [address.address];
+  if (address?.kind === 'dynamic') return address.present === undefined ? [] : [address.present];
   return address?.kind === 'nat' ? [address.inside] : [];
 }
 
