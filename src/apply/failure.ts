@@ -15,10 +15,12 @@ import { type Planned, stage, type Two } from './pair.js';
 import { rollBack } from './rollback.js';
 import { isSplit, standings } from './standing.js';
 import type { Applied } from './steps.js';
+import { heldOn } from './unlock.js';
 import type { World } from './world.js';
 
-/** An undo takes some commands; a host that is slower is seen half-way, and told as such. */
-const UNDOING_MS = 1500;
+/** An undo takes some commands; a host that is slower than this is seen half-way, and told as such. */
+const UNDOING_MS = 30_000;
+const ASK_AGAIN_MS = 200;
 
 /** What was attempted on each host, over the phases of one link. */
 export type Attempts = Map<string, Set<string>>;
@@ -61,16 +63,22 @@ function fileText({ path, block, content }: FileChange): string {
 const plain = /^[A-Za-z0-9_.:/=@%+,-]+$/;
 const shellText = (words: readonly string[]): string => words.map((w) => (plain.test(w) ? w : quoteWord(w))).join(' ');
 
+async function undoingOver(world: World, { link, found }: Planned): Promise<void> {
+  for (const until = Date.now() + UNDOING_MS; Date.now() < until; await sleep(ASK_AGAIN_MS)) {
+    if (!(await heldOn(world, link, found)).some((h) => h.state === 'undoing')) return;
+  }
+}
+
 /** Something failed: both ends go back to how they were found, are read again, and only what is seen is reported. */
 export async function afterFailure(world: World, planned: Planned, errors: readonly ProvisionError[], attempts: Attempts): Promise<LinkOutcome> {
   const { link, since, found, plan: before } = planned;
   if ([...attempts.values()].every((ids) => ids.size === 0)) {
     return outcome(link, since, 'unchanged', { plan: before, errors: reportsOf(errors, 'Nothing was changed.') });
   }
-  // The host is undoing at this moment: two at the same work would only get in each other's way.
-  if (errors.some((e) => e.code === 'GUARD_FIRED')) await sleep(UNDOING_MS);
   try {
     for (const error of errors) if (error.code === 'SSH_LOST' && error.details.host !== undefined) await world.hosts.renew(error.details.host);
+    // The host is undoing at this moment: two at the same work would only get in each other's way.
+    if (errors.some((e) => e.code === 'GUARD_FIRED')) await undoingOver(world, planned);
     const { left, now } = await stage(world, link, 'undo', () => rollBack(world, before, found, attempts));
     world.options.emit({ type: 'state', link, when: 'after', ends: pairState(now) });
     const warnings = byHand(before, attempts, new Set(left.map((d) => d.host)));

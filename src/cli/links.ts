@@ -109,10 +109,10 @@ export async function change(session: Session, verb: 'link' | 'unlink', { words,
   return carriedOut(session, options, (confirm) => pipeline[verb](session.runOptions(inventory, links, { confirm, oneWay })));
 }
 
-/** plan and link --dry-run: the plans as results, nothing is changed. */
-export async function showPlans(session: Session, names: readonly string[], diff: boolean): Promise<Done> {
+/** plan and --dry-run: the plans as results, nothing is changed. @param as - In place of the inventory as it was loaded. */
+export async function showPlans(session: Session, names: readonly string[], diff: boolean, as?: Inventory): Promise<Done> {
   const { inventory, links, pipeline } = await prepare(session, names);
-  const result = await pipeline.plan(session.runOptions(inventory, links));
+  const result = await pipeline.plan(session.runOptions(as ?? inventory, links));
   await session.progress.pause();
   const texts = result.outcomes.map((o) => (o.plan === undefined ? renderOutcome(o, session.paint) : renderPlan(o.plan, session.paint, { diff })));
   if (texts.length > 0) session.say(texts.join('\n\n'));

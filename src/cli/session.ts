@@ -5,8 +5,10 @@
  */
 
 import { resolve } from 'node:path';
+import { readAddresses } from '../address/store.js';
 import { exitOf } from '../apply/outcome.js';
 import { ProvisionError } from '../errors/error.js';
+import { withPresent } from '../inventory/ends.js';
 import { loadInventory } from '../inventory/load.js';
 import { nearest } from '../inventory/suggest.js';
 import type { Inventory } from '../model/inventory.js';
@@ -80,9 +82,12 @@ export class Session {
     this.io.stderr.write(`${text}\n`);
   }
 
+  /** The inventory, with the present addresses of dynamic hosts as they are known here. */
   loadInventory(): Inventory {
     const { inventory } = this.options;
-    return loadInventory(inventory === undefined ? 'inventory' : inventory);
+    const loaded = loadInventory(inventory === undefined ? 'inventory' : inventory);
+    const present = readAddresses(stateFolder(this.io.env, 'addresses'));
+    return withPresent(loaded, new Map([...present].map(([host, { address }]) => [host, address])));
   }
 
   /** Options for the pipeline. @param links - Names that were checked with `linksNamed`. */

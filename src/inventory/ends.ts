@@ -1,12 +1,10 @@
 /**
  * A link seen from each of its two hosts: "my end" and "the other end" of the guide's table.
  *
- * In: a link, the inventory, and the present addresses of dynamic hosts. Out: two ends with final values.
+ * In: a link and an inventory that knows the present addresses of its dynamic hosts. Out: two ends with final values.
  */
 import { ProvisionError } from '../errors/error.js';
 import type { End, Host, Inventory, Link, LinkEnd } from '../model/inventory.js';
-
-const NONE: ReadonlyMap<string, string> = new Map();
 
 /**
  * Both sides of a link, in the order of the inventory.
@@ -14,10 +12,9 @@ const NONE: ReadonlyMap<string, string> = new Map();
  * The local outer address is the one the host itself has (`inside` behind a gateway); the remote one is what the world sees of the
  * peer (`outside`).
  *
- * @param currentAddresses - Present address by host name; it wins over the inventory's, which is how an end is re-pointed.
  * @throws ProvisionError ADDRESS_UNKNOWN where the present address of a dynamic host is not known.
  */
-export function endsOf(link: Link, inventory: Inventory, currentAddresses: ReadonlyMap<string, string> = NONE): readonly [End, End] {
+export function endsOf(link: Link, inventory: Inventory): readonly [End, End] {
   const [a, b] = link.ends;
   const see = (me: LinkEnd, peer: LinkEnd): End => ({
     link: link.name,
@@ -25,27 +22,35 @@ export function endsOf(link: Link, inventory: Inventory, currentAddresses: Reado
     peerHost: peer.host,
     interface: me.interface,
     outer: {
-      local: outerOf(me.host, 'inside', inventory, currentAddresses),
-      remote: outerOf(peer.host, 'outside', inventory, currentAddresses),
+      local: outerOf(me.host, 'inside', inventory),
+      remote: outerOf(peer.host, 'outside', inventory),
     },
     inner: { local: me.inner, peer: peer.inner, prefix: link.prefix },
   });
   return [see(a, b), see(b, a)];
 }
 
-function outerOf(name: string, side: 'inside' | 'outside', inventory: Inventory, current: ReadonlyMap<string, string>): string {
+function outerOf(name: string, side: 'inside' | 'outside', inventory: Inventory): string {
   const host: Host | undefined = inventory.hosts.get(name);
   const address = host?.address;
-  // What a gateway's host has inside does not change when the gateway's own address does.
-  if (address?.kind === 'nat' && side === 'inside') return address.inside;
-  const now = current.get(name);
-  if (now !== undefined) return now;
+  if (address?.kind === 'dynamic' && address.present !== undefined) return address.present;
   if (address?.kind === 'static') return address.address;
-  if (address?.kind === 'nat') return address.outside;
+  if (address?.kind === 'nat') return side === 'inside' ? address.inside : address.outside;
   throw new ProvisionError('ADDRESS_UNKNOWN', `The present address of ${name} is not known.`, {
     host: name,
     ...(host === undefined ? {} : { place: host.place }),
     why: 'The inventory says that it is dynamic, and no address has been stored for it yet.',
-    next: `Give ssh.host of ${name} as an IP address, or run the updater on ${name} once.`,
+    next: `Run: provision repoint LINK --end ${name} --address ADDRESS`,
   });
+}
+
+/** The inventory with the present addresses of its dynamic hosts. What it says itself is left as it is. @param present - By host name. */
+export function withPresent(inventory: Inventory, present: ReadonlyMap<string, string>): Inventory {
+  const hosts = [...inventory.hosts].map(([name, host]): [string, Host] => {
+    const address = present.get(name);
+    return host.address?.kind === 'dynamic' && address !== undefined
+      ? [name, { ...host, address: { ...host.address, present: address } }]
+      : [name, host];
+  });
+  return { ...inventory, hosts: new Map(hosts) };
 }

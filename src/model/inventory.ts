@@ -14,7 +14,8 @@ export interface Place {
 /** The outer (public) address of a host. */
 export type HostAddress =
   | { readonly kind: 'static'; readonly address: string }
-  | { readonly kind: 'dynamic'; readonly interface?: string }
+  /** `present`: as it was reported last; it does not stand in the inventory. */
+  | { readonly kind: 'dynamic'; readonly interface?: string; readonly present?: string }
   /** Behind a NAT gateway: the host itself has `inside`, the world sees `outside`. */
   | { readonly kind: 'nat'; readonly inside: string; readonly outside: string };
 

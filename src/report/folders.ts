@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 /** `$XDG_STATE_HOME/provision/NAME`, else below ~/.local/state. */
-export function stateFolder(env: Readonly<Record<string, string | undefined>>, name: 'log' | 'runs'): string {
+export function stateFolder(env: Readonly<Record<string, string | undefined>>, name: 'log' | 'runs' | 'addresses'): string {
   const base = env.XDG_STATE_HOME?.startsWith('/') === true ? env.XDG_STATE_HOME : join(env.HOME ?? homedir(), '.local', 'state');
   return join(base, 'provision', name);
 }

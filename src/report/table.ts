@@ -32,7 +32,9 @@ function outerText(host: Host | undefined): string {
   const address = host?.address;
   if (address === undefined) return 'not given';
   if (address.kind === 'static') return address.address;
-  return address.kind === 'nat' ? `${address.outside} (inside ${address.inside})` : 'dynamic';
+  return address.kind === 'nat'
+    ? `${address.outside} (inside ${address.inside})`
+    : `dynamic${address.present === undefined ? '' : `, ${address.present} at present`}`;
 }
 
 /** The table of one link from one end. @param mine - The end of the host that looks. */

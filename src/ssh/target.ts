@@ -28,8 +28,6 @@ export interface ResolveOptions {
   readonly systemConfigFile?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly homeDir?: string;
-  /** Present address of a dynamic host, from state or DNS. */
-  readonly currentAddress?: string;
 }
 
 /** Jump hosts of jump hosts: more is a loop. */
@@ -48,7 +46,6 @@ interface Wanted {
   readonly name: string;
   readonly ssh: SshSettings;
   readonly address?: HostAddress;
-  readonly currentAddress?: string;
   /** Not in the inventory: its key is kept under its address, where `ssh` finds it too. */
   readonly foreign: boolean;
 }
@@ -77,7 +74,7 @@ function noAddress(wanted: Wanted): ProvisionError {
     why: dynamic
       ? 'its address is dynamic and nobody has reported the present one'
       : 'it has neither address nor ssh.host, and ssh_config does not know the name',
-    next: `Give ssh.host for ${wanted.name}, or a Host block in ~/.ssh/config${dynamic ? ', or run the updater once' : ''}.`,
+    next: `Give ssh.host for ${wanted.name}, or a Host block in ~/.ssh/config${dynamic ? ', or run: provision repoint' : ''}.`,
   });
 }
 
@@ -93,7 +90,7 @@ function dialled(context: Context, wanted: Wanted): { alias: string; config: Ssh
   const byName = read(wanted.name);
   if (byName.named || wanted.foreign) return { alias: wanted.name, config: byName };
   const { address } = wanted;
-  const number = address?.kind === 'static' ? address.address : address?.kind === 'nat' ? address.outside : wanted.currentAddress;
+  const number = address?.kind === 'static' ? address.address : address?.kind === 'nat' ? address.outside : address?.present;
   if (number === undefined) throw noAddress(wanted);
   const alias = unbracket(number);
   return { alias, config: read(alias) };
@@ -202,7 +199,6 @@ export function resolveTarget(host: Host, inventory: Inventory, options: Resolve
     ssh: host.ssh,
     foreign: false,
     ...(host.address && { address: host.address }),
-    ...(options.currentAddress !== undefined && { currentAddress: options.currentAddress }),
   };
   return withJumps(context, unjumped(context, wanted), 0);
 }

@@ -28,6 +28,7 @@ export interface AttachedTwin {
 function addressesOf(host: Host): string[] {
   const { address } = host;
   if (address?.kind === 'static') return [address.address];
+  if (address?.kind === 'dynamic') return address.present === undefined ? [] : [address.present];
   return address?.kind === 'nat' ? [address.inside] : [];
 }
 
@@ -71,17 +72,24 @@ function knownHosts(twin: Twin): string {
   return [...twin.endpoints.values()].map((e) => `[${e.address}]:${e.port} ${e.hostKey}\n`).join('');
 }
 
+/** Folders of twins that stand. The second Ctrl-C leaves at once, and close() is never reached. */
+const open = new Set<string>();
+
+function removeOpen(): void {
+  for (const folder of open) rmSync(folder, { recursive: true, force: true });
+}
+
 /** Starts the twin. Undefined where nothing is to be simulated. The folder of its keys goes with the process, however that ends; a killed one's, with the next run. */
 export async function attachTwin(specs: readonly TwinHostSpec[]): Promise<AttachedTwin | undefined> {
   if (specs.length === 0) return undefined;
   removeStale(tmpdir());
   const folder = mkdtempSync(join(tmpdir(), `provision-twin-${process.pid}-`));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  // The second Ctrl-C leaves at once, and close() is never reached.
-  process.once('exit', remove);
+  if (open.size === 0) process.once('exit', removeOpen);
+  open.add(folder);
   const forget = (): void => {
-    process.off('exit', remove);
-    remove();
+    open.delete(folder);
+    rmSync(folder, { recursive: true, force: true });
+    if (open.size === 0) process.off('exit', removeOpen);
   };
   const keyFile = join(folder, 'key');
   const knownHostsFile = join(folder, 'known_hosts');

@@ -8,6 +8,7 @@ import { init } from './init.js';
 import { link } from './link.js';
 import { plan } from './plan.js';
 import { rehearse } from './rehearse.js';
+import { repoint } from './repoint.js';
 import { rollback } from './rollback.js';
 import { schema } from './schema.js';
 import { show } from './show.js';
@@ -25,6 +26,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   status,
   unlink,
   rollback,
+  repoint,
   unlock,
   history,
   show,

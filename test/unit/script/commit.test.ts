@@ -1,5 +1,5 @@
 /**
- * The commit in two phases, in every shell that is installed: staged files wait beside their places; once agreed, a host whose controller is gone asks the
+ * The commit in two phases, in the shells that systems have as /bin/sh: staged files wait beside their places; once agreed, a host whose controller is gone asks the
  * other end and finishes or undoes.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import type { ArmCall, Call, SettleCall } from '../../../src/model/wire.js';
 import { guardScript } from '../../../src/script/guard.js';
 import { openSession, type Session } from '../../../src/script/session.js';
 import { Room } from './room.js';
-import { isInstalled, type LocalShell, SHELLS, startShell } from './shell.js';
+import { isInstalled, type LocalShell, SYSTEM_SHELLS, startShell } from './shell.js';
 
 const STATE = '/tmp/provision.pair';
 const KEEP = '/tmp/keep/pair';
@@ -38,7 +38,7 @@ const settle: readonly SettleCall[] = [
 const BEFORE = { only: '# BEGIN provision pair\nx\n# END provision pair\n', old: 'old\n', shared: 'theirs\n' };
 const AFTER = { new: 'new\n', shared: 'theirs\n# BEGIN provision pair\nours\n# END provision pair\n' };
 
-for (const kind of SHELLS) {
+for (const kind of SYSTEM_SHELLS) {
   describe.skipIf(!isInstalled(kind) || !isRoot)(`commit in ${kind.name}`, () => {
     let room: Room;
     let shell: LocalShell;

@@ -1,5 +1,5 @@
 /**
- * What somebody else may have put where the guard keeps its state, in every shell that is installed: it is refused or taken away, never followed,
+ * What somebody else may have put where the guard keeps its state, in the shells that systems have as /bin/sh: it is refused or taken away, never followed,
  * read as ours, written through or run.
  */
 import { execFileSync } from 'node:child_process';
@@ -11,7 +11,7 @@ import { loadPlaybooks } from '../../../src/playbook/load.js';
 import { guardScript } from '../../../src/script/guard.js';
 import { openSession, type Session } from '../../../src/script/session.js';
 import { Room } from './room.js';
-import { isInstalled, SHELLS, startShell } from './shell.js';
+import { isInstalled, SYSTEM_SHELLS, startShell } from './shell.js';
 
 const STATE = '/run/provision.pair';
 const KEEP = '/keep/pair';
@@ -24,7 +24,7 @@ class Scene {
   readonly room = new Room();
   private constructor(readonly session: Session) {}
 
-  static async open(kind: (typeof SHELLS)[number]): Promise<Scene> {
+  static async open(kind: (typeof SYSTEM_SHELLS)[number]): Promise<Scene> {
     const room = new Room();
     const scene = new Scene(await openSession(startShell(kind), { root: room.root, path: room.path }));
     scene.room.remove();
@@ -136,7 +136,7 @@ const INSTEAD: Readonly<Record<string, { readonly plant: (scene: Scene) => void;
     ),
   };
 
-for (const kind of SHELLS) {
+for (const kind of SYSTEM_SHELLS) {
   describe.skipIf(!isInstalled(kind) || !isRoot)(`planted before the guard, in ${kind.name}`, () => {
     let scene: Scene;
     beforeEach(async () => {

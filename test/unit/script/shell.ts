@@ -25,6 +25,9 @@ export const SHELLS: readonly ShellKind[] = [
   { name: 'tcsh -c exec /bin/sh', argv: ['tcsh', '-c', 'exec /bin/sh'] },
 ];
 
+/** Those that are /bin/sh of a system, or nearest to it: Debian and the BSDs, Alpine, Red Hat, OpenBSD. For tests that take long. */
+export const SYSTEM_SHELLS = SHELLS.filter((kind) => ['dash', 'busybox', 'bash --posix', 'mksh'].includes(kind.name));
+
 export function isInstalled(kind: ShellKind): boolean {
   return (process.env.PATH ?? '').split(':').some((dir) => {
     try {

@@ -71,7 +71,7 @@ describe('resolveTarget', () => {
 
   it('takes the reported address of a dynamic host, and says ADDRESS_UNKNOWN without one', () => {
     const dynamic = host('wlan', {}, { address: { kind: 'dynamic' } });
-    expect(resolve(dynamic, { currentAddress: '203.0.113.5' }).address).toBe('203.0.113.5');
+    expect(resolve(host('wlan', {}, { address: { kind: 'dynamic', present: '203.0.113.5' } })).address).toBe('203.0.113.5');
     expect(refusal(dynamic).code).toBe('ADDRESS_UNKNOWN');
     expect(resolve(host('wlan', { host: 'dyn.example' }, { address: { kind: 'dynamic' } })).address).toBe('dyn.example');
   });
