@@ -93,7 +93,8 @@ describeLab('a fault half-way through a run on two real Linux hosts', () => {
   function judge(one: FaultCase, ran: Ran, states: { readonly before: Looks; readonly wanted: Looks; readonly now: Looks }): void {
     const { before, wanted, now } = states;
     const names = HOSTS.map((h) => (now[h] === before[h] ? 'before' : now[h] === wanted[h] ? 'wanted' : now[h]));
-    const said = `exit ${ran.exit}\n${ran.stderr}${ran.stdout}`;
+    const moved = HOSTS.flatMap((h) => (names.includes(now[h]) ? [`${h} is neither:`, ...changed(before[h], now[h])] : []));
+    const said = [`exit ${ran.exit}`, ran.stderr + ran.stdout, ...moved].join('\n');
     const pair = one.end === 'split' ? names.map(() => expect.stringMatching(/^(before|wanted)$/)) : Array(2).fill(one.end);
     if (one.end === 'either') expect(names, said).toEqual(names.includes('wanted') ? ['wanted', 'wanted'] : ['before', 'before']);
     else expect(names, said).toEqual(pair);
@@ -117,6 +118,12 @@ describeLab('a fault half-way through a run on two real Linux hosts', () => {
     console.log(`figure: ${one.name}: exit ${ran.exit}, ${seconds(from)} s`);
   });
 });
+
+/** Lines that are there on one side only. */
+function changed(before: string, now: string): string[] {
+  const [was, is] = [before.split('\n'), now.split('\n')];
+  return [...was.filter((l) => !is.includes(l)).map((l) => `- ${l}`), ...is.filter((l) => !was.includes(l)).map((l) => `+ ${l}`)];
+}
 
 function same(a: Looks, b: Looks): boolean {
   return HOSTS.every((h) => a[h] === b[h]);
