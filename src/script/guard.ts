@@ -33,6 +33,15 @@ export interface GuardScriptOptions {
 export const ASK_PHASE = 9001;
 export const SETTLE_PHASE = 9002;
 
+/** Seconds that a change which is under way is waited for: more is a command that hangs. */
+const WAIT_SECONDS = 20;
+
+/** A change that has begun before the guard fired comes to its end first: undone before that, it would be made after all. */
+function waitForChange(busy: string): string[] {
+  const standing = `[ -f ${busy} ] && kill -0 \`cat ${busy}\` 2>/dev/null`;
+  return ['pv_n=0', `while [ $pv_n -lt ${WAIT_SECONDS} ] && ${standing}; do`, '  sleep 1', '  pv_n=$(($pv_n+1))', 'done'];
+}
+
 /** Sets pv_way: undo, or ask where both ends may have agreed; ends where the guard was disarmed. */
 function claim(token: (name: string) => string): string[] {
   return [
@@ -83,13 +92,14 @@ export function guardScript(script: GuardScript, options: GuardScriptOptions): U
     '#!/bin/sh',
     '# provision: ends a run that has not ended by itself: takes it back, or finishes what both ends have agreed on',
     ...claim(token),
+    ...waitForChange(token('busy')),
     // Where no step was tried there is nothing to take back, and setting again what is there breaks a live tunnel on some drivers.
     `if [ -f ${token('touched')} ]; then`,
     prelude.trimEnd(),
     ...work(script, mark, keep, run),
     'fi',
     // The rename comes last: who sees `undone` sees nothing else of this run. The shell has the script open, so it may go first.
-    `rm -f ${['undo', 'timer', 'touched', 'wait'].map(token).join(' ')}`,
+    `rm -f ${['undo', 'timer', 'touched', 'wait', 'busy'].map(token).join(' ')}`,
     `mv ${token('undoing')} ${token('undone')}`,
     '',
   ].join('\n');

@@ -41,6 +41,7 @@ pv_start_0000 () {
   pv_failed=
   pv_result=
   pv_with=
+  pv_busy=
   pv_keep=
   pv_stage=
   pv_k=0
@@ -194,6 +195,10 @@ join () { # id state keep run now|staged; the changes of this phase belong to th
   pv_keep=$PV_ROOT$3
   pv_with=$4
   if [ "$5" = staged ]; then pv_stage=$4; fi
+  # First this mark, then the look at the token; the guard first takes the token, then looks for the mark. So the guard sees a change that is
+  # still under way, and waits for it, or the change sees that the guard has fired.
+  pv_busy=$pv_g/busy.$pv_with
+  { echo $$ >"$pv_busy"; } 2>/dev/null
   if pv_token; then pv_close 0; else pv_fired; pv_close 3; fi
 }
 
@@ -264,6 +269,8 @@ pv_end () { # number of the phase
   pv_with=
   pv_keep=
   pv_stage=
+  if [ -n "$pv_busy" ]; then rm -f "$pv_busy"; fi
+  pv_busy=
   rm -f "$PV_DIR"/[oenbw][0-9]*
 }
 

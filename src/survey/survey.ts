@@ -7,21 +7,16 @@
  */
 import { ProvisionError } from '../errors/error.js';
 import type { Facts, FileFact, ProbeFact } from '../model/facts.js';
-import type { End, Host, Link } from '../model/inventory.js';
-import type { Call, CallRecord, PhaseResult, PhaseRunner } from '../model/wire.js';
-import { type Context, conditionFiles, holds } from '../playbook/condition.js';
-import { inRange } from '../playbook/release.js';
+import type { CallRecord, PhaseRunner } from '../model/wire.js';
+import { type Context, holds } from '../playbook/condition.js';
 import type { Playbook } from '../playbook/schema.js';
-import { fillText, fillWords, type Values } from '../playbook/template.js';
+import type { Values } from '../playbook/template.js';
+import { candidatesFor, type Identity, identify, needAll } from './identify.js';
+import { type Asked, ask, Questions, type Subject } from './questions.js';
 import { readAddresses, readLive, readOthers, sectionOf } from './read.js';
-import { endValues, withLive } from './values.js';
+import { withLive } from './values.js';
 
-export interface SurveyRequest {
-  readonly end: End;
-  readonly link: Link;
-  readonly host: Host;
-  /** Ping and trace the peer's outer address too. */
-  readonly reach: boolean;
+export interface SurveyRequest extends Subject {
   /** Only look again with this playbook: no identification, no other candidates. */
   readonly again?: Surveyed;
 }
@@ -35,13 +30,6 @@ export interface Surveyed {
   readonly values: Values;
 }
 
-interface Identity {
-  readonly system: string;
-  readonly release: string;
-  readonly machine: string;
-  readonly uid: number;
-}
-
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 const factOf = (words: readonly string[], record: CallRecord): ProbeFact => ({
   words,
@@ -50,115 +38,6 @@ const factOf = (words: readonly string[], record: CallRecord): ProbeFact => ({
   stderr: text(record.stderr),
   ...(record.stdoutTotal > record.stdout.length ? { cut: true as const } : {}),
 });
-
-/** @throws {ProvisionError} SSH_LOST if the connection went away. */
-export function needAll(host: string, result: PhaseResult): PhaseResult {
-  if (result.status !== 'cut') return result;
-  throw new ProvisionError('SSH_LOST', `The connection to ${host} was lost.`, { host, why: result.why });
-}
-
-async function identify(runner: PhaseRunner, host: string): Promise<Identity> {
-  const calls: Call[] = [
-    { verb: 'probe', id: 'uname', words: ['uname', '-srm'] },
-    { verb: 'probe', id: 'id', words: ['id', '-u'] },
-  ];
-  const { records } = needAll(host, await runner.run(calls));
-  const said = text(records.get('uname')?.stdout ?? new Uint8Array());
-  const [system, release, machine] = said.trim().split(/\s+/);
-  if (system === undefined || release === undefined || system === '') {
-    throw new ProvisionError('SYSTEM_UNKNOWN', `${host} does not say what system it is.`, {
-      host,
-      why: `uname -srm answered: ${said.trim() || 'nothing'}`,
-      state: 'Nothing was changed.',
-    });
-  }
-  const uid = Number.parseInt(text(records.get('id')?.stdout ?? new Uint8Array()).trim(), 10);
-  return { system, release, machine: machine ?? '', uid: Number.isNaN(uid) ? -1 : uid };
-}
-
-function candidatesFor(playbooks: readonly Playbook[], kind: string, identity: Identity, host: string): Playbook[] {
-  const fits = playbooks.filter((p) => p.kind === kind && p.system === identity.system && inRange(identity.release, p.release));
-  if (fits.length > 0) return fits;
-  const known = [...new Set(playbooks.map((p) => `${p.system} ${p.release}`.trim()))].join(', ');
-  throw new ProvisionError('SYSTEM_UNKNOWN', `No playbook fits ${host}, which is ${identity.system} ${identity.release}.`, {
-    host,
-    why: `There are playbooks for: ${known}.`,
-    state: 'Nothing was changed.',
-  });
-}
-
-/** Boot files and the files that conditions ask about, placeholders filled. */
-function pathsOf(playbook: Playbook, values: Values): string[] {
-  const asked = playbook.boot.flatMap((way) => [
-    ...way.files.map((f) => f.path),
-    ...conditionFiles([...way.when, ...way.conflicts.flatMap((c) => c.when), ...way.files.flatMap((f) => f.when)]),
-  ]);
-  return asked.map((path) => fillText(path, values));
-}
-
-const pingValues = (values: Values, target: string): Values => ({ ...values, target, count: '1', deadline: '2', payload: '56' });
-
-/** Every distinct question of the candidates, as one phase. */
-class Questions {
-  readonly calls: Call[] = [];
-  private readonly ids = new Map<string, string>();
-
-  probe(words: readonly string[]): string {
-    const key = JSON.stringify(words);
-    const known = this.ids.get(key);
-    if (known !== undefined) return known;
-    const id = `q${this.ids.size}`;
-    this.ids.set(key, id);
-    this.calls.push({ verb: 'probe', id, words });
-    return id;
-  }
-
-  look(path: string): string {
-    const key = `look ${path}`;
-    const known = this.ids.get(key);
-    if (known !== undefined) return known;
-    const id = `q${this.ids.size}`;
-    this.ids.set(key, id);
-    this.calls.push({ verb: 'look', id, path });
-    return id;
-  }
-}
-
-interface Asked {
-  readonly playbook: Playbook;
-  readonly values: Values;
-  readonly probes: ReadonlyMap<string, { readonly id: string; readonly words: readonly string[] }>;
-  readonly files: ReadonlyMap<string, string>;
-  readonly reach?: { readonly ping: { id: string; words: string[] }; readonly trace: { id: string; words: string[] } };
-}
-
-function ask(questions: Questions, playbook: Playbook, request: SurveyRequest, identity: Identity): Asked {
-  const { end, link, host } = request;
-  const module = host.module ?? playbook.module;
-  const values: Values = {
-    ...endValues(end, link, host),
-    release: identity.release,
-    machine: identity.machine,
-    ...(module === undefined ? {} : { module }),
-  };
-  const probes = new Map<string, { id: string; words: readonly string[] }>();
-  for (const [name, probe] of Object.entries(playbook.probes)) {
-    const words = fillWords(probe.run, values);
-    probes.set(name, { id: questions.probe(words), words });
-  }
-  const files = new Map(pathsOf(playbook, values).map((path) => [path, questions.look(path)]));
-  if (!request.reach) return { playbook, values, probes, files };
-  const target = pingValues(values, end.outer.remote);
-  const ping = fillWords(playbook.ping.run, target);
-  const trace = fillWords(playbook.ping.trace, target);
-  return {
-    playbook,
-    values,
-    probes,
-    files,
-    reach: { ping: { id: questions.probe(ping), words: ping }, trace: { id: questions.probe(trace), words: trace } },
-  };
-}
 
 const STATES: FileFact['state'][] = ['file', 'absent', 'symlink'];
 

@@ -131,6 +131,20 @@ describeLab('a link between two real Linux hosts', () => {
     }
   });
 
+  it('rollback brings back what unlink has taken away, and then takes itself back', { timeout: 300_000 }, async () => {
+    const back = () => lab.provision(['rollback', 'pair', '--yes', '--guard', '240', '--inventory', inventory]);
+    const ran = await back();
+    expect([ran.exit, ran.exit === 0 ? '' : ran.stderr]).toEqual([0, '']);
+    expect(await pings()).toBe(true);
+    expect(stepsOf(await link('--json'))).toEqual([]);
+    const again = await back();
+    expect([again.exit, again.exit === 0 ? '' : again.stderr]).toEqual([0, '']);
+    for (const h of BOTH) {
+      const { links, addresses, left } = await stateOf(lab, h);
+      expect([links, addresses, left]).toEqual([before[h]?.links, before[h]?.addresses, '']);
+    }
+  });
+
   it('a controller killed in the middle: both hosts go back by themselves', { timeout: 300_000 }, async () => {
     const running = lab.startProvision(['link', 'pair', '--yes', '--guard', '30', '--inventory', inventory]);
     running.child.stderr?.on('data', (text: string) => {

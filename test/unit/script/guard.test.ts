@@ -68,6 +68,17 @@ for (const kind of SHELLS) {
       expect(readdirSync(room.at(STATE)).filter((n) => /^(armed|undo|timer|undoing)\./.test(n))).toEqual([]);
     });
 
+    it('that fires while a change is under way waits for its end, and what follows is not done any more', async () => {
+      room.stub('slow', `sleep 3; echo slow >>'${room.at('/tmp/undone')}'`);
+      await session.run([arm(1)]);
+      const slow: Call[] = [join(), { verb: 'run', id: 'slow', words: ['slow'] }, { verb: 'run', id: 'next', words: ['undo-it', 'never'] }];
+      const result = await session.run(slow);
+      expect([result.records.get('slow')?.exit, result.records.get('next')?.exit]).toEqual([0, 125]);
+      expect(await until(() => existsSync(room.at(`${STATE}/undone.${RUN}`)), 10_000)).toBe(true);
+      expect(fired()).toBe("slow\na b|it's|");
+      expect(readdirSync(room.at(STATE)).filter((n) => n.startsWith('busy'))).toEqual([]);
+    });
+
     it('never fires after disarm, and leaves nothing behind', async () => {
       await session.run([arm(1)]);
       const result = await session.run([{ verb: 'disarm', id: 'off', state: STATE, keep: KEEP, run: RUN, cancel: [] }]);

@@ -1,0 +1,94 @@
+/**
+ * Every question that the playbooks of a system ask of one host, each once.
+ *
+ * In: a playbook and what is asked about. Out: the calls of one phase, and which answer belongs to what.
+ */
+import type { End, Host, Link } from '../model/inventory.js';
+import type { Call } from '../model/wire.js';
+import { conditionFiles } from '../playbook/condition.js';
+import type { Playbook } from '../playbook/schema.js';
+import { fillText, fillWords, type Values } from '../playbook/template.js';
+import type { Identity } from './identify.js';
+import { endValues } from './values.js';
+
+/** What is asked about. */
+export interface Subject {
+  readonly end: End;
+  readonly link: Link;
+  readonly host: Host;
+  /** Ping and trace the peer's outer address too. */
+  readonly reach: boolean;
+}
+
+/** Boot files and the files that conditions ask about, placeholders filled. */
+function pathsOf(playbook: Playbook, values: Values): string[] {
+  const asked = playbook.boot.flatMap((way) => [
+    ...way.files.map((f) => f.path),
+    ...conditionFiles([...way.when, ...way.conflicts.flatMap((c) => c.when), ...way.files.flatMap((f) => f.when)]),
+  ]);
+  return asked.map((path) => fillText(path, values));
+}
+
+const pingValues = (values: Values, target: string): Values => ({ ...values, target, count: '1', deadline: '2', payload: '56' });
+
+/** Every distinct question of the candidates, as one phase. */
+export class Questions {
+  readonly calls: Call[] = [];
+  private readonly ids = new Map<string, string>();
+
+  probe(words: readonly string[]): string {
+    const key = JSON.stringify(words);
+    const known = this.ids.get(key);
+    if (known !== undefined) return known;
+    const id = `q${this.ids.size}`;
+    this.ids.set(key, id);
+    this.calls.push({ verb: 'probe', id, words });
+    return id;
+  }
+
+  look(path: string): string {
+    const key = `look ${path}`;
+    const known = this.ids.get(key);
+    if (known !== undefined) return known;
+    const id = `q${this.ids.size}`;
+    this.ids.set(key, id);
+    this.calls.push({ verb: 'look', id, path });
+    return id;
+  }
+}
+
+export interface Asked {
+  readonly playbook: Playbook;
+  readonly values: Values;
+  readonly probes: ReadonlyMap<string, { readonly id: string; readonly words: readonly string[] }>;
+  readonly files: ReadonlyMap<string, string>;
+  readonly reach?: { readonly ping: { id: string; words: string[] }; readonly trace: { id: string; words: string[] } };
+}
+
+export function ask(questions: Questions, playbook: Playbook, request: Subject, identity: Identity): Asked {
+  const { end, link, host } = request;
+  const module = host.module ?? playbook.module;
+  const values: Values = {
+    ...endValues(end, link, host),
+    release: identity.release,
+    machine: identity.machine,
+    ...(module === undefined ? {} : { module }),
+  };
+  const probes = new Map<string, { id: string; words: readonly string[] }>();
+  for (const [name, probe] of Object.entries(playbook.probes)) {
+    const words = fillWords(probe.run, values);
+    probes.set(name, { id: questions.probe(words), words });
+  }
+  const files = new Map(pathsOf(playbook, values).map((path) => [path, questions.look(path)]));
+  if (!request.reach) return { playbook, values, probes, files };
+  const target = pingValues(values, end.outer.remote);
+  const ping = fillWords(playbook.ping.run, target);
+  const trace = fillWords(playbook.ping.trace, target);
+  return {
+    playbook,
+    values,
+    probes,
+    files,
+    reach: { ping: { id: questions.probe(ping), words: ping }, trace: { id: questions.probe(trace), words: trace } },
+  };
+}
