@@ -7,6 +7,8 @@ export interface Fault {
   readonly controller: 'killed' | 'goes on';
   readonly strike?: (rig: FaultRig) => Promise<unknown>;
   readonly mend?: (rig: FaultRig) => Promise<unknown>;
+  /** Power was lost: what a run has staged stays until the next one. */
+  readonly power?: true;
   /** Mended at once, or (unless told) when the guards' time is over. */
   readonly brief?: true;
 }
@@ -31,6 +33,7 @@ export function powerLoss(...hosts: HostName[]): Fault {
   return {
     controller: 'goes on',
     brief: true,
+    power: true,
     strike: (rig) => each(hosts, (h) => rig.lab.powerCut(h).then(() => rig.forget(h))),
     mend: (rig) => each(hosts, (h) => rig.lab.powerOn(h)),
   };

@@ -26,7 +26,7 @@ const GUARDS =
 
 /** Whatever a run may forget. */
 const LEFT =
-  'ls -d /run/provision* 2>/dev/null; ls -A /var/lib/provision/pair 2>/dev/null | grep -vx journal; systemctl list-units --all --plain --no-legend "provision-undo-*"; find /tmp /var/tmp /run /etc -xdev \\( -name ".pv-*" -o -name ".*.pv-*" \\) 2>/dev/null; true';
+  'ls -A /var/lib/provision/pair 2>/dev/null | grep -vx journal; systemctl list-units --all --plain --no-legend "provision-undo-*"; find /tmp /var/tmp /run /etc -xdev \\( -name ".pv-*" -o -name ".*.pv-*" \\) 2>/dev/null; true';
 
 export type Looks = Readonly<Record<HostName, string>>;
 
@@ -152,8 +152,8 @@ export class FaultRig {
     }
   }
 
-  /** What runs have left on the hosts: state, timers, temporary files. */
-  left(): Promise<Looks> {
-    return this.#both(LEFT);
+  /** What runs have left on the hosts: timers, temporary files. A guard that has fired leaves its mark until the next run: `all` counts that too. */
+  left(all = false): Promise<Looks> {
+    return this.#both(all ? `ls -d /run/provision* 2>/dev/null; ${LEFT}` : LEFT);
   }
 }
