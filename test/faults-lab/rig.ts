@@ -26,7 +26,7 @@ const GUARDS =
 
 /** Whatever a run may forget. */
 const LEFT =
-  'ls -A /var/lib/provision/pair 2>/dev/null | grep -vx journal; systemctl list-units --all --plain --no-legend "provision-undo-*"; find /tmp /var/tmp /run /etc -xdev \\( -name ".pv-*" -o -name ".*.pv-*" \\) 2>/dev/null; true';
+  'ls -A /var/lib/provision/pair 2>/dev/null | grep -vxE "journal|temps"; systemctl list-units --all --plain --no-legend "provision-undo-*"; find /tmp /var/tmp /run /etc -xdev \\( -name ".pv-*" -o -name ".*.pv-*" \\) 2>/dev/null; true';
 
 export type Looks = Readonly<Record<HostName, string>>;
 
