@@ -6,7 +6,7 @@
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ProvisionError } from '../errors/error.js';
 import { headerShape, type JournalHeader, type JournalLine, type LineOf, lineShape } from './journal-shape.js';
 
@@ -109,18 +109,20 @@ export function isBeingWritten(file: string): boolean {
   return Date.now() - changed < QUIET_MS;
 }
 
+const secondOf = (file: string): string => basename(file).slice(0, 15);
+
 /** The newest run of each of these links that has one. */
 export function newestRuns(folder: string, links: readonly string[]): Journal[] {
-  const open = new Set(links);
-  const found: Journal[] = [];
+  const asked = new Set(links);
+  const found = new Map<string, Journal>();
   for (const file of journalFiles(folder)) {
-    if (open.size === 0) break;
-    const journal = readable(file, (header) => open.has(header.link));
-    if (journal === undefined) continue;
-    open.delete(journal.link);
-    found.push(journal);
+    // Names tell the second only: within one, the header says which is newer.
+    const candidate = (link: string): boolean => asked.has(link) && secondOf(found.get(link)?.file ?? file) === secondOf(file);
+    if (found.size === asked.size && ![...asked].some(candidate)) break;
+    const journal = readable(file, (header) => candidate(header.link));
+    if (journal !== undefined && journal.time > (found.get(journal.link)?.time ?? '')) found.set(journal.link, journal);
   }
-  return found;
+  return [...found.values()];
 }
 
 /** @throws {ProvisionError} where the folder is there and cannot be read. */

@@ -1,11 +1,11 @@
-import { readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isClean } from '../../../src/errors/clean.js';
 import { renderHistory } from '../../../src/report/history.js';
-import { readJournal, readJournals } from '../../../src/report/journal-read.js';
+import { newestRuns, readJournal, readJournals } from '../../../src/report/journal-read.js';
 import { plainPaint } from '../../../src/report/paint.js';
 import { renderRun, showDocument } from '../../../src/report/show.js';
 import { doneOutcome, guidePlan, HARM, hostileOutcome, hostilePlan } from './guide.js';
@@ -33,6 +33,35 @@ describe('old journals', () => {
     writeFileSync(file, [whole, ...lines].map((l) => `${JSON.stringify(l)}\n`).join(''));
     return file;
   };
+  it('tell the newest run of each link, also of two within one second, whose names are in any order', () => {
+    const dir = folder();
+    mkdirSync(dir, { recursive: true });
+    const run = (second: number, name: string, link: string, ms: number): void => {
+      const time = `2020-01-01T00:00:0${second}.${String(ms).padStart(3, '0')}Z`;
+      const header = {
+        schema: 'provision/journal/1',
+        run: name.repeat(16),
+        link,
+        goal: 'link',
+        who: 'op@elsewhere',
+        pid: 1,
+        guardSeconds: 60,
+        simulated: {},
+        plan: null,
+        time,
+      };
+      writeFileSync(join(dir, `20200101T00000${second}-${name.repeat(16)}.jsonl`), `${JSON.stringify(header)}\n`);
+    };
+    run(1, '9', 'a', 0);
+    run(2, '1', 'a', 700);
+    run(2, '2', 'a', 100);
+    run(2, '3', 'c', 900);
+    run(1, '4', 'b', 100);
+    run(1, '5', 'b', 50);
+    expect(Object.fromEntries(newestRuns(dir, ['a', 'b', 'none']).map((j) => [j.link, j.run[0]]))).toEqual({ a: '1', b: '4' });
+    expect(newestRuns(dir, ['a']).map((j) => j.run[0])).toEqual(['1']);
+  });
+
   const END = { type: 'outcome', time: new Date().toISOString(), state: 'as-wanted', exit: 0, checks: [], warnings: [], errors: [], ms: 1 };
 
   it('go, so that the newest two hundred stay, but none that a run is writing', () => {
