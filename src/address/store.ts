@@ -3,8 +3,8 @@
  *
  * In: a folder. Out: one file for each host, with its address and since when. Two runs that store at once each write their own host's file whole.
  */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { outerForm } from '../inventory/address.js';
 
@@ -48,10 +48,8 @@ export function readAddresses(folder: string): ReadonlyMap<string, Present> {
   return new Map(names.flatMap((name) => [read(join(folder, name))].filter((entry) => entry !== undefined)));
 }
 
-/** @throws the system's error where it cannot be written; what was known before is still there then. */
+/** @param folder - Must be there. @throws the system's error where it cannot be written; what was known before is still there then. */
 export function storeAddress(folder: string, host: string, address: string): void {
-  mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
   const file = fileOf(folder, host);
   const next = `${file}.${process.pid}`;

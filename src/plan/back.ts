@@ -33,6 +33,10 @@ function forwardUndo(step: Step, of: string): UndoStep {
   return 'file' in step ? { id, of, file: step.file } : { id, of, words: step.words };
 }
 
+/** Whether a step of the run may have been carried out; one that ended well has carried out all. */
+const wasTried = ({ state, attempted }: PastRun, host: string, step: Step): boolean =>
+  state === 'as-wanted' || attempted.get(host)?.has(step.id) === true;
+
 function backEnd(end: EndPlan, attempted: (step: Step) => boolean, guard: GuardWay): EndPlan {
   const done = end.steps.filter(attempted);
   const sources = new Set(done.map(sourceId));
@@ -58,18 +62,15 @@ function backEnd(end: EndPlan, attempted: (step: Step) => boolean, guard: GuardW
  * @param sshPath - Hosts whose SSH connection runs through this tunnel.
  */
 export function planBack(past: PastRun, guards: readonly [GuardWay, GuardWay], sshPath: readonly string[]): LinkPlan {
-  const { plan, attempted, state } = past;
-  const back = (i: 0 | 1): EndPlan => {
-    const ids = attempted.get(plan.ends[i].host);
-    return backEnd(plan.ends[i], (s) => state === 'as-wanted' || ids?.has(s.id) === true, guards[i]);
-  };
+  const { plan } = past;
+  const back = (i: 0 | 1): EndPlan => backEnd(plan.ends[i], (s) => wasTried(past, plan.ends[i].host, s), guards[i]);
   const mtu = { bytes: plan.mtu.bytes, why: `going back to before run ${past.run}` };
   return { link: plan.link, goal: 'rollback', mtu, ends: [back(0), back(1)], warnings: [], sshPath };
 }
 
 /** The steps of a run that nothing takes back. */
-export function oneWayOf({ plan, attempted, state }: PastRun): { readonly host: string; readonly step: Step }[] {
-  return plan.ends.flatMap(({ host, steps }) =>
-    steps.filter((s) => s.oneWay !== undefined && (state === 'as-wanted' || attempted.get(host)?.has(s.id) === true)).map((step) => ({ host, step })),
+export function oneWayOf(past: PastRun): { readonly host: string; readonly step: Step }[] {
+  return past.plan.ends.flatMap(({ host, steps }) =>
+    steps.filter((s) => s.oneWay !== undefined && wasTried(past, host, s)).map((step) => ({ host, step })),
   );
 }

@@ -3,16 +3,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exitOf } from '../../src/apply/outcome.js';
-import { parseInventory } from '../../src/inventory/load.js';
 import type { LinkOutcome } from '../../src/model/outcome.js';
 import type { PastRun } from '../../src/model/past.js';
 import { type RunOptions, rollback } from '../../src/pipeline.js';
-import { JournalSink } from '../../src/report/journal.js';
 import { readJournals } from '../../src/report/journal-read.js';
 import { lastChange, pastRun } from '../../src/report/past.js';
 import { twinKinds } from '../../src/twin/families.js';
-import { expectError, type Rig, stateOf, withPair } from './rig.js';
+import { movedInventory } from './pair.js';
+import { expectError, journaledIn, type Rig, stateOf, withPair } from './rig.js';
 
 const KINDS = twinKinds().filter((k) => !k.includes('nogre') && k !== 'Linux 6.1');
 const HOSTS = ['left', 'right'] as const;
@@ -23,10 +21,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const journaled = (): Partial<RunOptions> => {
-  const sink = new JournalSink({ folder, exitOf: (o) => exitOf([o]), note: (_, text) => expect.fail(text) });
-  return { emit: (event) => sink.event(event) };
-};
+const journaled = () => journaledIn(folder);
 
 function past(): PastRun {
   const journal = lastChange(readJournals(folder).runs, 'pair');
@@ -44,23 +39,7 @@ async function goBack(rig: Rig, more: Partial<RunOptions> = {}): Promise<LinkOut
 
 const states = (rig: Rig): unknown[] => HOSTS.map((h) => stateOf(rig.host(h)));
 
-const moved = (kind: string) =>
-  parseInventory([
-    {
-      file: 'moved.yaml',
-      text: `
-hosts:
-  left: { address: 203.0.113.1, twin: "${kind}" }
-  right: { address: 203.0.113.9, twin: "Debian 12" }
-links:
-  pair:
-    subnet: 10.1.12.36/30
-    ends:
-      left: { inner: 10.1.12.37, interface: gre1 }
-      right: { inner: 10.1.12.38, interface: gre1 }
-`,
-    },
-  ]);
+const moved = (kind: string) => movedInventory(kind, 'Debian 12');
 
 describe('rollback', () => {
   it.each(KINDS)('%s: link, re-point and unlink are each taken back, and the way back itself too', (kind) =>

@@ -4,14 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exitOf } from '../../src/apply/outcome.js';
-import { run } from '../../src/cli/program.js';
-import type { Io } from '../../src/cli/types.js';
-import { JournalSink } from '../../src/report/journal.js';
 import { readJournals } from '../../src/report/journal-read.js';
 import { plainPaint } from '../../src/report/paint.js';
 import { renderRun } from '../../src/report/show.js';
-import { withPair } from './rig.js';
+import { type CommandRan, provisionIn } from './command.js';
+import { journaledIn, withPair } from './rig.js';
 
 const GUIDE = fileURLToPath(new URL('../../inventory/guide.yaml', import.meta.url));
 let home = '';
@@ -20,20 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-async function provision(...argv: string[]): Promise<{ exit: number; out: string; err: string }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const io: Io = {
-    stdout: { write: (t) => void out.push(t), isTTY: false },
-    stderr: { write: (t) => void err.push(t), isTTY: false },
-    env: { XDG_STATE_HOME: home },
-    cwd: home,
-    ask: undefined,
-    onStop: () => () => undefined,
-    pipeline: () => import('../../src/pipeline.js'),
-  };
-  return { exit: await run(argv, '0', io), out: out.join(''), err: err.join('') };
-}
+const provision = (...argv: string[]): Promise<CommandRan> => provisionIn(home, ...argv);
 
 describe('the journal of a run', () => {
   it('tells what link has done: the plan, every step done, the pings, who and that the hosts were simulated', async () => {
@@ -76,9 +60,9 @@ describe('the journal of a run', () => {
 
   it('is one for each run that changes something: a second link that has nothing to do leaves none, an unlink leaves another', async () => {
     const folder = join(home, 'runs');
-    const sink = new JournalSink({ folder, exitOf: (o) => exitOf([o]), note: (_, text) => expect.fail(text) });
+    const journaled = journaledIn(folder);
     await withPair('FreeBSD 4.5', 'Debian 12', async (rig) => {
-      for (const verb of ['link', 'link', 'unlink'] as const) await rig.run(verb, { emit: (event) => sink.event(event) });
+      for (const verb of ['link', 'link', 'unlink'] as const) await rig.run(verb, journaled);
     });
     const { runs } = readJournals(folder);
     expect(runs.map((r) => [r.goal, r.outcome?.state])).toEqual([
@@ -89,10 +73,10 @@ describe('the journal of a run', () => {
 
   it('tells of a run whose line was cut what was begun, what was taken back and what came of it', async () => {
     const folder = join(home, 'runs');
-    const sink = new JournalSink({ folder, exitOf: (o) => exitOf([o]), note: (_, text) => expect.fail(text) });
+    const journaled = journaledIn(folder);
     await withPair('FreeBSD 4.5', 'Debian 12', async (rig) => {
       rig.host('left').faults.cuts = [{ when: 'after', match: (words) => words.join(' ').startsWith('ifconfig gre1 tunnel') }];
-      const made = await rig.run('link', { emit: (event) => sink.event(event) });
+      const made = await rig.run('link', journaled);
       expect(made.state).toBe('rolled-back');
     });
     const [journal] = readJournals(folder).runs;

@@ -7,20 +7,10 @@ import { run } from '../../src/cli/program.js';
 import type { RunEvent } from '../../src/model/outcome.js';
 import * as pipeline from '../../src/pipeline.js';
 import { BUILT_IN } from '../../src/playbook/load.js';
-import { pairInventory } from './pair.js';
+import { pairInventory, pairText } from './pair.js';
 import { makeRig, type Rig, stateOf } from './rig.js';
 
-const INVENTORY = `
-hosts:
-  left: { address: 203.0.113.1, twin: "Debian 12" }
-  right: { address: 203.0.113.2, twin: "FreeBSD 14.1" }
-links:
-  pair:
-    subnet: 10.1.12.36/30
-    ends:
-      left: { inner: 10.1.12.37, interface: gre1 }
-      right: { inner: 10.1.12.38, interface: gre1 }
-`;
+const INVENTORY = pairText('Debian 12', 'FreeBSD 14.1');
 
 interface Ran {
   readonly exit: number;

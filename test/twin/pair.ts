@@ -5,11 +5,12 @@ import type { RunEvent } from '../../src/model/outcome.js';
 import type { RunOptions } from '../../src/pipeline.js';
 import { loadPlaybooks } from '../../src/playbook/load.js';
 
-export function pairInventory(left: string, right: string, extra = ''): Inventory {
-  const text = `
+/** @param outer - Outer address of the right end. */
+export function pairText(left: string, right: string, extra = '', outer = '203.0.113.2'): string {
+  return `
 hosts:
   left: { address: 203.0.113.1, twin: "${left}" }
-  right: { address: 203.0.113.2, twin: "${right}" }
+  right: { address: ${outer}, twin: "${right}" }
 links:
   pair:
     subnet: 10.1.12.36/30
@@ -18,8 +19,14 @@ ${extra}
       left: { inner: 10.1.12.37, interface: gre1 }
       right: { inner: 10.1.12.38, interface: gre1 }
 `;
-  return parseInventory([{ file: 'pair.yaml', text }]);
 }
+
+export function pairInventory(...pair: Parameters<typeof pairText>): Inventory {
+  return parseInventory([{ file: 'pair.yaml', text: pairText(...pair) }]);
+}
+
+/** The right end has moved to another address. */
+export const movedInventory = (left: string, right: string): Inventory => pairInventory(left, right, '', '203.0.113.9');
 
 const playbooks = loadPlaybooks();
 

@@ -4,23 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readAddresses, storeAddress } from '../../src/address/store.js';
-import { run } from '../../src/cli/program.js';
-import type { Io } from '../../src/cli/types.js';
 import { withPresent } from '../../src/inventory/ends.js';
 import { parseInventory } from '../../src/inventory/load.js';
+import { type CommandRan, provisionIn } from './command.js';
+import { pairText } from './pair.js';
 import { withPair } from './rig.js';
 
-const INVENTORY = `
-hosts:
-  left: { address: 203.0.113.1, twin: "NetBSD 9.3" }
-  right: { address: dynamic, twin: "Debian 12" }
-links:
-  pair:
-    subnet: 10.1.12.36/30
-    ends:
-      left: { inner: 10.1.12.37, interface: gre1 }
-      right: { inner: 10.1.12.38, interface: gre1 }
-`;
+const INVENTORY = pairText('NetBSD 9.3', 'Debian 12', '', 'dynamic');
 
 let home = '';
 beforeEach(() => {
@@ -29,20 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-async function provision(...argv: string[]): Promise<{ exit: number; out: string; err: string }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const io: Io = {
-    stdout: { write: (t) => void out.push(t), isTTY: false },
-    stderr: { write: (t) => void err.push(t), isTTY: false },
-    env: { XDG_STATE_HOME: home },
-    cwd: home,
-    ask: undefined,
-    onStop: () => () => undefined,
-    pipeline: () => import('../../src/pipeline.js'),
-  };
-  return { exit: await run([...argv, '-i', join(home, 'i.yaml')], '0', io), out: out.join(''), err: err.join('') };
-}
+const provision = (...argv: string[]): Promise<CommandRan> => provisionIn(home, ...argv, '-i', join(home, 'i.yaml'));
 
 const folder = (): string => join(home, 'provision', 'addresses');
 const TO = ['--end', 'right', '--address'] as const;
@@ -95,6 +72,7 @@ describe('provision repoint', () => {
 
 describe('the stored addresses', () => {
   it('are one private file for each host, whatever its name; a torn one says nothing', () => {
+    mkdirSync(folder(), { recursive: true });
     for (const host of ['right', '../right', '.']) storeAddress(folder(), host, '203.0.113.9');
     storeAddress(folder(), 'right', '203.0.113.10');
     expect([...readAddresses(folder())].map(([host, { address }]) => [host, address]).sort()).toEqual([

@@ -1,29 +1,12 @@
 /** One end has moved: with the new address in the inventory the outer pair and the boot files change on both ends, nothing else does, and packets cross. */
 import { describe, expect, it } from 'vitest';
-import { parseInventory } from '../../src/inventory/load.js';
 import { twinKinds } from '../../src/twin/families.js';
-import { pairInventory } from './pair.js';
+import { movedInventory, pairInventory } from './pair.js';
 import { withPair } from './rig.js';
 
 const KINDS = twinKinds().filter((k) => !k.includes('nogre') && k !== 'Linux 6.1');
 
-const moved = (kind: string) =>
-  parseInventory([
-    {
-      file: 'moved.yaml',
-      text: `
-hosts:
-  left: { address: 203.0.113.1, twin: "${kind}" }
-  right: { address: 203.0.113.9, twin: "Debian 12" }
-links:
-  pair:
-    subnet: 10.1.12.36/30
-    ends:
-      left: { inner: 10.1.12.37, interface: gre1 }
-      right: { inner: 10.1.12.38, interface: gre1 }
-`,
-    },
-  ]);
+const moved = (kind: string) => movedInventory(kind, 'Debian 12');
 
 describe('an end that has moved', () => {
   it.each(KINDS)('%s: only the outer addresses change, and the live tunnel really passes packets afterwards', (kind) =>

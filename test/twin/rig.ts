@@ -2,11 +2,13 @@
  * Simulated hosts that stay up over several runs of the pipeline, so that a test can break something between two runs and look inside afterwards.
  */
 import { expect } from 'vitest';
+import { exitOf } from '../../src/apply/outcome.js';
 import { CATALOGUE, type ErrorCode } from '../../src/errors/catalogue.js';
 import type { Inventory } from '../../src/model/inventory.js';
 import type { ErrorReport, LinkOutcome, RunEvent } from '../../src/model/outcome.js';
 import type { LinkPlan } from '../../src/model/plan.js';
 import { link, plan, type RunOptions, unlink, verify } from '../../src/pipeline.js';
+import { JournalSink } from '../../src/report/journal.js';
 import { attachTwin, twinSpecs } from '../../src/twin/attach.js';
 import type { TwinHost } from '../../src/twin/host.js';
 import type { Internet } from '../../src/twin/internet.js';
@@ -53,6 +55,12 @@ export async function makeRig(inventory: Inventory): Promise<Rig> {
     },
     close: () => attached.close(),
   };
+}
+
+/** Options of a run that is journaled in this folder. */
+export function journaledIn(folder: string): { readonly emit: (event: RunEvent) => void } {
+  const sink = new JournalSink({ folder, exitOf: (o) => exitOf([o]), note: (_, text) => expect.fail(text) });
+  return { emit: (event) => sink.event(event) };
 }
 
 /** A rig of one link for the time of some work. */

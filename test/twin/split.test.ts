@@ -3,11 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exitOf } from '../../src/apply/outcome.js';
-import type { RunOptions } from '../../src/pipeline.js';
-import { JournalSink } from '../../src/report/journal.js';
 import { lastRuns } from '../../src/report/past.js';
-import { type Rig, withPair } from './rig.js';
+import { journaledIn, type Rig, withPair } from './rig.js';
 
 let folder = '';
 beforeEach(() => {
@@ -15,10 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const journaled = (): Partial<RunOptions> => {
-  const sink = new JournalSink({ folder, exitOf: (o) => exitOf([o]), note: (_, text) => expect.fail(text) });
-  return { emit: (event) => sink.event(event) };
-};
+const journaled = () => journaledIn(folder);
 const looking = () => ({ lastRuns: lastRuns(folder, ['pair']) });
 
 /** No process has this number: it is above the highest a kernel gives. */
@@ -53,8 +47,8 @@ describe('split', () => {
 
   it('a run that came to no end is told with how both ends stand', () =>
     withPair('Debian 12', 'FreeBSD 13.2', async (rig) => {
-      const { emit = () => undefined, ...rest } = journaled();
-      await rig.run('link', { ...rest, emit: (e) => (e.type === 'outcome' ? undefined : emit(e)) });
+      const { emit } = journaled();
+      await rig.run('link', { emit: (e) => (e.type === 'outcome' ? undefined : emit(e)) });
       // The process that wrote the journal is this one, and lives: its run may still be at work.
       expect(looking().lastRuns.size).toBe(0);
       const file = join(folder, readdirSync(folder)[0] ?? '');

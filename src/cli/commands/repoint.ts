@@ -5,7 +5,7 @@ import { ProvisionError } from '../../errors/error.js';
 import { outerForm } from '../../inventory/address.js';
 import { withPresent } from '../../inventory/ends.js';
 import type { Inventory } from '../../model/inventory.js';
-import { stateFolder } from '../../report/folders.js';
+import { makeFolders, stateFolder } from '../../report/folders.js';
 import { carriedOut, prepare, showPlans } from '../links.js';
 import { hostNamed, type Session } from '../session.js';
 import type { CommandSpec, Typed } from '../spec.js';
@@ -30,7 +30,9 @@ function wanted(inventory: Inventory, link: string, { options }: Typed): { host:
 /** The address is kept only once both ends have it: what is stored is what the next run works with. */
 function keep(session: Session, host: string, address: string): void {
   try {
-    storeAddress(stateFolder(session.io.env, 'addresses'), host, address);
+    const folder = stateFolder(session.io.env, 'addresses');
+    makeFolders(folder, 0o700);
+    storeAddress(folder, host, address);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     session.tell(`note: the address could not be stored, so the next run will not know it: ${why}`);
