@@ -2,6 +2,7 @@ import ssh2, { type ClientChannel } from 'ssh2';
 import { afterEach, describe, expect, it } from 'vitest';
 import { cksum } from '../../../src/script/cksum.js';
 import { preludeText } from '../../../src/script/prelude.js';
+import { makeKey } from '../../../src/twin/keys.js';
 import { startTwin, type Twin } from '../../../src/twin/twin.js';
 
 const MARK = '0123456789abcdef0123456789abcdef';
@@ -77,7 +78,7 @@ describe('the SSH server of a simulated host', () => {
 
   it('refuses a key that it does not know', async () => {
     await login();
-    const other = ssh2.utils.generateKeyPairSync('ed25519').private;
+    const other = makeKey().privateKey;
     await expect(connect(other)).rejects.toThrow(/authentication/i);
   });
 
