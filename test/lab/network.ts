@@ -28,9 +28,13 @@ export async function addTap(namespace: string, tap: string): Promise<void> {
   await must(['ip', '-n', namespace, 'link', 'set', tap, 'master', BRIDGE, 'up']);
 }
 
-/** Plugs a host's cable in or out. */
+/**
+ * Plugs a host's cable in or out: the bridge drops all that comes from it or goes to it. The tap itself stays up: a write to a tap that is down fails, and
+ * from then on the driver of user-mode Linux hears and sends nothing until its interface is taken down and up (vector_kern.c, in_error).
+ */
 export async function setCable(namespace: string, tap: string, state: 'up' | 'down'): Promise<void> {
-  await must(['ip', '-n', namespace, 'link', 'set', tap, state]);
+  const [disabled, forwarding] = ['0', '3'];
+  await must(['bridge', '-n', namespace, 'link', 'set', 'dev', tap, 'state', state === 'down' ? disabled : forwarding]);
 }
 
 /** A capture that runs until it is stopped. */
