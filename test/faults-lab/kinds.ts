@@ -1,6 +1,6 @@
 /** The faults: what is done to hosts and network while the controller stands still at a line, and how it is mended afterwards. */
 import type { FaultRig } from './rig.js';
-import { FAR, HOSTS, type HostName } from './way.js';
+import { END_SESSIONS, FAR, HOSTS, type HostName } from './way.js';
 
 export interface Fault {
   /** What becomes of the controller: killed where it stands, or let go on. */
@@ -57,9 +57,6 @@ export function keyGone(host: HostName): Fault {
     mend: (rig) => rig.must(host, `mv ${keys}.was ${keys}`),
   };
 }
-
-/** Ends the controller's connections on the host. */
-const END_SESSIONS = `ss -Hntp dst ${FAR} | grep -o "pid=[0-9]*" | cut -d= -f2 | sort -u | xargs -r kill -9`;
 
 /** The controller's connections end, and no new one is taken. */
 export function expelled(...hosts: HostName[]): Fault {

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { type Lab, type Ran, startLab } from '../lab/lab.js';
 import { sleep, start } from '../lab/run.js';
 import { ADDRESS } from '../lab/tunnel.js';
-import { HOSTS, type HostName, inventoryText, makeOperator, prepareWay, VIEWS, type View } from './way.js';
+import { END_SESSIONS, HOSTS, type HostName, inventoryText, makeOperator, prepareWay, VIEWS, type View } from './way.js';
 
 /** One look at a host: all that a fault must not leave half-way. No index numbers, they change with every new interface, and not the driver's own devices. */
 const LOOK = [
@@ -152,8 +152,17 @@ export class FaultRig {
     }
   }
 
+  /** What sshd does once it notices that a line is dead; by itself that can take two hours, and so long a shell keeps its private folder. */
+  async endSessions(): Promise<void> {
+    await Promise.all(HOSTS.map((h) => this.must(h, END_SESSIONS)));
+  }
+
   /** What runs have left on the hosts: timers, temporary files. A guard that has fired leaves its mark until the next run: `all` counts that too. */
-  left(all = false): Promise<Looks> {
-    return this.#both(all ? `ls -d /run/provision* 2>/dev/null; ${LEFT}` : LEFT);
+  async left(all = false): Promise<Looks> {
+    await this.endSessions();
+    for (const until = Date.now() + 20_000; ; await sleep(500)) {
+      const left = await this.#both(all ? `ls -d /run/provision* 2>/dev/null; ${LEFT}` : LEFT);
+      if (left.h1 + left.h2 === '' || Date.now() > until) return left;
+    }
   }
 }

@@ -23,6 +23,8 @@ const MOVED = '198.51.100.11';
 const INNER = { h1: '10.1.12.37', h2: '10.1.12.38' };
 /** The controller's address beyond the hosts' default route. */
 export const FAR = '203.0.113.254';
+/** Ends the controller's connections on the host. */
+export const END_SESSIONS = `ss -Hntp dst ${FAR} | grep -o "pid=[0-9]*" | cut -d= -f2 | sort -u | xargs -r kill -9`;
 const GATEWAY = '198.51.100.254';
 
 type Must = (host: HostName, command: string) => Promise<string>;
