@@ -78,21 +78,8 @@ export class LinuxSystem implements SimulatedSystem {
       ['command', (w) => command(machine, w)],
       ['id', (w) => ok(w[0] === '-u' ? '0\n' : w[0] === '-un' ? 'root\n' : 'uid=0(root) gid=0(root) groups=0(root)\n')],
       ['sleep', (w) => ({ ...ok(), ms: Number(w[0] ?? 0) * 1000 })],
-      ['mkdir', (w) => this.mkdir(w)],
-      ['rm', (w) => this.rm(w)],
       ['setpriv', (w) => this.setpriv(w)],
     ]);
-  }
-
-  private mkdir(words: readonly string[]): CommandResult {
-    for (const path of words.filter((w) => w.startsWith('/'))) this.files.addDirectory(path);
-    return ok();
-  }
-
-  private rm(words: readonly string[]): CommandResult {
-    const missing = words.filter((w) => w.startsWith('/') && !this.files.remove(w));
-    if (words.includes('-f') || missing.length === 0) return ok();
-    return fail(1, missing.map((p) => `rm: cannot remove '${p}': No such file or directory`).join('\n'));
   }
 
   /** Without root the kernel refuses every change; what only reads still answers. */
