@@ -52,6 +52,8 @@ export class SimulatedHost implements TwinHost {
   readonly log: LoggedCommand[] = [];
   readonly syslog: string[] = [];
   readonly connections = { connections: 0, channels: 0, shells: 0 };
+  /** Guard folders of the links whose receiver is at work. */
+  readonly receiving = new Set<string>();
   console: readonly string[] = [];
   powered = true;
   /** Set by the SSH server: cuts what is open. */
@@ -59,7 +61,7 @@ export class SimulatedHost implements TwinHost {
 
   constructor(
     readonly spec: TwinHostSpec,
-    private readonly internet: Internet,
+    readonly internet: Internet,
   ) {
     this.system = makeSystem(spec, new IpStack(spec.name, internet), new FileTree());
     this.console = this.system.boot();
@@ -102,12 +104,14 @@ export class SimulatedHost implements TwinHost {
 
   reboot(why = 'reboot'): void {
     this.guards.forget();
+    this.receiving.clear();
     this.onDown(why);
     this.console = this.system.boot();
   }
 
   powerOff(): void {
     this.guards.forget();
+    this.receiving.clear();
     this.powered = false;
     this.internet.silent.add(this.spec.name);
     this.onDown('power off');

@@ -5,9 +5,10 @@
  */
 import { commonCommand } from '../common.js';
 import type { FileTree } from '../files.js';
+import { type Change, readdress } from '../readdress.js';
 import type { IpStack } from '../stack.js';
 import type { CommandResult, SimulatedSystem, TwinHostSpec } from '../system.js';
-import { writeDefaults } from './defaults.js';
+import { ownFile, writeDefaults } from './defaults.js';
 import { IfUpDown } from './ifupdown.js';
 import { ip } from './ip.js';
 import { Kernel } from './kernel.js';
@@ -132,6 +133,18 @@ export class LinuxSystem implements SimulatedSystem {
     return names
       .filter((n) => n !== '' && !/^[#;]/.test(n))
       .flatMap((n) => (modprobe(this.kernel, ['-q', n]).exit === 0 ? [] : [`systemd-modules-load: Failed to find module '${n}'`]));
+  }
+
+  readdress(address: string): void {
+    const how = {
+      files: () => [{ path: ownFile(this.flavour) }],
+      commands: ({ card, was, now, router }: Change) => [
+        ['ip', 'addr', 'del', `${was}/24`, 'dev', card],
+        ['ip', 'addr', 'add', `${now}/24`, 'dev', card],
+        ['ip', 'route', 'replace', 'default', 'via', router, 'dev', card],
+      ],
+    };
+    readdress(this, how, address);
   }
 
   snapshot(): unknown {

@@ -11,6 +11,7 @@ import { ping } from '../freebsd/ping.js';
 import { fail, notFound, ok } from '../freebsd/result.js';
 import { route } from '../freebsd/route.js';
 import { scriptLines, splitCommand } from '../freebsd/words.js';
+import { bsdCommands, readdress } from '../readdress.js';
 import type { IpStack } from '../stack.js';
 import type { CommandResult, SimulatedSystem, SystemFamily, TwinHostSpec } from '../system.js';
 import { ifconfig } from './ifconfig.js';
@@ -175,6 +176,10 @@ class OpenBsd implements SimulatedSystem {
         .map((l) => `${l}\n`)
         .join(''),
     );
+  }
+
+  readdress(address: string): void {
+    readdress(this, { files: (card) => [{ path: `/etc/hostname.${card}` }, { path: '/etc/mygate' }], commands: bsdCommands }, address);
   }
 
   snapshot(): unknown {
