@@ -61,14 +61,15 @@ const ADDRESSES: readonly (readonly [string, string])[] = [
 describe.each(KINDS)('the key of an updater on %s', (kind) => {
   it('gets nothing but the receiver: each other request is refused and logged, and nothing changes', () =>
     withUpdater(kind, 'Debian 12', async (updated) => {
-      const { ask, fixed } = updated;
-      await ask('provision 1 see');
+      const { connect, fixed } = updated;
+      const client = await connect();
       const before = stateBut(updated);
       for (const [asked, code] of REQUESTS) {
-        const { exit, out, err } = await ask(asked);
+        const { exit, out, err } = await request(client, asked);
         expect([asked, exit, out, err]).toEqual([asked, 1, `provision 1 refused ${code}\n`, '']);
         expect(fixed.syslog.at(-1)).toMatch(new RegExp(`^provision: updater of pair: ${FIRST} asked: [ -~]*: refused ${code}$`));
       }
+      client.end();
       expect(stateBut(updated)).toEqual(before);
     }));
 
@@ -77,13 +78,13 @@ describe.each(KINDS)('the key of an updater on %s', (kind) => {
       kind,
       'Debian 12',
       async (updated) => {
-        const { ask } = updated;
-        await ask('provision 1 see');
+        const client = await updated.connect();
         const before = stateBut(updated);
         for (const [address, code] of ADDRESSES) {
-          const { exit, out } = await ask(`provision 1 move 1 ${address}`);
+          const { exit, out } = await request(client, `provision 1 move 1 ${address}`);
           expect([address, exit, out]).toEqual([address, 1, `provision 1 refused ${code}\n`]);
         }
+        client.end();
         expect(stateBut(updated)).toEqual(before);
       },
       { any: true },
