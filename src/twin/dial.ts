@@ -67,7 +67,12 @@ export class Dials {
     }
     const far = connect(port, '127.0.0.1');
     far.on('error', () => near.destroy());
-    far.on('connect', () => this.seen.set(far.localPort ?? 0, { from: internet.outside(way.source), server }));
+    far.on('connect', () => {
+      const own = far.localPort ?? 0;
+      this.seen.set(own, { from: internet.outside(way.source), server });
+      // Another connection may get this port later.
+      far.on('close', () => this.seen.delete(own));
+    });
     this.join(near, far, from, way);
   }
 
@@ -84,7 +89,6 @@ export class Dials {
       one.on('close', () => {
         if (!silent) other.destroySoon();
         else other.destroy();
-        this.seen.delete(far.localPort ?? 0);
         this.open.delete(pair);
       });
     };

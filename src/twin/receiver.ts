@@ -24,7 +24,8 @@ class PowerLost extends Error {}
 const MARK = '0'.repeat(32);
 const DONE = new Set(['done', 'same', 'seen']);
 
-type Part = MovePart | 'back';
+/** back: as far as it was carried out; proof: what is to be read back, no change. */
+type Part = MovePart | 'back' | 'proof';
 type Move = Extract<Request, { kind: 'move' }>;
 
 class Receiver {
@@ -42,8 +43,8 @@ class Receiver {
   private text(part: Part, now: string, was: string): string {
     const { parts, local } = this.file;
     const values: Readonly<Record<string, string>> = { PVNEWLOCAL: local, PVNEWREMOTE: now, PVOLDLOCAL: local, PVOLDREMOTE: was };
-    const text = part === 'back' ? parts.point.replace(/^run '/gm, "try '") : parts[part];
-    return text.replace(/PV(?:NEW|OLD)(?:LOCAL|REMOTE)/g, (name) => values[name] ?? name);
+    const texts = { ...parts, back: parts.point.replace(/^run '/gm, "try '"), proof: parts.point.replace(/^run '.*\n/gm, '') };
+    return texts[part].replace(/PV(?:NEW|OLD)(?:LOCAL|REMOTE)/g, (name) => values[name] ?? name);
   }
 
   /** False where the host or a proof said no. */
@@ -96,7 +97,8 @@ class Receiver {
 
   private async move(request: Move, was: { readonly address: string; readonly word: string }): Promise<string> {
     const { seq, address, theirs } = request;
-    if (address === was.address) return this.inUse(seq, address, was.word);
+    // In use by our file and by the tunnel itself: a run or a person may have changed that since.
+    if (address === was.address && (await this.carryOut('proof', address))) return this.inUse(seq, address, was.word);
     if (this.host.guards.holderIn(this.file.guard) !== '') return 'busy 10';
     if (!(await this.carryOut('point', address, was.address))) {
       await this.carryOut('back', was.address, address);

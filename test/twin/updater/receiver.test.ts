@@ -18,6 +18,13 @@ const said = async (answer: Promise<{ readonly exit: number; readonly out: strin
   return [exit, out.trim()];
 };
 
+/** Points the tunnel to nobody. */
+function elsewhere(kind: string): string[] {
+  if (kind === 'Debian 12') return ['ip', 'link', 'set', 'gre1', 'type', 'gre', 'local', FIXED, 'remote', '203.0.113.77', 'ttl', '64'];
+  const greconfig = kind === 'NetBSD 1.5.2';
+  return greconfig ? ['/usr/sbin/greconfig', '-i', 'gre1', '-s', FIXED, '-d', '203.0.113.77'] : ['ifconfig', 'gre1', 'tunnel', FIXED, '203.0.113.77'];
+}
+
 const arrive = ({ twin, moveOwn }: Updated): Promise<void> => {
   twin.readdress('right', NEXT);
   return moveOwn({ local: FIRST, remote: FIXED }, { local: NEXT, remote: FIXED });
@@ -32,11 +39,12 @@ describe.each(KINDS)('the receiver on %s', (kind) => {
       await arrive(updated);
       expect(await said(ask('provision 1 see'))).toEqual([0, `provision 1 seen ${NEXT} 4 ${FIRST}`]);
       expect(await said(ask('provision 1 move 5'))).toEqual([0, `provision 1 done 5 ${NEXT} confirmed`]);
-      const [after, commands] = [tunnelAndFiles(fixed), fixed.log.length];
+      const changes = () => fixed.log.filter(({ words }) => words.includes(NEXT)).length;
+      const before = [tunnelAndFiles(fixed), changes()];
       expect(await said(ask('provision 1 move 5'))).toEqual([0, `provision 1 done 5 ${NEXT} confirmed`]);
       expect(await said(ask('provision 1 move 4'))).toEqual([1, 'provision 1 stale 5']);
       expect(await said(ask('provision 1 move 6'))).toEqual([0, `provision 1 same 6 ${NEXT}`]);
-      expect([tunnelAndFiles(fixed), fixed.log.length]).toEqual([after, commands]);
+      expect([tunnelAndFiles(fixed), changes()]).toEqual(before);
       expect(fixed.system.files.read(`${HOME}/address`)).toMatch(new RegExp(`^6 ${NEXT} confirmed \\d{10}\n$`));
       expect(fixed.syslog).toContain(`provision: updater of pair: ${NEXT} asked: provision 1 move 5: done 5 ${NEXT} confirmed`);
     }));
@@ -56,6 +64,15 @@ describe.each(KINDS)('the receiver on %s', (kind) => {
       },
       { any: true },
     ));
+
+  it('points the tunnel again where somebody has changed it meanwhile', () =>
+    withUpdater(kind, 'Debian 12', async ({ fixed, ask, pings }) => {
+      fixed.reboot();
+      fixed.exec(elsewhere(kind));
+      expect(pings()).toEqual([false, false]);
+      expect(await said(ask('provision 1 move 1'))).toEqual([0, `provision 1 done 1 ${FIRST} confirmed`]);
+      expect(pings()).toEqual([true, true]);
+    }));
 
   it('takes back a change that the host refuses, and says so', () =>
     withUpdater(kind, 'Debian 12', async (updated) => {
