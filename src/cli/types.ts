@@ -7,7 +7,10 @@ import type * as stages from '../pipeline.js';
 export type { RunningTwin, RunOptions, RunResult } from '../pipeline.js';
 
 /** The part of pipeline.ts that commands call. */
-export type Pipeline = Pick<typeof stages, 'link' | 'plan' | 'unlink' | 'rollback' | 'unlock' | 'verify' | 'rehearse' | 'facts' | 'twinUp'>;
+export type Pipeline = Pick<
+  typeof stages,
+  'link' | 'plan' | 'unlink' | 'rollback' | 'unlock' | 'updater' | 'verify' | 'rehearse' | 'facts' | 'twinUp'
+>;
 
 /** One stream of text to a person or a program. */
 export interface Sink {

@@ -69,6 +69,8 @@ export const CATALOGUE = {
     'Give it with: provision repoint LINK --end HOST --address ADDRESS',
   ),
   // apply
+  UPDATER_SETTINGS: entry(65, 'The settings of an updater cannot be used.', 'Run again: provision updater install LINK'),
+  LINK_NOT_READY: entry(1, 'The link is not as wanted yet, so nothing can be built on it.', 'Run: provision link LINK'),
   ONE_WAY: entry(
     1,
     'The plan has a step that nothing takes back should the run fail, and --one-way was not given.',

@@ -19,6 +19,8 @@ export interface Connection {
   readonly target: SshTarget;
   /** `SHA256:…` of the host key that was checked. */
   readonly fingerprint: string;
+  /** That key, `type base64`. */
+  readonly hostKey: string;
   /** Set where the key was not known before and has been accepted. */
   readonly accepted?: 'new';
   /** Sentences for people: algorithms of old, a key that could not be recorded … of the jump hosts too. */
@@ -105,6 +107,7 @@ async function endClient(client: Client): Promise<void> {
 class LiveConnection implements Connection {
   readonly target: SshTarget;
   readonly fingerprint: string;
+  readonly hostKey: string;
   readonly accepted?: 'new';
   readonly warnings: readonly string[];
   readonly #client: Client;
@@ -117,6 +120,7 @@ class LiveConnection implements Connection {
   constructor(target: SshTarget, opened: Login, jumps: readonly Client[], warnings: readonly string[]) {
     this.target = target;
     this.fingerprint = opened.fingerprint;
+    this.hostKey = opened.hostKey;
     if (opened.accepted) this.accepted = opened.accepted;
     this.warnings = warnings;
     this.#client = opened.client;

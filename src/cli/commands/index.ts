@@ -17,6 +17,7 @@ import { table } from './table.js';
 import { twinList, twinUp } from './twin.js';
 import { unlink } from './unlink.js';
 import { unlock } from './unlock.js';
+import { updaterInstall, updaterUninstall } from './updater-install.js';
 import { verify } from './verify.js';
 
 export const COMMANDS: readonly CommandSpec[] = [
@@ -28,6 +29,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   rollback,
   repoint,
   unlock,
+  updaterInstall,
+  updaterUninstall,
   history,
   show,
   table,
