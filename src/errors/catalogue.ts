@@ -68,6 +68,13 @@ export const CATALOGUE = {
     'The present address of a dynamic host is not known.',
     'Give it with: provision repoint LINK --end HOST --address ADDRESS',
   ),
+  // updater
+  UPDATER_SETTINGS: entry(
+    65,
+    'The settings of an updater (updater.json) are not there, are not valid, or others than root may change them.',
+    'Run on the controller: provision updater install LINK',
+  ),
+  UPDATER_REFUSED: entry(1, 'The other end did not take the new address, or gave no answer that is one.', 'See the reason shown; it is asked again.'),
   // apply
   ONE_WAY: entry(
     1,
