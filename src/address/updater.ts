@@ -66,7 +66,7 @@ export class Updater {
       return this.#running;
     }
     // A failure has a time of its own to be tried again; the schedule does not come before it.
-    if (reason === 'schedule' && this.#nap !== undefined) return Promise.resolve(this.#last);
+    if (reason === 'schedule' && this.#nap !== undefined && !this.#moved()) return Promise.resolve(this.#last);
     this.#running = this.#work().finally(() => {
       this.#running = undefined;
     });

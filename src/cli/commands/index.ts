@@ -17,6 +17,7 @@ import { table } from './table.js';
 import { twinList, twinUp } from './twin.js';
 import { unlink } from './unlink.js';
 import { unlock } from './unlock.js';
+import { updaterOnce, updaterRun, updaterStatus } from './updater.js';
 import { verify } from './verify.js';
 
 export const COMMANDS: readonly CommandSpec[] = [
@@ -36,6 +37,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   rehearse,
   twinUp,
   twinList,
+  updaterRun,
+  updaterOnce,
+  updaterStatus,
   demo,
   init,
   schema,
