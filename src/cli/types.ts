@@ -29,6 +29,8 @@ export interface Io {
   readonly ask: ((question: string, signal: AbortSignal) => Promise<string>) | undefined;
   /** Calls back for each Ctrl-C or request to end; the result stops that. */
   readonly onStop: (handler: () => void) => () => void;
+  /** From now on SIGHUP is a request to read settings again, and no request to end; the result stops that. Absent: there are no signals. */
+  readonly onReload?: (handler: () => void) => () => void;
   readonly pipeline: () => Promise<Pipeline>;
 }
 

@@ -17,6 +17,7 @@ import { table } from './table.js';
 import { twinList, twinUp } from './twin.js';
 import { unlink } from './unlink.js';
 import { unlock } from './unlock.js';
+import { updaterOnce, updaterRun, updaterStatus } from './updater.js';
 import { updaterInstall, updaterUninstall } from './updater-install.js';
 import { verify } from './verify.js';
 
@@ -39,6 +40,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   rehearse,
   twinUp,
   twinList,
+  updaterRun,
+  updaterOnce,
+  updaterStatus,
   demo,
   init,
   schema,
