@@ -98,17 +98,31 @@ function serviceOf(side: UpdaterSide, look: UpdaterLook, wish: Wish): UpdaterBoo
   });
 }
 
+/** @throws {ProvisionError} where cron would not run it. */
+function assertCron(ends: UpdaterEnds, look: UpdaterLook): void {
+  const [missing] = look.noFolder;
+  if (missing !== undefined) {
+    throw new ProvisionError('COMMAND_MISSING', `${look.host} has no ${missing}, so it has no cron that would run the updater.`, {
+      host: look.host,
+      state: 'Nothing was changed.',
+      next: 'Install cron there, or use --service.',
+    });
+  }
+  if (ends.link.updater.schedule.split(' ').length === 5) return;
+  throw new ProvisionError('INVENTORY_VALUE', `The schedule of ${ends.link.name} has seconds, which cron does not know.`, {
+    place: ends.link.place,
+    next: 'Write five fields, or use --service.',
+  });
+}
+
 function startSteps(ends: UpdaterEnds, look: UpdaterLook, wish: Wish): Step[] {
   const { dynamic } = ends;
   const values = valuesOf(dynamic, ends, wish);
   const context = contextOf(dynamic);
   const book = bookOf(dynamic);
   if (wish.start === 'cron') {
-    if (ends.link.updater.schedule.split(' ').length === 5) return playbookFiles(look, book.cron, values, context, true);
-    throw new ProvisionError('INVENTORY_VALUE', `The schedule of ${ends.link.name} has seconds, which cron does not know.`, {
-      place: ends.link.place,
-      next: 'Write five fields, or use --service.',
-    });
+    assertCron(ends, look);
+    return playbookFiles(look, book.cron, values, context, true);
   }
   if (wish.start === 'none') return [];
   const service = serviceOf(dynamic, look, wish);

@@ -17,6 +17,8 @@ export interface UpdaterLook {
   readonly authorizedKeys?: string;
   /** What was looked at, by path; absent files are not in it. */
   readonly files: ReadonlyMap<string, FileFact>;
+  /** Folders that were asked for and are not there. */
+  readonly noFolder: ReadonlySet<string>;
   /** Whether the program named with --program is there and can be run; undefined where none was asked for. */
   readonly program?: boolean;
 }
@@ -58,6 +60,8 @@ export interface LookRequest {
   /** Account whose authorized_keys is wanted. */
   readonly account?: string;
   readonly program?: string;
+  /** Folders that only others make: whether they are there. */
+  readonly folders?: readonly string[];
 }
 
 /** The home folder of an account; names of accounts are checked (inventory, ssh_config) and hold nothing that a shell expands. */
@@ -65,13 +69,14 @@ const homeOf = (account: string): readonly string[] => ['sh', '-c', 'eval echo "
 
 /** @throws {ProvisionError} where what is there must not be trusted or cannot be read. */
 export async function lookAt(runner: PhaseRunner, request: LookRequest): Promise<UpdaterLook> {
-  const { host, home, paths, account, program } = request;
+  const { host, home, paths, account, program, folders: theirs = [] } = request;
   const folders = [home.slice(0, home.lastIndexOf('/')), home];
   const first: Call[] = [
     ...folders.map((folder, i): Call => ({ verb: 'probe', id: `folder${i}`, words: ['ls', '-ldn', folder] })),
     { verb: 'probe', id: 'version', words: ['ssh', '-V'] },
     ...(account === undefined ? [] : [{ verb: 'probe', id: 'home', words: homeOf(account) } as const]),
     ...(program === undefined ? [] : [{ verb: 'probe', id: 'program', words: ['test', '-x', program] } as const]),
+    ...theirs.map((folder, i): Call => ({ verb: 'probe', id: `theirs${i}`, words: ['ls', '-ldn', folder] })),
     ...paths.map((path, i): Call => ({ verb: 'look', id: `file${i}`, path })),
   ];
   const { records, ...end } = await runner.run(first);
@@ -84,6 +89,7 @@ export async function lookAt(runner: PhaseRunner, request: LookRequest): Promise
     missing,
     version: opensshVersion(said),
     files,
+    noFolder: new Set(theirs.filter((_, i) => records.get(`theirs${i}`)?.exit !== 0)),
     ...(program === undefined ? {} : { program: records.get('program')?.exit === 0 }),
   };
   if (account === undefined) return found;
@@ -91,8 +97,13 @@ export async function lookAt(runner: PhaseRunner, request: LookRequest): Promise
   if (!/^\/[A-Za-z0-9._/-]*$/.test(folder)) {
     throw new ProvisionError('FACT_UNKNOWN', `The home folder of ${account} on ${host} could not be read.`, { host, state: 'Nothing was changed.' });
   }
-  const authorizedKeys = `${folder === '/' ? '' : folder}/.ssh/authorized_keys`;
-  const more = await runner.run([{ verb: 'look', id: 'keys', path: authorizedKeys }]);
+  const ssh = `${folder === '/' ? '' : folder}/.ssh`;
+  const authorizedKeys = `${ssh}/authorized_keys`;
+  const more = await runner.run([
+    { verb: 'look', id: 'keys', path: authorizedKeys },
+    { verb: 'probe', id: 'ssh', words: ['ls', '-ldn', ssh] },
+  ]);
+  const needed = more.records.get('ssh')?.exit === 0 ? missing : [...missing, ssh];
   const keys = fact(host, authorizedKeys, more.records.get('keys'));
-  return { ...found, authorizedKeys, files: keys === undefined ? files : new Map([...files, [authorizedKeys, keys]]) };
+  return { ...found, missing: needed, authorizedKeys, files: keys === undefined ? files : new Map([...files, [authorizedKeys, keys]]) };
 }

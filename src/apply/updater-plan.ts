@@ -37,7 +37,7 @@ export function folderSteps(look: UpdaterLook): CommandStep[] {
   return look.missing.map((folder, i) => ({
     ...BASE,
     id: `folder${i}`,
-    title: 'Make the folder of the link',
+    title: `Make ${folder}`,
     action: '+',
     words: ['mkdir', '-m', '0700', folder],
     proofs: [{ words: ['ls', '-ldn', folder], pattern: '^drwx------' }],
@@ -83,6 +83,10 @@ export function serviceCommands(service: Service, how: 'start' | 'stop', values:
     ...(how === 'stop' ? { mayFail: true as const } : {}),
   }));
 }
+
+/** Folders of cron's own files; without them there is no cron that would read them. */
+export const cronFolders = (playbook: Playbook): string[] =>
+  (playbook.updater?.cron ?? []).flatMap((file) => (file.block ? [] : [file.path.slice(0, file.path.lastIndexOf('/'))]));
 
 /** Paths that the playbook's ways to start an updater may have written. */
 export function playbookPaths(playbook: Playbook, values: Values): string[] {

@@ -95,7 +95,7 @@ function wholeScript(data: Common, { mark, seed }: ScriptNames, { what, first, l
     ...(['point', 'boot', 'across'] as const).map((part) => textFunction(data, part, mark)),
     '# END data',
     // It runs many times: each has a private directory of its own.
-    prelude.replace(`PV_SEED='${seed}'`, `PV_SEED='${seed}'$$`).trimEnd(),
+    prelude.replace(`PV_SEED='${seed}'`, () => `PV_SEED='${seed}'$$`).trimEnd(),
     MOVER.trimEnd(),
     text,
   ].join('\n');
