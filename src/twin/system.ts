@@ -44,6 +44,8 @@ export interface TwinHostSpec {
   readonly system: string;
   /** Outer addresses on the first physical interface. */
   readonly addresses: readonly string[];
+  /** Behind a gateway: what the internet knows the first address as. */
+  readonly outside?: string;
 }
 
 /** Where a simulated host listens. */

@@ -53,6 +53,7 @@ export async function startTwin(specs: readonly TwinHostSpec[], options: TwinOpt
   const internet = new Internet();
   if (options.rttMs !== undefined) internet.rttMs = options.rttMs;
   const made = new Map(specs.map((spec) => [spec.name, new SimulatedHost(spec, internet)]));
+  for (const { addresses, outside } of specs) if (addresses[0] !== undefined && outside !== undefined) internet.nat(addresses[0], outside);
   const clientKey = makeKey();
   const keys = [clientKey.publicKey, ...(options.authorizedKeys ?? [])];
   const servers: HostServer[] = [];

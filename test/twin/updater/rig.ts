@@ -1,6 +1,7 @@
 /** A linked pair of simulated hosts with a receiver on the fixed end and a key for it on the other, and SSH connections as clients make them. */
 import ssh2, { type ClientChannel } from 'ssh2';
 import { expect } from 'vitest';
+import type { Inventory } from '../../../src/model/inventory.js';
 import type { Move, OuterPair } from '../../../src/model/updater.js';
 import { compilePhase } from '../../../src/script/compile.js';
 import { filledPart } from '../../../src/script/move.js';
@@ -74,6 +75,8 @@ export interface Updated {
   readonly key: string;
   /** How the dynamic end moves. */
   readonly own: Move;
+  /** A connection from the dynamic end with the updater's key. */
+  connect(): Promise<ssh2.Client>;
   /** What the receiver says to one line, over a connection of its own from the dynamic end. */
   ask(line: string, source?: string): Promise<Answer>;
   /** The dynamic end carries out its own move. */
@@ -133,8 +136,8 @@ export function withUpdater<T>(
   dynamicKind: string,
   work: (updated: Updated) => Promise<T>,
   options: InstallOptions = {},
+  inventory: Inventory = pairInventory(fixedKind, dynamicKind),
 ): Promise<T> {
-  const inventory = pairInventory(fixedKind, dynamicKind);
   return withPair(
     fixedKind,
     dynamicKind,
@@ -147,6 +150,10 @@ export function withUpdater<T>(
       installReceiver(fixed, dynamic.system.files.read(`${KEY}.pub`) ?? '', options);
       const own = moveOf(dynamic, { local: FIRST, remote: FIXED, peer: '10.1.12.37' });
       const ping = (host: TwinHost, to: string): boolean => host.exec(['ping', '-n', '-c', '1', to]).exit === 0;
+      const connect = async (source?: string): Promise<ssh2.Client> => {
+        const { port } = await twin.dial('right', 'left', source === undefined ? {} : { source });
+        return login(port, key);
+      };
       return work({
         rig,
         twin,
@@ -154,9 +161,9 @@ export function withUpdater<T>(
         dynamic,
         key,
         own,
+        connect: () => connect(),
         ask: async (line, source) => {
-          const { port } = await twin.dial('right', 'left', source === undefined ? {} : { source });
-          const client = await login(port, key);
+          const client = await connect(source);
           try {
             return await request(client, line);
           } finally {
