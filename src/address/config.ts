@@ -10,7 +10,7 @@ import { validate as isSchedule } from 'node-cron';
 import { z } from 'zod';
 import { clean } from '../errors/clean.js';
 import { ProvisionError } from '../errors/error.js';
-import { outerForm } from '../inventory/address.js';
+import { addressForm, outerForm } from '../inventory/address.js';
 import { DYNAMIC_INTERFACE, NAME, USER } from '../inventory/forms.js';
 import type { UpdaterConfig } from '../model/updater.js';
 import { type MovePart, partText } from '../script/move.js';
@@ -30,6 +30,9 @@ const path = z.string().max(1024).startsWith('/');
 const content = ascii.transform((text): Uint8Array => Buffer.from(text, 'latin1'));
 const address = z.string().refine((text) => outerForm(text) === undefined, 'is no IPv4 address of a host');
 
+/** Dialled, so a way through this very host will do too. */
+const dialled = z.string().refine((text) => addressForm(text) === undefined, 'is no IPv4 address');
+
 const run = z.strictObject({ verb: z.literal('run'), id, words });
 const prove = z.strictObject({ verb: z.literal('prove'), id, pattern: z.string().max(4096), words });
 const file = z.discriminatedUnion('verb', [
@@ -47,7 +50,7 @@ const shape = z.strictObject({
   outer: z.strictObject({ local: address, remote: address }).readonly(),
   fixed: z
     .strictObject({
-      address,
+      address: dialled,
       port: z.int().min(1).max(65_535),
       user: z.string().regex(USER.pattern),
       hostKeys: z
