@@ -53,6 +53,7 @@ export interface RunOptions {
 export interface World {
   readonly options: RunOptions;
   readonly hosts: Hosts;
+  simulated(host: string): boolean;
   /** What is dialled for a host; undefined for a simulated one. */
   dialled(host: string): string | undefined;
 }
@@ -114,7 +115,12 @@ export async function withWorld<T>(options: RunOptions, simulated: SimulatedHost
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   try {
-    return await work({ options, hosts, dialled: (name) => (simulated?.endpoints.has(name) === true ? undefined : target(name).address) });
+    return await work({
+      options,
+      hosts,
+      simulated: (name) => simulated?.endpoints.has(name) === true,
+      dialled: (name) => (simulated?.endpoints.has(name) === true ? undefined : target(name).address),
+    });
   } finally {
     await hosts.close();
   }

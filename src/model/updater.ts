@@ -3,6 +3,7 @@
  *
  * Types only. docs/updater.md has the files, the protocol and the reasons.
  */
+import type { OuterPair } from './facts.js';
 import type { FileCall, ProveCall, RunCall } from './wire.js';
 
 /**
@@ -20,11 +21,7 @@ export interface Move {
   readonly across: ProveCall;
 }
 
-/** An outer pair as its own host sees it. */
-export interface OuterPair {
-  readonly local: string;
-  readonly remote: string;
-}
+export type { OuterPair };
 
 /** What the dynamic end needs to know of itself and of the fixed end: `updater.json` in the folder of the link. */
 export interface UpdaterConfig {

@@ -49,6 +49,11 @@ export function filledPart(move: Move, part: MovePart, was: OuterPair, now: Oute
   return movePart(move, part).map((call) => filled(call, fill));
 }
 
+/** The way back from a move that was carried out in part: the same with new and old changed over; what was never done may fail, the last word is its proof. */
+export function backCalls(move: Move, was: OuterPair, now: OuterPair): readonly Call[] {
+  return filledPart(move, 'point', now, was).map((call) => (call.verb === 'run' ? { ...call, verb: 'try' } : call));
+}
+
 /**
  * One part of a move as shell text that is run with `.` once sed has put the addresses in. Contents carry no length and no sum (`-`): they are not known
  * before, and the script that holds them is whole or is not run.

@@ -71,6 +71,8 @@ export function ownFile({ manager, nic }: Pick<Kind, 'manager' | 'nic'>): string
 /** Writes what is not there yet; files that a test put there first stay. */
 export function writeDefaults(m: Machine): void {
   const { files, kind, spec } = m;
+  // Debian and Ubuntu install cron unless somebody asks for less.
+  files.addDirectory('/etc/cron.d');
   const put = (path: string, content: string, mode = 0o644): void => {
     if (files.get(path) === undefined) files.write(path, content, mode);
   };
