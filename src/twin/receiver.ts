@@ -24,7 +24,7 @@ class PowerLost extends Error {}
 const MARK = '0'.repeat(32);
 const DONE = new Set(['done', 'same', 'seen']);
 
-type Part = MovePart | 'back';
+type Part = MovePart | 'back' | 'proof';
 type Move = Extract<Request, { kind: 'move' }>;
 
 class Receiver {
@@ -42,7 +42,8 @@ class Receiver {
   private text(part: Part, now: string, was: string): string {
     const { parts, local } = this.file;
     const values: Readonly<Record<string, string>> = { PVNEWLOCAL: local, PVNEWREMOTE: now, PVOLDLOCAL: local, PVOLDREMOTE: was };
-    const text = part === 'back' ? parts.point.replace(/^run '/gm, "try '") : parts[part];
+    const text =
+      part === 'back' ? parts.point.replace(/^run '/gm, "try '") : part === 'proof' ? parts.point.replace(/^run '.*\n/gm, '') : parts[part];
     return text.replace(/PV(?:NEW|OLD)(?:LOCAL|REMOTE)/g, (name) => values[name] ?? name);
   }
 
@@ -96,7 +97,8 @@ class Receiver {
 
   private async move(request: Move, was: { readonly address: string; readonly word: string }): Promise<string> {
     const { seq, address, theirs } = request;
-    if (address === was.address) return this.inUse(seq, address, was.word);
+    // In use by the file and by the tunnel itself: a run or a person may have changed that since.
+    if (address === was.address && (await this.carryOut('proof', address))) return this.inUse(seq, address, was.word);
     if (this.host.guards.holderIn(this.file.guard) !== '') return 'busy 10';
     if (!(await this.carryOut('point', address, was.address))) {
       await this.carryOut('back', was.address, address);
