@@ -113,7 +113,6 @@ export class OwnEnd {
   async #change(address: string): Promise<Held> {
     const { memory, config, machine, note } = this.#desk;
     const [was, now] = [this.#pair(memory.state.local), this.#pair(address)];
-    this.#known = false;
     const error = await carryOut(this.#desk, 'Changing the outer addresses', filledPart(config.move, 'point', was, now));
     if (error === undefined) {
       this.#known = true;

@@ -84,7 +84,7 @@ describe.skipIf(!hasSshd)('over a real sshd', () => {
   afterAll(() => rig.stop());
 
   it('asks one request from the address given, and gets exit status and text', async () => {
-    answer('echo "provision 1 done $4 ${SSH_CONNECTION%% *} confirmed"');
+    answer('n=$4; set -- $SSH_CONNECTION; echo "provision 1 done $n $1 confirmed"');
     const said = await realMachine(config).ask('provision 1 move 7', '127.0.0.3', none);
     expect(said).toEqual({ exit: 0, text: 'provision 1 done 7 127.0.0.3 confirmed\n' });
     expect(requests()).toHaveLength(1);
@@ -202,6 +202,7 @@ describe('a hold on a link', () => {
     ]);
     await new Promise((resolve) => child.once('close', resolve));
     expect(existsSync(join(room.base, 'updater.sock'))).toBe(true);
+    await expect(holdLink(join(room.base, 'none'), 'x')).rejects.toMatchObject({ code: 'FILE_REFUSED' });
     const hold = await holdLink(room.base, 'x');
     await hold.release();
     expect(existsSync(join(room.base, 'updater.sock'))).toBe(false);
