@@ -233,13 +233,29 @@ describe('an address that changes while it works', () => {
     world.delay = 1000;
     world.present = SECOND;
     updater.poll();
-    await vi.advanceTimersByTimeAsync(2500);
+    // Carried out, and the answer is on its way to an address that has gone: only a timeout of half a minute would tell.
+    await vi.advanceTimersByTimeAsync(3500);
     expect(world.open).toBe(1);
     world.present = THIRD;
     updater.poll();
-    await vi.advanceTimersByTimeAsync(20_000);
+    await vi.advanceTimersByTimeAsync(10_000);
     expect(world.requests).toEqual(['provision 1 move 2', 'provision 1 move 3']);
     expect([world.mostOpen, world.live, world.receiver.address]).toEqual([1, THIRD, THIRD]);
+  });
+
+  it('goes on with the newer wish in the same tick, where nobody would tick again', async () => {
+    const world = new World();
+    await (await settled(world)).stop();
+    const alone = new Updater(world.desk(), false);
+    world.delay = 1000;
+    world.present = SECOND;
+    const tick = alone.tick('start');
+    await vi.advanceTimersByTimeAsync(5500);
+    expect(world.receiver.address).toBe(SECOND);
+    world.present = THIRD;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(await tick).toEqual({ state: 'as-wanted' });
+    expect([world.live, world.receiver.address]).toEqual([THIRD, THIRD]);
   });
 
   it('comes back to the first address by a new number, because nobody knows whether the one between was carried out', async () => {
