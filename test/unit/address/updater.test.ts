@@ -7,7 +7,9 @@ const THIRD = '203.0.113.9';
 
 /** What was run, without pings and proofs. */
 const changes = (world: World): string[] =>
-  world.phases.flatMap((calls) => calls.flatMap((c) => (c.verb === 'run' ? [c.words.join(' ')] : c.verb === 'put' ? ['put'] : [])));
+  world.phases.flatMap((calls) =>
+    calls.flatMap((c) => (c.verb === 'run' || c.verb === 'try' ? [c.words.join(' ')] : c.verb === 'put' ? ['put'] : [])),
+  );
 
 /** An updater that has told the first address. */
 async function settled(world: World, config = CONFIG): Promise<Updater> {
@@ -55,6 +57,18 @@ describe('a watched interface', () => {
     expect(updater.state).toMatchObject({ local: SECOND, boot: SECOND, changes: 1, failures: 0, told: { address: SECOND, seq: 2 } });
     expect(updater.state.pending).toBeUndefined();
     expect(world.notes.map((n) => n.text)).toContain('mostly answers through the tunnel');
+  });
+
+  it('leaves its own end alone while a run holds the link, and goes on when it is over', async () => {
+    const world = new World();
+    const updater = await settled(world, { ...CONFIG, guard: '/run/provision.mostly-wlan' });
+    world.held = 'armed.abcdef01\nroot@controller until 12:00\n';
+    world.present = SECOND;
+    expect(await updater.tick('change')).toMatchObject({ state: 'unchanged', error: { code: 'LOCKED' } });
+    expect([changes(world), world.requests]).toEqual([[], []]);
+    world.held = '';
+    await vi.advanceTimersByTimeAsync(5000);
+    expect([world.live, world.receiver.address]).toEqual([SECOND, SECOND]);
   });
 
   it('waits where the interface has no address, and goes on when it has one', async () => {
