@@ -5,15 +5,17 @@
  * In: a world and a link. Out: what was planned, what came of it. Why three turns: the fixed end must have the key before the dynamic end is started, and the
  * dynamic end makes the key.
  */
+import { parseAnswer } from './address/answer.js';
 import { configText } from './address/config.js';
 import { moveOf } from './apply/move.js';
 import { both, planPair, surveyPair } from './apply/pair.js';
 import { type Applied, applySteps } from './apply/steps.js';
 import { dynamicEnd, type UpdaterEnds, updaterEnds } from './apply/updater-ends.js';
-import { pathsOf, worksWith } from './apply/updater-files.js';
-import { type Looks, planInstall, planUninstall, publicKeyOf, type Start, type UpdaterPlan, type Wish } from './apply/updater-install.js';
+import { pathsOf, sshWords, worksWith } from './apply/updater-files.js';
+import { type Looks, planInstall, publicKeyOf, type Start, type UpdaterPlan, type Wish } from './apply/updater-install.js';
 import { lookAt } from './apply/updater-look.js';
 import { cronFolders, playbookPaths } from './apply/updater-plan.js';
+import { planUninstall } from './apply/updater-remove.js';
 import { linkOf, type World } from './apply/world.js';
 import { ProvisionError, ProvisionErrors } from './errors/error.js';
 import type { Step } from './model/plan.js';
@@ -33,6 +35,8 @@ export interface UpdaterDone {
   readonly plan: UpdaterPlan;
   /** pending: nobody said yes. */
   readonly state: 'as-wanted' | 'pending' | 'done';
+  /** Where the fixed end sees the dynamic end; absent where it was not asked. */
+  readonly seen?: string;
 }
 
 async function look(world: World, ends: UpdaterEnds, program: string | undefined): Promise<Looks> {
@@ -107,6 +111,29 @@ async function uninstalled(world: World, ends: UpdaterEnds, looks: Looks, wish: 
   return { plan, state: 'done' };
 }
 
+/**
+ * The first question, by the key and the client that will ask from now on. Changes nothing.
+ * @throws {ProvisionError} UPDATER_REFUSED where the fixed end gives no answer.
+ */
+async function asked(world: World, ends: UpdaterEnds, looks: Looks, { config }: UpdaterPlan): Promise<{ readonly seen?: string }> {
+  const { dynamic, fixed } = ends;
+  // A simulated host has no client that could call another one.
+  if (config === undefined || world.simulated(dynamic.host)) return {};
+  const { user, address, port } = config.fixed;
+  const words = [...sshWords(pathsOf(guardWay(dynamic.input).keep), port, looks.dynamic.version), '-b', config.outer.local, `${user}@${address}`];
+  const shell = await world.hosts.shell(dynamic.host);
+  const { records } = await shell.run([{ verb: 'probe', id: 'see', words: [...words, 'provision 1 see'] }]);
+  const record = records.get('see');
+  const said = parseAnswer(record?.exit ?? -1, Buffer.from(record?.stdout ?? []).toString('latin1'));
+  if (said?.kind === 'seen') return { seen: said.from };
+  throw new ProvisionError('UPDATER_REFUSED', `${fixed.host} did not answer ${dynamic.host} by the new key.`, {
+    host: dynamic.host,
+    ...(record === undefined ? {} : { exitCode: record.exit, stderr: Buffer.from(record.stderr).toString('utf8').trim().slice(0, 600) }),
+    state: 'The updater is installed on both hosts and cannot work yet.',
+    next: `Mend the reason (sshd of ${fixed.host}: PermitRootLogin, AuthorizedKeysFile, AllowUsers; a firewall), then run the same again.`,
+  });
+}
+
 /** One link. Nothing is changed before `agree` has said yes. @throws {ProvisionError | ProvisionErrors} */
 export async function updaterOne(world: World, name: string, options: UpdaterOptions): Promise<UpdaterDone> {
   const { ends, mtu } = await endsReady(world, name, options);
@@ -130,5 +157,5 @@ export async function updaterOne(world: World, name: string, options: UpdaterOpt
   const plan = known === null ? planInstall(ends, looks, moves, wish, await madeKey(world, ends)) : shown;
   await carryOut(world, name, ends.fixed.host, plan.fixed.steps);
   await carryOut(world, name, ends.dynamic.host, plan.dynamic.last);
-  return { plan, state: 'done' };
+  return { plan, state: 'done', ...(await asked(world, ends, looks, plan)) };
 }

@@ -6,16 +6,21 @@
 import { rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { clean } from './errors/clean.js';
 import { ProvisionError } from './errors/error.js';
 
 export interface Hold {
   release(): Promise<void>;
 }
 
+const refused = (path: string, cause: Error): ProvisionError =>
+  new ProvisionError('FILE_REFUSED', `${clean(path)} cannot be made.`, { why: clean(cause.message, { max: 300 }), cause });
+
+/** @returns Nothing where the socket is there already. */
 function listen(path: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy());
-    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error)));
+    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(undefined) : reject(refused(path, error))));
     server.listen(path, () => resolve(server));
   });
 }
@@ -32,7 +37,7 @@ const answers = (path: string): Promise<boolean> =>
 
 /**
  * @param what - Names the link in the error.
- * @throws ProvisionError LOCKED where another updater works on it; the system's error where the folder cannot be written.
+ * @throws ProvisionError LOCKED where another updater works on it, FILE_REFUSED where the folder cannot be written.
  */
 export async function holdLink(folder: string, what: string): Promise<Hold> {
   const path = join(folder, 'updater.sock');

@@ -63,7 +63,7 @@ export function localShell(): ShellChannel {
 }
 
 function targetOf(config: UpdaterConfig, from: string | undefined): SshTarget {
-  const { address, port, user, hostKeys, key } = config.fixed;
+  const { address, port, user, hostKeys, key, legacy = false } = config.fixed;
   return {
     name: config.peer,
     address,
@@ -76,7 +76,7 @@ function targetOf(config: UpdaterConfig, from: string | undefined): SshTarget {
     strict: 'yes',
     pinned: hostKeys,
     become: 'none',
-    legacy: false,
+    legacy,
     family: 4,
     ...(from === undefined ? {} : { localAddress: from }),
     connectTimeoutMs: CONNECT_MS,

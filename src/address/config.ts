@@ -13,7 +13,7 @@ import { ProvisionError } from '../errors/error.js';
 import { addressForm, outerForm } from '../inventory/address.js';
 import { DYNAMIC_INTERFACE, NAME, USER } from '../inventory/forms.js';
 import type { UpdaterConfig } from '../model/updater.js';
-import { type MovePart, partText } from '../script/move.js';
+import { assertMoves, type MovePart, PLACE, partText } from '../script/move.js';
 
 const SCHEMA = 'provision/updater/1';
 /** Bytes of the whole file. */
@@ -48,6 +48,7 @@ const shape = z.strictObject({
   peer: z.string().regex(NAME.pattern),
   watch: z.string().regex(DYNAMIC_INTERFACE.pattern).exactOptional(),
   outer: z.strictObject({ local: address, remote: address }).readonly(),
+  guard: path.exactOptional(),
   fixed: z
     .strictObject({
       address: dialled,
@@ -64,6 +65,7 @@ const shape = z.strictObject({
         .max(16)
         .readonly(),
       key: path,
+      legacy: z.boolean().exactOptional(),
     })
     .readonly(),
   schedule: z.string().max(200).refine(isSchedule, 'is no schedule of five or six fields'),
@@ -100,6 +102,7 @@ function firstIssue(error: z.ZodError): string {
 /** The compiler of phases knows what a call may hold; what it refuses is not kept for the night when it would be needed. */
 function assertCompiles(config: UpdaterConfig): void {
   for (const part of ['point', 'boot', 'across'] satisfies MovePart[]) partText(config.move, part, '0'.repeat(32));
+  if (config.watch !== undefined) assertMoves(config.move, PLACE.newLocal);
 }
 
 /** @param file - Named in errors only. @throws ProvisionError UPDATER_SETTINGS */

@@ -9,7 +9,7 @@ import { clean } from '../errors/clean.js';
 import { ProvisionError } from '../errors/error.js';
 import type { OuterPair } from '../model/updater.js';
 import type { Call, CallRecord, PhaseResult, Verb } from '../model/wire.js';
-import { filledPart } from '../script/move.js';
+import { backCalls, filledPart } from '../script/move.js';
 import type { Desk } from './machine.js';
 
 /** unchanged: as it was. half: changed in part, or nobody knows. */
@@ -110,10 +110,26 @@ export class OwnEnd {
     return proofs.length > 0 && (await carryOut(this.#desk, 'Reading the outer addresses', proofs)) === undefined;
   }
 
+  /** A controller's run is at work on this link: it knows the host as it was, and must not find it changed half-way. */
+  async #held(): Promise<ProvisionError | undefined> {
+    const { config, machine } = this.#desk;
+    if (config.guard === undefined) return undefined;
+    const { records } = await machine.change([{ verb: 'held', id: 'held', state: config.guard }]);
+    const said = clean(
+      Buffer.from(records.get('held')?.stdout ?? [])
+        .toString('utf8')
+        .trim(),
+      { max: 300 },
+    );
+    if (said === '') return undefined;
+    return new ProvisionError('LOCKED', `A run is at work on ${config.link}.`, { host: config.host, why: said, state: 'Nothing was changed.' });
+  }
+
   async #change(address: string): Promise<Held> {
     const { memory, config, machine, note } = this.#desk;
+    const held = await this.#held();
+    if (held !== undefined) return { state: 'unchanged', error: held };
     const [was, now] = [this.#pair(memory.state.local), this.#pair(address)];
-    this.#known = false;
     const error = await carryOut(this.#desk, 'Changing the outer addresses', filledPart(config.move, 'point', was, now));
     if (error === undefined) {
       this.#known = true;
@@ -124,7 +140,7 @@ export class OwnEnd {
     note('error', `own end could not be changed to ${address}: ${error.message}`, { error: error.report() });
     // Where it was is not known after a reboot that brought back old boot files: there is no way back then.
     if (was.local === address) return { state: 'half', error };
-    const stuck = await carryOut(this.#desk, 'Going back to the old outer addresses', filledPart(config.move, 'point', now, was));
+    const stuck = await carryOut(this.#desk, 'Going back to the old outer addresses', backCalls(config.move, was, now));
     this.#known = stuck === undefined;
     if (stuck === undefined) note('info', `own end is back at ${was.local}`);
     else note('error', `own end could not be taken back to ${was.local} either: ${stuck.message}`, { error: stuck.report() });

@@ -12,7 +12,7 @@ import { type Context, holds } from '../playbook/condition.js';
 import type { Playbook } from '../playbook/schema.js';
 import { namesOf } from '../script/updater-text.js';
 import type { UpdaterEnds, UpdaterSide } from './updater-ends.js';
-import { hostLine, keyBlock, keyLine, keyType, pathsOf, receiverFile, updaterFile, worksWith } from './updater-files.js';
+import { hostLine, keyBlock, keyLine, keyType, pathsOf, receiverFile, updaterFile } from './updater-files.js';
 import type { UpdaterLook } from './updater-look.js';
 import { fileStep, folderSteps, keySteps, playbookFiles, serviceCommands, textOf } from './updater-plan.js';
 
@@ -42,13 +42,13 @@ export interface Looks {
   readonly fixed: UpdaterLook;
 }
 
-const homeOf = (side: UpdaterSide): string => guardWay(side.input).keep;
+export const homeOf = (side: UpdaterSide): string => guardWay(side.input).keep;
 
-function valuesOf({ input }: UpdaterSide, ends: UpdaterEnds, wish: Wish): Record<string, string> {
+export function valuesOf({ input }: UpdaterSide, ends: UpdaterEnds, wish: Wish): Record<string, string> {
   return { ...input.values, home: guardWay(input).keep, schedule: ends.link.updater.schedule, program: wish.program };
 }
 
-function contextOf({ input }: UpdaterSide): Context {
+export function contextOf({ input }: UpdaterSide): Context {
   return { release: input.facts.release, probes: input.facts.probes, files: input.facts.files, values: input.values };
 }
 
@@ -61,12 +61,14 @@ function configOf(ends: UpdaterEnds, move: Move): UpdaterConfig {
     peer: fixed.host,
     ...(ends.watch === undefined ? {} : { watch: ends.watch }),
     outer: dynamic.input.end.outer,
+    guard: guardWay(dynamic.input).state,
     fixed: {
       address: dynamic.input.end.outer.remote,
       port: ends.port,
       user: fixed.target.user,
       hostKeys: [fixed.hostKey],
       key: pathsOf(homeOf(dynamic)).key,
+      ...(fixed.target.legacy ? { legacy: true } : {}),
     },
     schedule,
     ...(metricsPort === undefined ? {} : { metricsPort }),
@@ -179,39 +181,5 @@ export function planInstall(
     },
     fixed: { host: fixed.host, account: fixed.target.user, steps: fixedSteps(ends, looks.fixed, moves.fixed, publicKey) },
     config,
-  };
-}
-
-/** Takes away the key first: from then on nobody can ask any more. */
-export function planUninstall(ends: UpdaterEnds, looks: Looks, wish: Wish): UpdaterPlan {
-  const { dynamic, fixed, link } = ends;
-  const away = (look: UpdaterLook, names: readonly string[]): Step[] =>
-    names.flatMap((path, i) => fileStep(look, { id: `away${i}`, title: 'Taken away', path }, null));
-  const far = pathsOf(homeOf(fixed));
-  const near = pathsOf(homeOf(dynamic));
-  const book = dynamic.input.playbook.updater;
-  const values = valuesOf(dynamic, ends, wish);
-  const started = (book?.service ?? []).flatMap((service) => {
-    const files = playbookFiles(looks.dynamic, service.files, values, contextOf(dynamic), false);
-    return files.length === 0 ? [] : [...serviceCommands(service, 'stop', values), ...files];
-  });
-  const keys = { id: 'keys', title: 'The key is no longer good', path: looks.fixed.authorizedKeys ?? '', block: keyBlock(link.name) };
-  return {
-    link: link.name,
-    goal: 'uninstall',
-    dynamic: {
-      host: dynamic.host,
-      first: [],
-      last: [
-        ...started,
-        ...playbookFiles(looks.dynamic, book?.cron ?? [], values, contextOf(dynamic), false),
-        ...away(looks.dynamic, [near.updater, near.config, near.hosts, near.key, ...worksWith(near.home)]),
-      ],
-    },
-    fixed: {
-      host: fixed.host,
-      account: fixed.target.user,
-      steps: [...fileStep(looks.fixed, keys, null), ...away(looks.fixed, [far.receiver, far.address, ...worksWith(far.home)])],
-    },
   };
 }

@@ -41,6 +41,10 @@ export interface RunOptions {
   readonly logFile: string;
   /** The newest run of each link, from its journal; for telling what it has left. */
   readonly lastRuns?: ReadonlyMap<string, PastRun>;
+  /** Ask DNS for the names of hosts, and compare. */
+  readonly dns?: boolean;
+  /** The addresses of this run count, whatever an updater has announced. */
+  readonly insists?: boolean;
   readonly signal?: AbortSignal;
   /** auto: hosts with `twin:` are simulated; all: every host. */
   readonly twin?: 'auto' | 'all';

@@ -33,6 +33,8 @@ export interface UpdaterConfig {
   readonly watch?: string;
   /** As installed; what is in use since then stands in the state file. */
   readonly outer: OuterPair;
+  /** Guard folder of the link on this host: while a run holds it, nothing is changed here. */
+  readonly guard?: string;
   readonly fixed: {
     readonly address: string;
     readonly port: number;
@@ -41,6 +43,8 @@ export interface UpdaterConfig {
     readonly hostKeys: readonly string[];
     /** Path of the private key on the dynamic end. */
     readonly key: string;
+    /** Allow the algorithms of the guide's time. */
+    readonly legacy?: boolean;
   };
   /** node-cron expression, five or six fields. */
   readonly schedule: string;

@@ -87,7 +87,8 @@ pv_back () { # seq, address that was asked for; what was in use before is in use
 }
 
 pv_move () { # seq, address, yes where SSH itself came from there
-  if [ "$2" = "$pv_addr" ]; then
+  # In use by our file and by the tunnel itself: a run or a person may have changed that since.
+  if [ "$2" = "$pv_addr" ] && pv_do proof "$PV_LOCAL" "$2" "$PV_LOCAL" "$2"; then
     case $pv_word in
     unkept) pv_kept "$1" "$2" ;;
     given) pv_word=unconfirmed ;;

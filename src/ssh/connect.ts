@@ -174,11 +174,8 @@ class LiveConnection implements Connection {
   }
 }
 
-function legacyWarning(target: SshTarget): string[] {
-  return target.legacy
-    ? [`${target.name}: old algorithms are allowed for this host (ssh: legacy); somebody on the way could read or change what is sent.`]
-    : [];
-}
+const legacyText = ({ name }: SshTarget): string =>
+  `${name}: old algorithms are allowed for this host (ssh: legacy); somebody on the way could read or change what is sent.`;
 
 /**
  * Connects and logs in.
@@ -193,7 +190,7 @@ export async function connect(target: SshTarget, signal?: AbortSignal): Promise<
     for (const hop of [...target.jumps, target]) {
       const before = jumps.at(-1);
       const opened = await login(hop, () => (before ? forward(before, hop, signal) : dial(hop, signal)), signal);
-      warnings.push(...legacyWarning(hop), ...opened.warnings);
+      warnings.push(...(hop.legacy ? [legacyText(hop)] : []), ...opened.warnings);
       if (hop === target) return new LiveConnection(target, opened, jumps, warnings);
       opened.client.on('error', () => undefined); // the loss of a jump host shows as the loss of what runs through it
       jumps.push(opened.client);

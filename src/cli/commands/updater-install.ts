@@ -39,6 +39,19 @@ function asking(
   };
 }
 
+function seenText({ plan, seen }: UpdaterDone): string[] {
+  if (seen === undefined) return [];
+  const own = plan.config?.outer.local ?? '';
+  const place = seen === own ? clean(seen) : `${clean(seen)}, where it has ${clean(own)} itself: there is a gateway`;
+  return [`${clean(plan.fixed.host)} answers by the new key, and sees ${clean(plan.dynamic.host)} at ${place}.`];
+}
+
+/** What came of it, and what to do next. */
+function lastLines(goal: Goal, start: string, done: UpdaterDone): string[] {
+  if (done.state === 'as-wanted') return [`The updater of ${clean(done.plan.link)} is as wanted: nothing to do.`];
+  return [...seenText(done), nextText(goal, start, done)];
+}
+
 function nextText(goal: Goal, start: string, { plan }: UpdaterDone): string {
   const host = clean(plan.dynamic.host);
   if (goal === 'uninstall') return `The updater of ${clean(plan.link)} is gone from both hosts.`;
@@ -64,8 +77,7 @@ async function carried(session: Session, goal: Goal, typed: Typed): Promise<Done
   };
   const done = await pipeline.updater({ ...session.runOptions(inventory, [link]), updater });
   await session.progress.pause();
-  if (done.state !== 'pending')
-    session.say(done.state === 'done' ? nextText(goal, start, done) : `The updater of ${clean(link)} is as wanted: nothing to do.`);
+  if (done.state !== 'pending') for (const line of lastLines(goal, start, done)) session.say(line);
   saySimulated(session);
   const { dynamic, fixed } = done.plan;
   const titles = (steps: typeof fixed.steps): object[] =>

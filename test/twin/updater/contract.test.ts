@@ -46,8 +46,8 @@ interface Step {
   readonly from?: string;
   /** Pings are not answered. */
   readonly far?: boolean;
-  /** The host refuses the change; a run holds the link; a folder stands in the place of a boot file. */
-  readonly wrong?: 'refused' | 'held' | 'folder';
+  /** The host refuses the change; a run holds the link; a folder stands in the place of a boot file; somebody has pointed the tunnel elsewhere. */
+  readonly wrong?: 'refused' | 'held' | 'folder' | 'elsewhere';
 }
 
 interface Seen {
@@ -86,6 +86,7 @@ function simulated(options: Options): Stand {
   const set = (step: Step): void => {
     const { wrong } = step;
     now = step;
+    if (wrong === 'elsewhere') tunnel = `${FIXED} 203.0.113.77`;
     files.removeDirectory('/etc/one');
     if (wrong === 'folder') {
       files.remove('/etc/one');
@@ -141,6 +142,7 @@ esac`,
   const [file = '', ...args] = argv;
   return {
     take: async ({ asked, from = NEXT, far = false, wrong }) => {
+      if (wrong === 'elsewhere') writeFileSync(room.at('/tmp/tunnel'), `${FIXED} 203.0.113.77\n`);
       flag('/tmp/far', far);
       flag('/tmp/refused', wrong === 'refused');
       rmSync(room.at(GUARD), { recursive: true, force: true });
@@ -189,6 +191,8 @@ const STORIES: readonly (readonly [string, Options, readonly Step[]])[] = [
       ask('move 06', { from: OTHER }),
       ask('move 7', { from: `::ffff:${NEXT}` }),
       ask('see', { from: OTHER }),
+      ask('move 7', { wrong: 'elsewhere' }),
+      ask('move 8', { wrong: 'elsewhere' }),
     ],
   ],
   [

@@ -76,6 +76,7 @@ describe('updater.json', () => {
       changed((d) => (d as Data).move.boot.push({ verb: 'put', id: 'x', mode: '0644', path: '/x', content: 'a'.repeat(70_000) })),
       '65536',
     ],
+    ['steps that do not name the address that moves', changed((d) => void (d as Data).move.point.splice(0, 1)), 'PVNEWLOCAL'],
     ['half of a file', configText(CONFIG).slice(0, 200), 'no JSON'],
     ['nothing', '', 'no JSON'],
     ['null', 'null', 'the file'],

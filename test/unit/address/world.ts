@@ -74,6 +74,8 @@ export class Receiver {
 export type Network = 'ok' | 'down' | 'lose-answer' | 'cut';
 
 export class World implements Machine {
+  /** Who holds the link on this host, as the wire program says it. */
+  held = '';
   readonly receiver = new Receiver();
   readonly notes: Note[] = [];
   readonly requests: string[] = [];
@@ -102,14 +104,15 @@ export class World implements Machine {
     const records = new Map<string, CallRecord>();
     for (const call of calls) {
       const ok = this.#call(call);
-      const [stdout, stderr] = [new Uint8Array(), Buffer.from(ok ? '' : 'refused')];
+      const stdout = Buffer.from(call.verb === 'held' ? this.held : '');
+      const stderr = Buffer.from(ok ? '' : 'refused');
       records.set(call.id, {
         id: call.id,
         verb: call.verb,
         exit: ok ? 0 : 1,
         stdout,
         stderr,
-        stdoutTotal: 0,
+        stdoutTotal: stdout.length,
         stderrTotal: stderr.length,
         matched: ok,
       });

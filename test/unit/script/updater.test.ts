@@ -139,6 +139,13 @@ for (const kind of SYSTEM_SHELLS) {
       expect(await ask('provision 1 see', FIRST)).toEqual({ exit: 0, out: `provision 1 seen ${FIRST} 6 ${OTHER}` });
     });
 
+    it('points again where somebody else has changed the tunnel since', async () => {
+      await ask('provision 1 move 1');
+      fixed.put('/tmp/tunnel', `${FIXED} 192.0.2.1\n`);
+      expect(await ask('provision 1 move 2')).toEqual({ exit: 0, out: `provision 1 done 2 ${OTHER} confirmed` });
+      expect(tunnel()).toBe(`${FIXED} ${OTHER}`);
+    });
+
     const HOSTILE: readonly [string, string, string][] = [
       ['', OTHER, 'request'],
       ['sh', OTHER, 'request'],
