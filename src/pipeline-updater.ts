@@ -119,8 +119,13 @@ async function asked(world: World, ends: UpdaterEnds, looks: Looks, { config }: 
   const { dynamic, fixed } = ends;
   // A simulated host has no client that could call another one.
   if (config === undefined || world.simulated(dynamic.host)) return {};
-  const { user, address, port } = config.fixed;
-  const words = [...sshWords(pathsOf(guardWay(dynamic.input).keep), port, looks.dynamic.version), '-b', config.outer.local, `${user}@${address}`];
+  const { user, address } = config.fixed;
+  const words = [
+    ...sshWords(pathsOf(guardWay(dynamic.input).keep), config.fixed, looks.dynamic.version),
+    '-b',
+    config.outer.local,
+    `${user}@${address}`,
+  ];
   const shell = await world.hosts.shell(dynamic.host);
   const { records } = await shell.run([{ verb: 'probe', id: 'see', words: [...words, 'provision 1 see'] }]);
   const record = records.get('see');

@@ -68,15 +68,22 @@ export function keyLine(options: {
   return `${limits},command="${command}" ${options.publicKey.trim().split(/\s+/).slice(0, 2).join(' ')} provision-updater-${options.link}\n`;
 }
 
-/** Key types: ed25519 came with OpenSSH 6.5. */
-export const keyType = (version: ReturnType<typeof opensshVersion>): string => (atLeast(version, 6, 5) ? 'ed25519' : 'rsa');
+/** Type of the key: ed25519 came with OpenSSH 6.5, and both ends must know it. */
+export const keyType = (...versions: readonly ReturnType<typeof opensshVersion>[]): string =>
+  versions.every((version) => atLeast(version, 6, 5)) ? 'ed25519' : 'rsa';
 
 /** A line of known_hosts for the address that is dialled. */
 export const hostLine = (address: string, port: number, hostKey: string): string =>
   `${port === 22 ? address : `[${address}]:${port}`} ${hostKey.split(' ').slice(0, 2).join(' ')}\n`;
 
+/** What a client of today must be told to speak to a server of the guide's time; it is for this one host only (`ssh: { legacy: true }`). */
+const OF_OLD = [
+  ...['-o', 'KexAlgorithms=+diffie-hellman-group14-sha1,diffie-hellman-group1-sha1', '-o', 'Ciphers=+aes128-cbc,3des-cbc'],
+  ...['-o', 'HostKeyAlgorithms=+ssh-rsa', '-o', 'PubkeyAcceptedKeyTypes=+ssh-rsa'],
+];
+
 /** ssh of the dynamic end, without `-b`, destination and request. Options that an old client does not know are left out. */
-export function sshWords(paths: Paths, port: number, version: ReturnType<typeof opensshVersion>): string[] {
+export function sshWords(paths: Paths, fixed: UpdaterConfig['fixed'], version: ReturnType<typeof opensshVersion>): string[] {
   const newer = [
     '-F',
     '/dev/null',
@@ -90,9 +97,10 @@ export function sshWords(paths: Paths, port: number, version: ReturnType<typeof 
     'ServerAliveCountMax=3',
   ];
   return [
-    ...['ssh', '-T', '-i', paths.key, '-p', String(port)],
+    ...['ssh', '-T', '-i', paths.key, '-p', String(fixed.port)],
     ...['-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=yes', '-o', `UserKnownHostsFile=${paths.hosts}`, '-o', 'GlobalKnownHostsFile=/dev/null'],
     ...(atLeast(version, 4, 0) ? newer : []),
+    ...(fixed.legacy === true && atLeast(version, 7, 0) ? OF_OLD : []),
   ];
 }
 
@@ -132,7 +140,7 @@ export function updaterFile(input: EndInput, config: UpdaterConfig, version: Ret
       move,
       ...(config.watch === undefined ? {} : { watch }),
       read: { words: address.run.map((word) => word.replaceAll('{{watch}}', watch)), sed: address.sed },
-      ssh: { words: sshWords(paths, fixed.port, version), to: `${fixed.user}@${fixed.address}` },
+      ssh: { words: sshWords(paths, fixed, version), to: `${fixed.user}@${fixed.address}` },
     },
     names,
   );

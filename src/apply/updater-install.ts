@@ -171,7 +171,7 @@ export function planInstall(
     goal: 'install',
     dynamic: {
       host: dynamic.host,
-      first: [...folderSteps(look), ...keySteps(look, paths.key, keyType(look.version), `provision-updater-${link.name}`)],
+      first: [...folderSteps(look), ...keySteps(look, paths.key, keyType(look.version, looks.fixed.version), `provision-updater-${link.name}`)],
       last: [
         ...fileStep(look, { id: 'hosts', title: 'The host key of the other end', path: paths.hosts, mode: '0600' }, hosts),
         ...fileStep(look, { id: 'config', title: 'Settings of the updater', path: paths.config, mode: '0600' }, wish.configText(config)),

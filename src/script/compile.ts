@@ -141,6 +141,7 @@ function withContent(words: readonly string[], content: Uint8Array, mark: string
   const end = `PV_${mark}`;
   const encoding = isPlain(content, end) ? 'plain' : 'octal';
   const body = encoding === 'plain' ? Buffer.from(content).toString('latin1') : octalLines(content);
+  if (open && content.length === 0) throw bug('A content with placeholders cannot be empty.');
   if (open && encoding === 'octal') throw bug('A content with placeholders must be printable ASCII.');
   const sum = open ? '- -' : `${content.length} ${cksum(content)}`;
   const figures = [`${sum} ${encoding}`, ...after.map(quoteWord)].join(' ');
