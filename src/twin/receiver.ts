@@ -24,7 +24,7 @@ class PowerLost extends Error {}
 const MARK = '0'.repeat(32);
 const DONE = new Set(['done', 'same', 'seen']);
 
-type Part = MovePart | 'back';
+type Part = MovePart | 'back' | 'proof';
 type Move = Extract<Request, { kind: 'move' }>;
 
 class Receiver {
@@ -42,7 +42,8 @@ class Receiver {
   private text(part: Part, now: string, was: string): string {
     const { parts, local } = this.file;
     const values: Readonly<Record<string, string>> = { PVNEWLOCAL: local, PVNEWREMOTE: now, PVOLDLOCAL: local, PVOLDREMOTE: was };
-    const text = part === 'back' ? parts.point.replace(/^run '/gm, "try '") : parts[part];
+    const { point } = parts;
+    const text = part === 'back' ? point.replace(/^run '/gm, "try '") : part === 'proof' ? point.replace(/^run '.*\n/gm, '') : parts[part];
     return text.replace(/PV(?:NEW|OLD)(?:LOCAL|REMOTE)/g, (name) => values[name] ?? name);
   }
 
@@ -84,14 +85,20 @@ class Receiver {
     return this.state.save(seq, address, word) ? `done ${seq} ${address} ${word}` : 'failed state';
   }
 
+  /** Boot files that were not written in time may have brought the old address back since. */
+  private async resume(seq: string, address: string): Promise<string> {
+    const stands = (await this.carryOut('proof', address)) || (await this.carryOut('point', address));
+    return stands ? this.kept(seq, address) : 'failed point';
+  }
+
   private async inUse(seq: string, address: string, word: string): Promise<string> {
-    if (word === 'unkept') return this.kept(seq, address);
+    if (word === 'unkept') return this.resume(seq, address);
     return this.state.save(seq, address, word === 'given' ? 'unconfirmed' : word) ? `same ${seq} ${address}` : 'failed state';
   }
 
   private async again(seq: string, address: string, word: string): Promise<string> {
     if (word === 'given') return 'failed unconfirmed';
-    return word === 'unkept' ? this.kept(seq, address) : `done ${seq} ${address} ${word}`;
+    return word === 'unkept' ? this.resume(seq, address) : `done ${seq} ${address} ${word}`;
   }
 
   private async move(request: Move, was: { readonly address: string; readonly word: string }): Promise<string> {
