@@ -173,12 +173,13 @@ export class Stand {
     return this.pings(tries).every((yes) => yes);
   }
 
-  /** The last wish has been told, as both programs remember it. */
+  /** The last wish has been told and nothing is left to do, as both programs remember it. */
   isTold(): boolean {
     const state = this.updater?.state;
     if (state === undefined || state.pending !== undefined || state.error !== undefined) return false;
     const inUse = this.fixed.system.files.read(`${homeOf(this.fixed)}/address`)?.split(' ')[1];
-    return inUse === this.present && (this.config.watch === undefined || state.told?.address === this.present);
+    if (inUse !== this.present || this.config.watch === undefined) return inUse === this.present;
+    return [state.told?.address, state.local, state.boot].every((address) => address === this.present);
   }
 
   async close(): Promise<void> {
