@@ -66,7 +66,7 @@ pv_save () { # seq, address, word
 pv_again () { # seq; the answer to what was carried out already
   case $pv_word in
   given) pv_over 1 failed unconfirmed ;;
-  unkept) pv_kept "$1" "$pv_addr" ;;
+  unkept) pv_resume "$1" ;;
   *) pv_over 0 "done" "$1" "$pv_addr" "$pv_word" ;;
   esac
 }
@@ -82,6 +82,14 @@ pv_kept () { # seq, address; boot files, the ping, the answer
   pv_over 0 "done" "$1" "$2" $pv_word
 }
 
+# Boot files that were not written in time may have brought the old address back since.
+pv_resume () { # seq; what was changed before is looked at, changed again where it must be, and kept
+  if pv_do proof "$PV_LOCAL" "$pv_addr" "$PV_LOCAL" "$pv_addr" || pv_do point "$PV_LOCAL" "$pv_addr" "$PV_LOCAL" "$pv_addr"; then
+    pv_kept "$1" "$pv_addr"
+  fi
+  pv_over 1 failed point
+}
+
 pv_back () { # seq, address that was asked for; what was in use before is in use again
   pv_do back "$PV_LOCAL" "$pv_addr" "$PV_LOCAL" "$2"
 }
@@ -90,7 +98,7 @@ pv_move () { # seq, address, yes where SSH itself came from there
   # In use by our file and by the tunnel itself: a run or a person may have changed that since.
   if [ "$2" = "$pv_addr" ] && pv_do proof "$PV_LOCAL" "$2" "$PV_LOCAL" "$2"; then
     case $pv_word in
-    unkept) pv_kept "$1" "$2" ;;
+    unkept) pv_resume "$1" ;;
     given) pv_word=unconfirmed ;;
     esac
     pv_save "$1" "$2" "$pv_word" || pv_over 1 failed state

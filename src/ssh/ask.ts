@@ -50,6 +50,8 @@ export async function askHost(target: SshTarget, request: string, options: AskOp
   if (options.signal.aborted) stop();
   try {
     const connection = await connect(target, over.signal);
+    // Where the line falls silent before the channel is open, nothing else would end the wait for it.
+    over.signal.addEventListener('abort', () => void connection.close(), { once: true });
     try {
       const channel = await connection.openRequest(request);
       over.signal.addEventListener('abort', () => channel.destroy(), { once: true });

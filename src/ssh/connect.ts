@@ -147,14 +147,14 @@ class LiveConnection implements Connection {
 
   async openRequest(command: string): Promise<ShellChannel> {
     if (this.#gone || this.#closing) throw lost(this.target, this.#cause?.message ?? 'it is closed', this.#cause);
-    const channel = await new Promise<ClientChannel>((resolve, reject) => {
+    return await new Promise<ShellChannel>((resolve, reject) => {
       this.#client.exec(command, { pty: false }, (error, stream) => {
-        if (!error) resolve(stream);
+        // Wrapped at once: a short answer and its exit status may have come in the same packet, and nobody would hear of them a turn later.
+        if (!error) resolve(shellChannel(stream, { onLost: (listener) => this.#listeners.add(listener) }));
         else if (this.#gone) reject(lost(this.target, this.#cause?.message ?? error.message, error));
         else reject(this.#refused(command, error));
       });
     });
-    return shellChannel(channel, { onLost: (listener) => this.#listeners.add(listener) });
   }
 
   #refused(command: string, error: Error): ProvisionError {

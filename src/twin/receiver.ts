@@ -85,14 +85,20 @@ class Receiver {
     return this.state.save(seq, address, word) ? `done ${seq} ${address} ${word}` : 'failed state';
   }
 
+  /** Boot files that were not written in time may have brought the old address back since. */
+  private async resume(seq: string, address: string): Promise<string> {
+    const stands = (await this.carryOut('proof', address)) || (await this.carryOut('point', address));
+    return stands ? this.kept(seq, address) : 'failed point';
+  }
+
   private async inUse(seq: string, address: string, word: string): Promise<string> {
-    if (word === 'unkept') return this.kept(seq, address);
+    if (word === 'unkept') return this.resume(seq, address);
     return this.state.save(seq, address, word === 'given' ? 'unconfirmed' : word) ? `same ${seq} ${address}` : 'failed state';
   }
 
   private async again(seq: string, address: string, word: string): Promise<string> {
     if (word === 'given') return 'failed unconfirmed';
-    return word === 'unkept' ? this.kept(seq, address) : `done ${seq} ${address} ${word}`;
+    return word === 'unkept' ? this.resume(seq, address) : `done ${seq} ${address} ${word}`;
   }
 
   private async move(request: Move, was: { readonly address: string; readonly word: string }): Promise<string> {

@@ -135,6 +135,24 @@ describe('the receiver on a simulated host', () => {
       expect(pings()).toEqual([true, true]);
     }));
 
+  it.each([
+    'the same number',
+    'another number',
+  ])('points the tunnel again after power was lost before the boot files were written, asked by %s', (by) =>
+    withUpdater('Debian 12', 'Debian 12', async (updated) => {
+      const { fixed, ask, pings } = updated;
+      await arrive(updated);
+      fixed.faults.onCall = (call, when) => (call.verb === 'put' && when === 'before' ? 'power' : 'go');
+      expect(await said(ask('provision 1 move 1'))).toEqual([-1, '']);
+      fixed.faults.onCall = () => 'go';
+      expect([pings(), fixed.system.files.read(`${HOME}/address`)]).toEqual([[false, false], expect.stringContaining('unkept')]);
+      const seq = by === 'the same number' ? 1 : 2;
+      expect(await said(ask(`provision 1 move ${seq}`))).toEqual([0, `provision 1 done ${seq} ${NEXT} confirmed`]);
+      expect(pings()).toEqual([true, true]);
+      fixed.reboot();
+      expect(pings()).toEqual([true, true]);
+    }));
+
   it('says that boot files could not be written, and writes them when it is asked again', () =>
     withUpdater('Debian 12', 'Debian 12', async (updated) => {
       const { fixed, ask } = updated;
