@@ -14,7 +14,7 @@ import { dynamicEnd, type UpdaterEnds, updaterEnds } from './apply/updater-ends.
 import { pathsOf, sshWords, worksWith } from './apply/updater-files.js';
 import { type Looks, planInstall, publicKeyOf, type Start, type UpdaterPlan, type Wish } from './apply/updater-install.js';
 import { lookAt } from './apply/updater-look.js';
-import { cronFolders, playbookPaths } from './apply/updater-plan.js';
+import { cronFolders, cronPrograms, playbookPaths } from './apply/updater-plan.js';
 import { planUninstall } from './apply/updater-remove.js';
 import { linkOf, type World } from './apply/world.js';
 import { ProvisionError, ProvisionErrors } from './errors/error.js';
@@ -54,7 +54,7 @@ async function look(world: World, ends: UpdaterEnds, program: string | undefined
       paths: [...new Set([...paths(side), ...own])],
       ...(i === 1 ? { account: side.target.user } : {}),
       ...(i === 0 && program !== undefined ? { program } : {}),
-      ...(i === 0 ? { folders: cronFolders(side.input.playbook) } : {}),
+      ...(i === 0 ? { folders: cronFolders(side.input.playbook), crons: cronPrograms(side.input.playbook) } : {}),
     });
   });
   return { dynamic: near, fixed: far };

@@ -103,8 +103,8 @@ function serviceOf(side: UpdaterSide, look: UpdaterLook, wish: Wish): UpdaterBoo
 /** @throws {ProvisionError} where cron would not run it. */
 function assertCron(ends: UpdaterEnds, look: UpdaterLook): void {
   const [missing] = look.noFolder;
-  if (missing !== undefined) {
-    throw new ProvisionError('COMMAND_MISSING', `${look.host} has no ${missing}, so it has no cron that would run the updater.`, {
+  if (missing !== undefined || look.noCron) {
+    throw new ProvisionError('COMMAND_MISSING', `${look.host} has no ${missing ?? 'cron program'}, so it has no cron that would run the updater.`, {
       host: look.host,
       state: 'Nothing was changed.',
       next: 'Install cron there, or use --service.',

@@ -19,6 +19,8 @@ export interface UpdaterLook {
   readonly files: ReadonlyMap<string, FileFact>;
   /** Folders that were asked for and are not there. */
   readonly noFolder: ReadonlySet<string>;
+  /** None of the programs is there of which one is needed. */
+  readonly noCron: boolean;
   /** Whether the program named with --program is there and can be run; undefined where none was asked for. */
   readonly program?: boolean;
 }
@@ -62,6 +64,8 @@ export interface LookRequest {
   readonly program?: string;
   /** Folders that only others make: whether they are there. */
   readonly folders?: readonly string[];
+  /** Programs of which one is needed to run what cron's files say. */
+  readonly crons?: readonly string[];
 }
 
 /** The home folder of an account; names of accounts are checked (inventory, ssh_config) and hold nothing that a shell expands. */
@@ -69,7 +73,7 @@ const homeOf = (account: string): readonly string[] => ['sh', '-c', 'eval echo "
 
 /** @throws {ProvisionError} where what is there must not be trusted or cannot be read. */
 export async function lookAt(runner: PhaseRunner, request: LookRequest): Promise<UpdaterLook> {
-  const { host, home, paths, account, program, folders: theirs = [] } = request;
+  const { host, home, paths, account, program, folders: theirs = [], crons = [] } = request;
   const folders = [home.slice(0, home.lastIndexOf('/')), home];
   const first: Call[] = [
     ...folders.map((folder, i): Call => ({ verb: 'probe', id: `folder${i}`, words: ['ls', '-ldn', folder] })),
@@ -77,6 +81,7 @@ export async function lookAt(runner: PhaseRunner, request: LookRequest): Promise
     ...(account === undefined ? [] : [{ verb: 'probe', id: 'home', words: homeOf(account) } as const]),
     ...(program === undefined ? [] : [{ verb: 'probe', id: 'program', words: ['test', '-x', program] } as const]),
     ...theirs.map((folder, i): Call => ({ verb: 'probe', id: `theirs${i}`, words: ['ls', '-ldn', folder] })),
+    ...crons.map((path, i): Call => ({ verb: 'probe', id: `cron${i}`, words: ['test', '-x', path] })),
     ...paths.map((path, i): Call => ({ verb: 'look', id: `file${i}`, path })),
   ];
   const { records, ...end } = await runner.run(first);
@@ -90,6 +95,7 @@ export async function lookAt(runner: PhaseRunner, request: LookRequest): Promise
     version: opensshVersion(said),
     files,
     noFolder: new Set(theirs.filter((_, i) => records.get(`theirs${i}`)?.exit !== 0)),
+    noCron: crons.length > 0 && crons.every((_, i) => records.get(`cron${i}`)?.exit !== 0),
     ...(program === undefined ? {} : { program: records.get('program')?.exit === 0 }),
   };
   if (account === undefined) return found;

@@ -88,6 +88,9 @@ export function serviceCommands(service: Service, how: 'start' | 'stop', values:
 export const cronFolders = (playbook: Playbook): string[] =>
   (playbook.updater?.cron ?? []).flatMap((file) => (file.block ? [] : [file.path.slice(0, file.path.lastIndexOf('/'))]));
 
+/** One of them is needed where there is any. */
+export const cronPrograms = (playbook: Playbook): readonly string[] => playbook.updater?.cronPrograms ?? [];
+
 /** Paths that the playbook's ways to start an updater may have written. */
 export function playbookPaths(playbook: Playbook, values: Values): string[] {
   const { updater } = playbook;

@@ -136,6 +136,7 @@ const updater = z.strictObject({
     .strictObject({ run: words, sed: z.string() })
     .describe('Prints the IPv4 addresses of the interface {{watch}}: a command, and a sed script for its output that leaves one address a line.'),
   cron: z.array(bootFile).min(1).describe('What runs {{home}}/updater on {{schedule}} (five fields).'),
+  cronPrograms: z.array(z.string()).default([]).describe('One of these must be there: without it nothing reads what `cron` writes.'),
   service: z
     .array(
       z.strictObject({

@@ -73,12 +73,14 @@ export function writeDefaults(m: Machine): void {
   const { files, kind, spec } = m;
   // Debian and Ubuntu install cron unless somebody asks for less.
   files.addDirectory('/etc/cron.d');
+  files.addDirectory('/usr/sbin');
   const put = (path: string, content: string, mode = 0o644): void => {
     if (files.get(path) === undefined) files.write(path, content, mode);
   };
   for (const folder of ['/etc/modules-load.d', '/etc/sysctl.d', '/etc/systemd', '/etc/systemd/system', '/run', '/proc', '/sys', '/bin', '/usr/bin'])
     files.addDirectory(folder);
   for (const folder of folders[kind.manager] ?? []) files.addDirectory(folder);
+  put('/usr/sbin/cron', '', 0o755);
   put('/etc/os-release', kind.id === 'ubuntu' ? UBUNTU : DEBIAN);
   put('/etc/hostname', `${spec.name}\n`);
   put('/etc/modules', '# /etc/modules: kernel modules to load at boot time.\n');

@@ -78,6 +78,13 @@ describe('updater install', () => {
     await expect(run('install', 'cron')).rejects.toThrow(/has seconds/);
   });
 
+  it('is refused by cron where a folder for its files is there and no cron', async () => {
+    await linked('Debian 12', 'Debian 12');
+    rig.host('right').system.files.remove('/usr/sbin/cron');
+    await expect(run('install', 'cron')).rejects.toThrow(/no cron program/);
+    expect((await run('install', 'none')).state).toBe('done');
+  });
+
   it('finds the end whose address changes, or says that there is none', async () => {
     rig = await makeRig(pairInventory('Debian 12', 'Debian 12'));
     await expect(run('install')).rejects.toThrow(/No end of pair has an address that changes/);
