@@ -16,7 +16,7 @@ import { lsmod, modinfo, modprobe, rmmod } from './kmod.js';
 import { type Kind, type Machine, said } from './machine.js';
 import { ModuleTable } from './modules.js';
 import { bootNetplan, netplan } from './netplan.js';
-import { applyNetworkd, networkctl } from './networkd.js';
+import { applyNetworkd, networkctl, networkdSees } from './networkd.js';
 import { NetworkManager } from './networkmanager.js';
 import { ping } from './ping.js';
 import { type Command, fail, ok } from './result.js';
@@ -56,7 +56,7 @@ export class LinuxSystem implements SimulatedSystem {
   private table(): Map<string, Command> {
     const { kernel, machine } = this;
     return new Map<string, Command>([
-      ['ip', (w) => ip(kernel, w, this.flavour.iproute)],
+      ['ip', (w) => this.ip(w)],
       ['ping', (w) => ping(kernel, w)],
       ['traceroute', (w) => traceroute(kernel, w)],
       ['modprobe', (w) => modprobe(kernel, w)],
@@ -81,6 +81,18 @@ export class LinuxSystem implements SimulatedSystem {
       ['sleep', (w) => ({ ...ok(), ms: Number(w[0] ?? 0) * 1000 })],
       ['setpriv', (w) => this.setpriv(w)],
     ]);
+  }
+
+  private ip(words: readonly string[]): CommandResult {
+    const { manager, iproute } = this.flavour;
+    const before = new Set(this.kernel.devices);
+    const result = ip(this.kernel, words, iproute);
+    if (manager === 'networkd' || manager === 'netplan')
+      networkdSees(
+        this.machine,
+        this.kernel.devices.filter((d) => !before.has(d)),
+      );
+    return result;
   }
 
   /** Without root the kernel refuses every change; what only reads still answers. */
