@@ -60,7 +60,7 @@ pv_load () { # sets pv_seq, pv_addr and pv_word (confirmed, unconfirmed, unkept:
 }
 
 pv_save () { # seq, address, word
-  pv_keep_line "$pv_home/address" "$1 $2 $3 $pv_time"
+  pv_keep_line "$pv_home/address" "$1 $2 $3 `date +%s`"
 }
 
 pv_again () { # seq; the answer to what was carried out already
@@ -135,14 +135,14 @@ pv_receive_0000 () {
   set +f
   if [ "$1" != provision ]; then pv_over 1 refused request; fi
   if [ "$2" != 1 ]; then pv_over 1 refused version; fi
-  pv_lock "$PV_ROOT$PV_GUARD.receiver" 20 || pv_over 1 busy 5
-  pv_load || pv_over 1 failed state
   case $3.$# in
-  see.3) pv_over 0 seen "$pv_from" "$pv_seq" "$pv_addr" ;;
-  move.4|move.5) ;;
+  see.3) ;;
+  move.4|move.5) pv_number "$4" || pv_over 1 refused request ;;
   *) pv_over 1 refused request ;;
   esac
-  if pv_number "$4"; then :; else pv_over 1 refused request; fi
+  pv_lock "$PV_ROOT$PV_GUARD.receiver" 20 || pv_over 1 busy 5
+  pv_load || pv_over 1 failed state
+  if [ "$3" = see ]; then pv_over 0 seen "$pv_from" "$pv_seq" "$pv_addr"; fi
   if [ "$4" -lt "$pv_seq" ]; then pv_over 1 stale "$pv_seq"; fi
   pv_theirs=yes
   pv_wish=$pv_from
@@ -152,7 +152,8 @@ pv_receive_0000 () {
     if [ "$PV_ANY" != yes ]; then pv_over 1 refused given; fi
   fi
   pv_fits "$pv_wish" || pv_over 1 refused $pv_code
-  if [ "$4" = "$pv_seq" ] && [ "$4" != 0 ]; then pv_again "$4"; fi
+  # Compared as numbers: 005 is no other number than 5.
+  if [ "$4" -eq "$pv_seq" ] && [ "$4" -ne 0 ]; then pv_again "$4"; fi
   if pv_often; then pv_over 1 busy "$pv_wait"; fi
   pv_move "$4" "$pv_wish" $pv_theirs
 }

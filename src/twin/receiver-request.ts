@@ -53,7 +53,8 @@ const PRIVATE = /^(?:10\.|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|100\
 
 /** Why this address cannot be the other end's. Undefined: it can. */
 export function unfit(file: ReceiverFile, seen: Seen, address: string): string | undefined {
-  if (!isIpv4(address) || IN_USE_NOWHERE.test(address)) return 'family';
+  if (!isIpv4(address)) return 'family';
   if ([file.local, ...file.own, seen.server].includes(address)) return 'own';
+  if (IN_USE_NOWHERE.test(address)) return 'family';
   return PRIVATE.test(address) && !file.private ? 'private' : undefined;
 }
