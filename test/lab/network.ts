@@ -28,9 +28,9 @@ export async function addTap(namespace: string, tap: string): Promise<void> {
   await must(['ip', '-n', namespace, 'link', 'set', tap, 'master', BRIDGE, 'up']);
 }
 
-/** Plugs a host's cable in or out. */
+/** Plugs a host's cable in or out: at the bridge, because a guest that sends into a tap that is down gives its network card up for good. */
 export async function setCable(namespace: string, tap: string, state: 'up' | 'down'): Promise<void> {
-  await must(['ip', '-n', namespace, 'link', 'set', tap, state]);
+  await must(['bridge', '-n', namespace, 'link', 'set', 'dev', tap, 'state', state === 'up' ? 'forwarding' : 'disabled']);
 }
 
 /** A capture that runs until it is stopped. */

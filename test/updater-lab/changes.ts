@@ -18,7 +18,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-export interface Cut {
+interface Cut {
   readonly host: HostName;
   /** Seconds after the change; below 0: before it. */
   readonly after: number;
@@ -26,7 +26,7 @@ export interface Cut {
 }
 
 /** Three of four changes have a cut, from 3 s before to 8 s after the change, 1 to 20 s long. */
-export function randomCut(random: () => number): Cut | undefined {
+function randomCut(random: () => number): Cut | undefined {
   const [some, host, after, seconds] = [random(), random(), random(), random()];
   return some < 0.25 ? undefined : { host: host < 0.5 ? 'h1' : 'h2', after: after * 11 - 3, seconds: 1 + seconds * 19 };
 }
@@ -55,7 +55,7 @@ export async function peers(rig: UpdaterRig): Promise<string[]> {
 }
 
 /** The way of one change: when it was made, and when the last thing in its way was gone. Seconds since 1970. */
-export interface Struck {
+interface Struck {
   readonly changed: number;
   readonly free: number;
 }
@@ -69,7 +69,7 @@ async function cutCable(rig: UpdaterRig, cut: Cut, at: number): Promise<number> 
 }
 
 /** The change is ordered before, so that it happens whether the cable is in or not. */
-export async function strike(rig: UpdaterRig, from: string, to: string, cut: Cut | undefined): Promise<Struck> {
+async function strike(rig: UpdaterRig, from: string, to: string, cut: Cut | undefined): Promise<Struck> {
   const change = `ip addr add ${to}/32 dev vec0; ip addr del ${from}/32 dev vec0; date +%s.%N >/run/lab.changed`;
   await rig.must('h2', `rm -f /run/lab.changed; (trap "" HUP; sleep ${NOTICE}; ${change}) >/dev/null 2>&1 </dev/null &`);
   const due = Date.now() / 1000 + NOTICE;
@@ -79,7 +79,7 @@ export async function strike(rig: UpdaterRig, from: string, to: string, cut: Cut
   return { changed, free: Math.max(changed, plugged) };
 }
 
-export interface Pings {
+interface Pings {
   /** When an answer came, by number. */
   readonly answered: ReadonlyMap<number, number>;
   /** When each was given up or known to be lost, by number. */
@@ -87,7 +87,7 @@ export interface Pings {
 }
 
 /** What the ping has seen so far. */
-export async function pingsSeen(rig: UpdaterRig): Promise<Pings> {
+async function pingsSeen(rig: UpdaterRig): Promise<Pings> {
   const answered = new Map<number, number>();
   const missed = new Map<number, number>();
   for (const [, time, rest = '', seq] of (await rig.must('h2', 'tail -n 1500 /run/lab.ping')).matchAll(/^\[([0-9.]+)\] (.*icmp_seq=(\d+).*)$/gm)) {
@@ -103,16 +103,34 @@ function backAfter({ answered }: Pings, { free }: Struck): number | undefined {
 }
 
 /** Pings between two moments that never got an answer. */
-export function lost({ answered, missed }: Pings, from: number, to: number): number {
+function lost({ answered, missed }: Pings, from: number, to: number): number {
   return [...missed].filter(([seq, time]) => !answered.has(seq) && time >= from && time <= to).length;
 }
 
 /** Waits until a ping is answered after all obstacles are gone and h2 has it in writing that h1 knows. @returns seconds until the first answer. */
-export async function backAgain(rig: UpdaterRig, address: string, struck: Struck): Promise<number> {
+async function backAgain(rig: UpdaterRig, address: string, struck: Struck): Promise<number> {
   for (const until = Date.now() + 180_000; ; await sleep(2000)) {
     const back = backAfter(await pingsSeen(rig), struck);
     const outers = await rig.outers();
     if (back !== undefined && outers.state.includes(` ${address} told `)) return back;
     if (Date.now() > until) throw new Error(`not back after 180 s: ${JSON.stringify(outers)}\n${(await rig.logged()).slice(-10).join('\n')}`);
   }
+}
+
+/** One change, until the tunnel is back. @returns seconds without a tunnel, from when both ends could reach each other; and all of it in words. */
+export async function oneChange(
+  rig: UpdaterRig,
+  from: string,
+  to: string,
+  random: () => number,
+): Promise<{ readonly back: number; readonly text: string }> {
+  const cut = randomCut(random);
+  const struck = await strike(rig, from, to, cut);
+  const back = await backAgain(rig, to, struck);
+  // The next change comes at any moment of the period.
+  await sleep(random() * 5000);
+  const missed = lost(await pingsSeen(rig), struck.changed - 5, Date.now() / 1000);
+  const what = cut === undefined ? 'no cut' : `cable of ${cut.host} out ${cut.after.toFixed(1)} s after it for ${cut.seconds.toFixed(1)} s`;
+  const whole = (struck.free + back - struck.changed).toFixed(1);
+  return { back, text: `${what}; back after ${back.toFixed(1)} s, ${whole} s after the change; ${missed} pings of four a second lost` };
 }

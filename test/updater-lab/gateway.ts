@@ -40,6 +40,8 @@ export class Gateway {
   /** Puts h2 behind the gateway. @param was - Its outer address until now. */
   async build(was: string): Promise<void> {
     const mac = /link\/ether (\S+)/.exec(await this.#ip('link', 'show', 'dev', 'br0'))?.[1] ?? '';
+    // It would take another one with the cable of h2 gone.
+    await this.#ip('link', 'set', 'dev', 'br0', 'address', mac);
     // The same hardware address on both bridges, so that h2 goes on talking to the controller without a pause.
     await this.#ip('link', 'add', 'br1', 'address', mac, 'type', 'bridge', 'forward_delay', '0');
     await this.#ip('address', 'add', `${ROUTER}/24`, 'dev', 'br1');

@@ -94,7 +94,9 @@ export class Intruder {
 }
 
 /** All of h1 that somebody with the key could want to change, and what of theirs was run: nothing. */
-export async function fixedEnd(rig: UpdaterRig): Promise<unknown> {
+export async function fixedEnd(
+  rig: UpdaterRig,
+): Promise<Readonly<Record<'h1' | 'boot1' | 'told' | 'owned' | 'link', string>> & { readonly files: ReadonlyMap<string, unknown> }> {
   const { h1, boot1, told } = await rig.outers();
   const files = await rig.files('h1');
   for (const own of ['receiver.log', 'recent']) files.delete(`${HOME}/${own}`);
@@ -125,5 +127,6 @@ export const HOSTILE: readonly (readonly [request: string, answer: string])[] = 
   ['provision 1 move 50 203.0.113.99', 'refused given'],
   [`provision 1 move 50 ${FIXED}`, 'refused given'],
   ['provision 1 move 50 10.1.12.38', 'refused given'],
-  ['provision 1 move 0', 'stale 1'],
+  // With the number of what was carried out last.
+  ['provision 1 move 0', 'stale'],
 ];

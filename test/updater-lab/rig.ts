@@ -111,6 +111,20 @@ export class UpdaterRig {
     return { h1, h2, boot1, boot2, told, state };
   }
 
+  /** What of both ends, their boot files and the notes of both scripts does not have this address. @param local - What h2 itself has, behind a gateway. */
+  async differences(address: string, local = address): Promise<string[]> {
+    const { h1, h2, boot1, boot2, told, state } = await this.outers();
+    const pairs = [
+      [h1, `remote ${address} local ${FIXED}`],
+      [boot1, `remote ${address}`],
+      [told.split(' ')[1], address],
+      [h2, `remote ${FIXED} local ${local}`],
+      [boot2, `Local=${local}`],
+      [state.split(' ').slice(1, 3).join(' '), `${local} told`],
+    ];
+    return pairs.flatMap(([is, wanted]) => (is === wanted ? [] : [`${is}, not ${wanted}`]));
+  }
+
   /** Files that the updater or its key could change, by path. */
   async files(host: HostName): Promise<Map<string, FileFact>> {
     const found = await this.lab.files(host, ['/etc', '/root', HOME, '/tmp']);
@@ -133,5 +147,10 @@ export class UpdaterRig {
   /** What the receiver has logged, oldest first. */
   async logged(): Promise<string[]> {
     return (await this.must('h1', 'journalctl -q --no-pager -o cat -t provision')).split('\n').filter((line) => line.startsWith('updater of '));
+  }
+
+  /** Numbers and addresses of the requests that were answered as done, oldest first. */
+  async done(): Promise<(readonly [seq: number, address: string])[]> {
+    return (await this.logged()).flatMap((line) => [...line.matchAll(/: done (\d+) (\S+) /g)].map((m) => [Number(m[1]), m[2] ?? ''] as const));
   }
 }
