@@ -3,8 +3,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // The fault matrices have commands of their own: npm run test:faults, npm run test:faults:lab.
-    exclude: [...configDefaults.exclude, 'test/faults/**', 'test/faults-lab/**'],
+    // What takes long has commands of its own: npm run test:faults, test:faults:lab, test:updater, test:updater:lab.
+    exclude: [...configDefaults.exclude, 'test/faults/**', 'test/faults-lab/**', 'test/updater/**', 'test/updater-lab/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

@@ -4,6 +4,7 @@
  * In: a world and a link. Out: its outcome. Boot files are written only after packets have crossed; what is reported is what was read again, not what was
  * meant.
  */
+import { announcedOn, staleAddress } from './apply/announced.js';
 import { notBack, planGoingBack } from './apply/back.js';
 import { commitPair } from './apply/commit.js';
 import { pairState } from './apply/differences.js';
@@ -25,6 +26,8 @@ import type { Surveyed } from './survey/survey.js';
 export async function planOne(world: World, link: string, goal: 'link' | 'unlink'): Promise<Planned> {
   const since = Date.now();
   const found = await stage(world, link, 'survey', () => surveyPair(world, link, { reach: goal === 'link' }));
+  const stale = goal === 'link' && world.options.insists !== true ? staleAddress(link, await announcedOn(world, link, found)) : undefined;
+  if (stale !== undefined) throw stale;
   const plan = await stage(world, link, 'plan', () => Promise.resolve(planPair(world, link, found, goal)));
   world.options.emit({ type: 'plan', plan });
   for (const warning of plan.warnings) world.options.emit({ type: 'warning', link, warning });

@@ -15,6 +15,7 @@ import type { Facts } from './model/facts.js';
 import type { Check, LinkOutcome } from './model/outcome.js';
 import type { PastRun } from './model/past.js';
 import { inTurn, planOne, planRollback } from './pipeline-link.js';
+import { type UpdaterDone, type UpdaterOptions, updaterOne } from './pipeline-updater.js';
 import { refusesOneWay } from './plan/one-way.js';
 import { stepCount } from './plan/pair.js';
 import { survey } from './survey/survey.js';
@@ -128,6 +129,11 @@ export function unlock(options: RunOptions & { readonly agree: (held: readonly H
     const agreed = held.length > 0 && (await options.agree(held));
     return { held: agreed ? await Promise.all(held.map((one) => release(world, one))) : held, agreed };
   });
+}
+
+/** Puts the updater of one link on its two hosts, or takes it away. */
+export function updater(options: RunOptions & { readonly updater: UpdaterOptions }): Promise<UpdaterDone> {
+  return withTwin(options, (world) => updaterOne(world, options.links[0] ?? '', options.updater));
 }
 
 /** Is it true now? Live state, boot files, pings both ways, full-size packets. Changes nothing. */

@@ -60,6 +60,14 @@ export class Hosts {
     return (await opening).runner;
   }
 
+  /** The account and the host key of a host that is connected. */
+  async identity(host: string): Promise<{ readonly target: SshTarget; readonly hostKey: string }> {
+    await this.shell(host);
+    const { connection } = (await this.opened.get(host)) ?? {};
+    if (connection === undefined) throw new ProvisionError('BUG', `${host} is not connected.`);
+    return { target: connection.target, hostKey: connection.hostKey };
+  }
+
   /** Gives up the connection of a host that was lost; the next `shell` opens another. */
   async renew(host: string): Promise<void> {
     const opened = await this.opened.get(host)?.catch(() => undefined);

@@ -9,6 +9,7 @@ import type { Check, LinkOutcome, OutcomeState } from '../model/outcome.js';
 import type { LinkPlan, Warning } from '../model/plan.js';
 import { stepCount } from '../plan/pair.js';
 import type { Surveyed } from '../survey/survey.js';
+import { announcedChecks, announcedOn, dnsChecks } from './announced.js';
 import { type Difference, pairDifferences, pairState } from './differences.js';
 import { outcome, reportsOf } from './outcome.js';
 import { crossPair, othersChanged, type Planned, planPair, stage, surveyPair, type Two } from './pair.js';
@@ -126,13 +127,15 @@ function sinceLastRun(world: World, name: string, found: Two<Surveyed>): { reado
 export async function verifyOne(world: World, name: string, since: number): Promise<LinkOutcome> {
   const found = await stage(world, name, 'survey', () => surveyPair(world, name, { reach: false }));
   const held = await heldOn(world, name, found);
+  const announced = announcedChecks(await announcedOn(world, name, found));
+  const dns = world.options.dns === true ? await dnsChecks(world, name) : [];
   const past = held.length > 0 ? undefined : sinceLastRun(world, name, found);
   const warnings = [...heldWarnings(held), ...(past?.warnings ?? [])];
   for (const warning of warnings) world.options.emit({ type: 'warning', link: name, warning });
   const left = planPair(world, name, found, 'link');
   const standing = found.every((f) => f.facts.live.exists.known && f.facts.live.exists.value);
   const crossing = standing ? await stage(world, name, 'verify', () => crossPair(world, found, left.mtu.bytes, false)) : { checks: [] };
-  const checks = [...stateChecks(left, 'state'), ...crossing.checks];
+  const checks = [...stateChecks(left, 'state'), ...crossing.checks, ...announced, ...dns];
   for (const check of checks) world.options.emit({ type: 'check', link: name, check });
   const errors = crossing.error === undefined ? [] : reportsOf([crossing.error], 'Nothing was changed.');
   const state = checks.every((c) => c.ok) ? 'as-wanted' : past?.split === true ? 'split' : 'differs';

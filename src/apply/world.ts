@@ -41,6 +41,10 @@ export interface RunOptions {
   readonly logFile: string;
   /** The newest run of each link, from its journal; for telling what it has left. */
   readonly lastRuns?: ReadonlyMap<string, PastRun>;
+  /** Ask DNS for the names of hosts, and compare. */
+  readonly dns?: boolean;
+  /** The addresses of this run count, whatever an updater has announced. */
+  readonly insists?: boolean;
   readonly signal?: AbortSignal;
   /** auto: hosts with `twin:` are simulated; all: every host. */
   readonly twin?: 'auto' | 'all';
@@ -53,6 +57,7 @@ export interface RunOptions {
 export interface World {
   readonly options: RunOptions;
   readonly hosts: Hosts;
+  simulated(host: string): boolean;
   /** What is dialled for a host; undefined for a simulated one. */
   dialled(host: string): string | undefined;
 }
@@ -114,7 +119,12 @@ export async function withWorld<T>(options: RunOptions, simulated: SimulatedHost
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   try {
-    return await work({ options, hosts, dialled: (name) => (simulated?.endpoints.has(name) === true ? undefined : target(name).address) });
+    return await work({
+      options,
+      hosts,
+      simulated: (name) => simulated?.endpoints.has(name) === true,
+      dialled: (name) => (simulated?.endpoints.has(name) === true ? undefined : target(name).address),
+    });
   } finally {
     await hosts.close();
   }

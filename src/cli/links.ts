@@ -83,6 +83,9 @@ export async function prepare(session: Session, names: readonly string[]): Promi
   return { inventory, links, pipeline: await session.io.pipeline() };
 }
 
+/** The option of every command that looks whether a link is as wanted. */
+export const DNS: OptionSpec = { flags: '--dns', text: 'also look whether the names of the hosts (hostname) lead to the addresses in use' };
+
 /** The option of every command that carries out a plan. */
 export const ONE_WAY: OptionSpec = { flags: '--one-way', text: 'also do what nothing takes back; the plan marks such steps' };
 
@@ -109,10 +112,10 @@ export async function change(session: Session, verb: 'link' | 'unlink', { words,
   return carriedOut(session, options, (confirm) => pipeline[verb](session.runOptions(inventory, links, { confirm, oneWay })));
 }
 
-/** plan and --dry-run: the plans as results, nothing is changed. @param as - In place of the inventory as it was loaded. */
+/** plan and --dry-run: the plans as results, nothing is changed. @param as - In place of the inventory as it was loaded; its addresses count. */
 export async function showPlans(session: Session, names: readonly string[], diff: boolean, as?: Inventory): Promise<Done> {
   const { inventory, links, pipeline } = await prepare(session, names);
-  const result = await pipeline.plan(session.runOptions(as ?? inventory, links));
+  const result = await pipeline.plan(session.runOptions(as ?? inventory, links, { insists: as !== undefined }));
   await session.progress.pause();
   const texts = result.outcomes.map((o) => (o.plan === undefined ? renderOutcome(o, session.paint) : renderPlan(o.plan, session.paint, { diff })));
   if (texts.length > 0) session.say(texts.join('\n\n'));

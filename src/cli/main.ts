@@ -26,11 +26,25 @@ async function ask(question: string, signal: AbortSignal): Promise<string> {
   }
 }
 
+let reload: (() => void) | undefined;
+
 function onStop(handler: () => void): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, handler);
+  const hangUp = (): void => (reload ?? handler)();
+  const signals = [
+    ['SIGINT', handler],
+    ['SIGTERM', handler],
+    ['SIGHUP', hangUp],
+  ] as const;
+  for (const [signal, act] of signals) process.on(signal, act);
   return () => {
-    for (const signal of signals) process.off(signal, handler);
+    for (const [signal, act] of signals) process.off(signal, act);
+  };
+}
+
+function onReload(handler: () => void): () => void {
+  reload = handler;
+  return () => {
+    reload = undefined;
   };
 }
 
@@ -46,6 +60,7 @@ const io: Io = {
   cwd: process.cwd(),
   ask: process.stdin.isTTY === true && process.stderr.isTTY === true ? ask : undefined,
   onStop,
+  onReload,
   pipeline: () => import('../pipeline.js'),
 };
 

@@ -12,7 +12,7 @@ import { makePaint } from '../report/paint.js';
 import { completion } from './commands/completion.js';
 import { COMMANDS } from './commands/index.js';
 import { runCommand } from './runner.js';
-import type { CommandSpec } from './spec.js';
+import type { CommandSpec, OptionSpec } from './spec.js';
 import type { CommonOptions, Io } from './types.js';
 
 const between =
@@ -44,6 +44,20 @@ function addCommon(program: Command): void {
     .option('--no-color', 'no colours (so does NO_COLOR)');
 }
 
+function made({ flags, text, choices, many, between: range }: OptionSpec): Option {
+  const option = new Option(flags, text);
+  if (choices !== undefined) option.choices(choices);
+  if (many === true) option.argParser(collect);
+  if (range !== undefined) option.argParser(between(...range));
+  return option;
+}
+
+/** Commands of two words, by their first: what the help says of all of them, short and long. */
+const GROUPS: Readonly<Record<string, readonly [summary: string, description: string]>> = {
+  twin: ['simulated hosts: up, list', 'Simulated hosts.'],
+  updater: ['on the end whose address changes: run, once, status', 'Keeps a link when the address of this host changes.'],
+};
+
 type Dispatch = (spec: CommandSpec, words: readonly string[], command: Command) => Promise<void>;
 
 function addCommand(parent: Command, spec: CommandSpec, name: string, dispatch: Dispatch): void {
@@ -52,10 +66,7 @@ function addCommand(parent: Command, spec: CommandSpec, name: string, dispatch: 
     const argument = new Argument(usage, text);
     command.addArgument(choices === undefined ? argument : argument.choices(choices));
   }
-  for (const { flags, text, choices } of spec.options ?? []) {
-    const option = new Option(flags, text);
-    command.addOption(choices === undefined ? option : option.choices(choices));
-  }
+  for (const option of spec.options ?? []) command.addOption(made(option));
   if (spec.examples !== undefined) command.addHelpText('after', `\nExamples:\n${spec.examples.map((e) => `  ${e}`).join('\n')}`);
   command.action(async () => dispatch(spec, command.args, command));
 }
@@ -91,7 +102,8 @@ export function buildProgram(version: string, io: Io, dispatch: Dispatch): Comma
       addCommand(program, spec, first, dispatch);
       continue;
     }
-    const group = groups.get(first) ?? program.command(first).summary('simulated hosts: up, list').description('Simulated hosts.');
+    const [summary = '', description = ''] = GROUPS[first] ?? [];
+    const group = groups.get(first) ?? program.command(first).summary(summary).description(description);
     groups.set(first, group);
     addCommand(group, spec, second, dispatch);
   }
@@ -144,12 +156,10 @@ export async function run(argv: readonly string[], version: string, io: Io): Pro
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    const asked = error.code === 'commander.help';
-    return tellUsage(
-      asked ? new ProvisionError('USAGE', 'A command is missing behind this one.', { next: 'Run: provision twin --help' }) : usageError(error, argv),
-      argv,
-      io,
-    );
+    const group = argv.find((word) => Object.hasOwn(GROUPS, word)) ?? '';
+    const next = `Run: provision ${group} --help`;
+    const bare = error.code === 'commander.help';
+    return tellUsage(bare ? new ProvisionError('USAGE', 'A command is missing behind this one.', { next }) : usageError(error, argv), argv, io);
   }
 }
 

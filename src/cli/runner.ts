@@ -19,6 +19,8 @@ export interface Kind {
   readonly quiet?: boolean;
   /** Said at the first Ctrl-C, where that is the usual way to end it. */
   readonly stopText?: string;
+  /** Said at the second one, which ends it at once. */
+  readonly leftText?: string;
   /** Fields that the document has even where nothing came of it. */
   readonly failed?: Readonly<Record<string, unknown>>;
 }
@@ -64,7 +66,8 @@ export async function runCommand(command: string, io: Io, options: CommonOptions
   log.write('info', { start: command, options, pid: process.pid });
   const forget = io.onStop(() => {
     if (!session.interrupt()) {
-      session.tell(`\nLeft at once. A host that was being changed goes back by itself within ${options.guard} s; then run: provision status`);
+      const left = `A host that was being changed goes back by itself within ${options.guard} s; then run: provision status`;
+      session.tell(`\nLeft at once. ${kind.leftText ?? left}`);
       leave(4);
     }
     session.tell(`\n${kind.stopText ?? 'Stopping after what is under way. Press Ctrl-C again to leave at once.'}`);

@@ -6,6 +6,10 @@ export interface OptionSpec {
   readonly flags: string;
   readonly text: string;
   readonly choices?: readonly string[];
+  /** May be given again; the value is a list. */
+  readonly many?: boolean;
+  /** A whole number, from the first to the second. */
+  readonly between?: readonly [low: number, high: number];
 }
 
 /** What was typed behind the command: positional words and the command's own options. */
@@ -26,6 +30,8 @@ export interface CommandSpec {
   readonly quiet?: boolean;
   /** Said at the first Ctrl-C, where that is the usual way to end it. */
   readonly stopText?: string;
+  /** Said at the second one, which ends it at once. */
+  readonly leftText?: string;
   /** Fields that the JSON document has even where an error came first. */
   readonly failed?: Readonly<Record<string, unknown>>;
   run(session: Session, typed: Typed): Promise<Done> | Done;

@@ -7,7 +7,10 @@ import type * as stages from '../pipeline.js';
 export type { RunningTwin, RunOptions, RunResult } from '../pipeline.js';
 
 /** The part of pipeline.ts that commands call. */
-export type Pipeline = Pick<typeof stages, 'link' | 'plan' | 'unlink' | 'rollback' | 'unlock' | 'verify' | 'rehearse' | 'facts' | 'twinUp'>;
+export type Pipeline = Pick<
+  typeof stages,
+  'link' | 'plan' | 'unlink' | 'rollback' | 'unlock' | 'updater' | 'verify' | 'rehearse' | 'facts' | 'twinUp'
+>;
 
 /** One stream of text to a person or a program. */
 export interface Sink {
@@ -26,6 +29,8 @@ export interface Io {
   readonly ask: ((question: string, signal: AbortSignal) => Promise<string>) | undefined;
   /** Calls back for each Ctrl-C or request to end; the result stops that. */
   readonly onStop: (handler: () => void) => () => void;
+  /** From now on SIGHUP is a request to read settings again, and no request to end; the result stops that. Absent: there are no signals. */
+  readonly onReload?: (handler: () => void) => () => void;
   readonly pipeline: () => Promise<Pipeline>;
 }
 

@@ -68,7 +68,20 @@ export const CATALOGUE = {
     'The present address of a dynamic host is not known.',
     'Give it with: provision repoint LINK --end HOST --address ADDRESS',
   ),
+  // updater
+  UPDATER_SETTINGS: entry(
+    65,
+    'The settings of an updater (updater.json) are not there, are not valid, or others than root may change them.',
+    'Run on the controller: provision updater install LINK',
+  ),
+  UPDATER_REFUSED: entry(1, 'The other end did not take the new address, or gave no answer that is one.', 'See the reason shown; it is asked again.'),
+  ADDRESS_STALE: entry(
+    1,
+    'An updater has announced another address than the one this run knows.',
+    'Run: provision repoint LINK --end HOST --address ADDRESS',
+  ),
   // apply
+  LINK_NOT_READY: entry(1, 'The link is not as wanted yet, so nothing can be built on it.', 'Run: provision link LINK'),
   ONE_WAY: entry(
     1,
     'The plan has a step that nothing takes back should the run fail, and --one-way was not given.',

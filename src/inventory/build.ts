@@ -9,6 +9,7 @@ import type { DefaultsPart, Draft, HostPart, LinkPart, Part, SshPart } from './m
 
 /** The usual outer TTL: enough for any path, and not the inner TTL, whose copying breaks routing protocols that send with TTL 1. */
 const USUAL_TTL = 64;
+const EVERY_MINUTE = '* * * * *';
 
 export function build(draft: Draft, files: readonly string[]): Inventory {
   const hosts = new Map([...draft.hosts].map(([name, part]) => [name, buildHost(part, draft.defaults)]));
@@ -67,6 +68,11 @@ function buildLink(part: Part<LinkPart>, defaults: DefaultsPart): Link {
     mtu: value.mtu ?? defaults.mtu ?? 'auto',
     ttl: value.ttl ?? defaults.ttl ?? USUAL_TTL,
     loopbackRoute: value.loopback_route ?? false,
+    updater: {
+      schedule: value.updater?.schedule ?? EVERY_MINUTE,
+      anyAddress: value.updater?.allow_address ?? false,
+      ...(value.updater?.metrics === undefined ? {} : { metricsPort: value.updater.metrics }),
+    },
     place: part.place,
   };
 }

@@ -103,4 +103,12 @@ export const TWIN = form(
   /^[A-Za-z0-9][ -~]{0,62}$/,
   'Write system and release in printable characters; provision twin list shows which there are.',
 );
+const CRON_FIELD = /(\*|\d{1,2}(-\d{1,2})?)(\/\d{1,2})?(,(\*|\d{1,2}(-\d{1,2})?)(\/\d{1,2})?)*/;
+export const SCHEDULE = form(
+  'a schedule',
+  'When the updater looks, as crontab writes it; six fields begin with seconds, which only the Node form can do',
+  new RegExp(`^(${CRON_FIELD.source})( (${CRON_FIELD.source})){4,5}$`),
+  'Write five or six fields of numbers, *, ranges and steps.',
+  '*/5 * * * *',
+);
 export const BECOME = ['none', 'sudo', 'doas'] as const;

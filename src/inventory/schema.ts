@@ -5,7 +5,22 @@
  */
 import { z } from 'zod';
 import { isSubnet, outerForm, readSubnet } from './address.js';
-import { BECOME, DIAL, DNS_NAME, DYNAMIC_INTERFACE, type Form, HOST_KEY, IDENTITY, INTERFACE, JUMP, MODULE, NAME, TWIN, USER } from './forms.js';
+import {
+  BECOME,
+  DIAL,
+  DNS_NAME,
+  DYNAMIC_INTERFACE,
+  type Form,
+  HOST_KEY,
+  IDENTITY,
+  INTERFACE,
+  JUMP,
+  MODULE,
+  NAME,
+  SCHEDULE,
+  TWIN,
+  USER,
+} from './forms.js';
 import type { Problem } from './problems.js';
 import { nearest } from './suggest.js';
 
@@ -131,6 +146,19 @@ export const linkSchema = z
     }),
     mtu: mtu.optional(),
     ttl: ttl.optional(),
+    updater: z
+      .strictObject({
+        schedule: formed(SCHEDULE).optional(),
+        allow_address: flag('a request may name another address than the one it comes from').optional(),
+        metrics: z
+          .int()
+          .min(1)
+          .max(65535)
+          .meta({ description: 'TCP port on 127.0.0.1 of the Prometheus page, 1 to 65535', examples: [9101] })
+          .optional(),
+      })
+      .meta({ description: 'The updater of an end whose address changes', examples: [{ schedule: '* * * * *' }] })
+      .optional(),
     loopback_route: flag('route the inner address of this end to 127.0.0.1, where a system needs it').optional(),
   })
   .meta({ description: 'A tunnel between two hosts', examples: [{ kind: 'gre' }] });

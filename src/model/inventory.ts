@@ -62,6 +62,16 @@ export interface LinkEnd {
   readonly place: Place;
 }
 
+/** How the updater of a link is set up (docs/updater.md). */
+export interface UpdaterOptions {
+  /** node-cron expression of five or six fields. */
+  readonly schedule: string;
+  /** A request may name another address than the one it comes from. */
+  readonly anyAddress: boolean;
+  /** TCP port on 127.0.0.1 of the Prometheus page. */
+  readonly metricsPort?: number;
+}
+
 export interface Link {
   readonly name: string;
   readonly kind: 'gre';
@@ -76,6 +86,7 @@ export interface Link {
   readonly ttl: number;
   /** The guide's `route add -host LOCAL 127.0.0.1`, where a system needs it. */
   readonly loopbackRoute: boolean;
+  readonly updater: UpdaterOptions;
   readonly place: Place;
 }
 

@@ -73,7 +73,8 @@ function assertOurs(input: EndInput, file: BootFile, now: string | null): void {
   });
 }
 
-function contentOf(file: BootFile, values: Values, context: Context): string {
+/** Those pieces of a file's text that apply, filled. */
+export function contentOf(file: BootFile, values: Values, context: Context): string {
   const pieces = typeof file.content === 'string' ? [file.content] : file.content.filter((c) => holds(c.when, context)).map((c) => c.text);
   return fillText(pieces.join(''), values);
 }

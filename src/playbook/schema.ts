@@ -131,6 +131,27 @@ const bootWay = z.strictObject({
     .describe('Signs that somebody else configures this interface at boot.'),
 });
 
+const updater = z.strictObject({
+  address: z
+    .strictObject({ run: words, sed: z.string() })
+    .describe('Prints the IPv4 addresses of the interface {{watch}}: a command, and a sed script for its output that leaves one address a line.'),
+  cron: z.array(bootFile).min(1).describe('What runs {{home}}/updater on {{schedule}} (five fields).'),
+  cronPrograms: z.array(z.string()).default([]).describe('One of these must be there: without it nothing reads what `cron` writes.'),
+  service: z
+    .array(
+      z.strictObject({
+        id: name,
+        title: z.string(),
+        when: conditions,
+        files: z.array(bootFile).min(1),
+        start: z.array(words).min(1),
+        stop: z.array(words).min(1),
+      }),
+    )
+    .default([])
+    .describe('What starts `{{program}} updater run {{link}}` at boot; the first whose conditions hold.'),
+});
+
 export const playbookSchema = z.strictObject({
   schema: z.literal(1),
   name,
@@ -202,6 +223,9 @@ export const playbookSchema = z.strictObject({
     .strictObject({ run: words, received: jsPattern, sent: jsPattern })
     .optional()
     .describe('Packets through the interface, group value: they tell which way packets are lost.'),
+  updater: updater
+    .optional()
+    .describe('How the updater of the dynamic end reads its address and is started. Without it the host can only be a fixed end.'),
   faults: z.array(z.strictObject({ id: name, when: conditions, text: z.string(), next: z.string().optional(), source: z.string() })).default([]),
 });
 

@@ -47,7 +47,8 @@ function fileText(step: FileStep): string {
   return `${clean(file.path)}  (${facts.join(', ')})`;
 }
 
-function stepLines(step: Step, paint: Paint, options: PlanOptions): string[] {
+/** One step: exactly what an administrator would type, or the file. */
+export function stepLines(step: Step, paint: Paint, options: PlanOptions): string[] {
   const sign = mark(step.action, paint);
   const lines: string[] = [];
   if ('words' in step) {

@@ -16,6 +16,11 @@ const MARK = /^[0-9a-f]{32}$/;
 /** Bytes of content per line of an octal here-document: 4 characters each, far below any limit on words. */
 const OCTAL_LINE = 240;
 
+export interface PhaseForm {
+  /** Contents hold placeholders: their length and sum are not known yet and not checked. */
+  readonly open?: boolean;
+}
+
 const bug = (message: string): ProvisionError => new ProvisionError('BUG', message);
 
 /**
@@ -25,7 +30,7 @@ const bug = (message: string): ProvisionError => new ProvisionError('BUG', messa
  * @param mark - The session's random mark, 32 hexadecimal digits.
  * @throws ProvisionError INVENTORY_VALUE for a word that cannot travel, BUG for a call of the wrong form.
  */
-export function compilePhase(number: number, mark: string, calls: readonly Call[]): string {
+export function compilePhase(number: number, mark: string, calls: readonly Call[], how: PhaseForm = {}): string {
   if (!Number.isInteger(number) || number < 1 || number > 9999) throw bug(`Phase number ${number} is not between 1 and 9999.`);
   if (!MARK.test(mark)) throw bug('The mark is not of 32 hexadecimal digits.');
   const seen = new Set<string>();
@@ -36,10 +41,10 @@ export function compilePhase(number: number, mark: string, calls: readonly Call[
   }
   const digits = String(number).padStart(4, '0');
   const name = `pv_phase_${digits}`;
-  return `${name} () {\n${calls.map((call) => compileCall(call, mark)).join('')}pv_end ${digits}\n}\n${name}\n`;
+  return `${name} () {\n${calls.map((call) => compileCall(call, mark, how)).join('')}pv_end ${digits}\n}\n${name}\n`;
 }
 
-function compileCall(call: Call, mark: string): string {
+function compileCall(call: Call, mark: string, how: PhaseForm): string {
   switch (call.verb) {
     case 'probe':
     case 'run':
@@ -65,15 +70,15 @@ function compileCall(call: Call, mark: string): string {
     case 'disarm':
       return line('disarm', call.id, path(call.state), path(call.keep), runId(call.run), ...call.cancel);
     case 'put':
-      return compilePut(call, mark);
+      return compilePut(call, mark, how);
     case 'block':
-      return compileBlock(call, mark);
+      return compileBlock(call, mark, how);
   }
 }
 
-function compilePut(call: PutCall, mark: string): string {
+function compilePut(call: PutCall, mark: string, how: PhaseForm): string {
   if (!MODE.test(call.mode)) throw bug(`The mode ${JSON.stringify(call.mode)} is not of three octal digits.`);
-  return withContent(['put', call.id, call.mode, path(call.path)], call.content, mark);
+  return withContent(['put', call.id, call.mode, path(call.path)], call.content, mark, { ...how });
 }
 
 function runId(run: string): string {
@@ -89,17 +94,17 @@ function secondsOf(seconds: number): number {
 function compileArm(call: ArmCall, mark: string): string {
   const { id, run, seconds, holder } = call;
   const words = ['arm', id, path(call.state), path(call.keep), runId(run), String(secondsOf(seconds)), holder];
-  return withContent(words, call.script, mark, call.timer);
+  return withContent(words, call.script, mark, { after: call.timer });
 }
 
-function compileBlock(call: BlockCall, mark: string): string {
+function compileBlock(call: BlockCall, mark: string, how: PhaseForm): string {
   if (!BLOCK_NAME.test(call.name)) throw bug(`The block name ${JSON.stringify(call.name)} has the wrong form.`);
   const content = closedByNewline(call.content);
   const text = `\n${Buffer.from(content).toString('latin1')}`;
   if (text.includes(`\n# END provision ${call.name}\n`) || text.includes(`\n# BEGIN provision ${call.name}\n`)) {
     throw bug(`The content of block ${call.name} holds the block's own first or last line.`);
   }
-  return withContent(['block', call.id, path(call.path), call.name], content, mark);
+  return withContent(['block', call.id, path(call.path), call.name], content, mark, { ...how });
 }
 
 const line = (verb: string, ...words: readonly string[]): string => `${[verb, ...words.map(quoteWord)].join(' ')}\n`;
@@ -125,13 +130,21 @@ function closedByNewline(content: Uint8Array): Uint8Array {
   return Buffer.concat([content, Buffer.from('\n')]);
 }
 
-function withContent(words: readonly string[], content: Uint8Array, mark: string, after: readonly string[] = []): string {
+interface ContentForm extends PhaseForm {
+  /** Words behind the figures. */
+  readonly after?: readonly string[];
+}
+
+function withContent(words: readonly string[], content: Uint8Array, mark: string, { open = false, after = [] }: ContentForm): string {
   if (content.includes(0)) throw bug('A file with a NUL byte cannot travel.');
   const [verb = '', ...rest] = words;
   const end = `PV_${mark}`;
   const encoding = isPlain(content, end) ? 'plain' : 'octal';
   const body = encoding === 'plain' ? Buffer.from(content).toString('latin1') : octalLines(content);
-  const figures = [`${content.length} ${cksum(content)} ${encoding}`, ...after.map(quoteWord)].join(' ');
+  if (open && content.length === 0) throw bug('A content with placeholders cannot be empty.');
+  if (open && encoding === 'octal') throw bug('A content with placeholders must be printable ASCII.');
+  const sum = open ? '- -' : `${content.length} ${cksum(content)}`;
+  const figures = [`${sum} ${encoding}`, ...after.map(quoteWord)].join(' ');
   return `${verb} ${rest.map(quoteWord).join(' ')} ${figures} <<'${end}'\n${body}${end}\n`;
 }
 

@@ -2,7 +2,7 @@
  * Connects to a host, through its jump hosts, and opens the one shell that serves a run.
  *
  * In: a target (target.ts). Out: a connection with the fingerprint that was checked. Every failure is a ProvisionError, and no
- * socket is left open by one. Never a pty, never a forwarded agent, no command but the three of docs/wire.md.
+ * socket is left open by one. Never a pty, never a forwarded agent; a shell by one of the three commands of docs/wire.md, or one request of docs/updater.md.
  */
 import { type Socket, connect as tcpConnect } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -19,12 +19,16 @@ export interface Connection {
   readonly target: SshTarget;
   /** `SHA256:…` of the host key that was checked. */
   readonly fingerprint: string;
+  /** That key, `type base64`. */
+  readonly hostKey: string;
   /** Set where the key was not known before and has been accepted. */
   readonly accepted?: 'new';
   /** Sentences for people: algorithms of old, a key that could not be recorded … of the jump hosts too. */
   readonly warnings: readonly string[];
   /** Starts /bin/sh, as root if the target's `become` says so. @throws ProvisionError SSH_SHELL or SSH_LOST */
   openShell(): Promise<ShellChannel>;
+  /** Asks for one command as it stands; the login shell or a forced command gets it. @throws ProvisionError SSH_SHELL or SSH_LOST */
+  openRequest(command: string): Promise<ShellChannel>;
   /** Ends the connection and those to its jump hosts. Resolves when the sockets are closed; never rejects. */
   close(): Promise<void>;
 }
@@ -105,6 +109,7 @@ async function endClient(client: Client): Promise<void> {
 class LiveConnection implements Connection {
   readonly target: SshTarget;
   readonly fingerprint: string;
+  readonly hostKey: string;
   readonly accepted?: 'new';
   readonly warnings: readonly string[];
   readonly #client: Client;
@@ -117,6 +122,7 @@ class LiveConnection implements Connection {
   constructor(target: SshTarget, opened: Login, jumps: readonly Client[], warnings: readonly string[]) {
     this.target = target;
     this.fingerprint = opened.fingerprint;
+    this.hostKey = opened.hostKey;
     if (opened.accepted) this.accepted = opened.accepted;
     this.warnings = warnings;
     this.#client = opened.client;
@@ -135,22 +141,26 @@ class LiveConnection implements Connection {
     for (const jump of this.#jumps) jump.end();
   }
 
-  async openShell(): Promise<ShellChannel> {
-    if (this.#gone || this.#closing) throw lost(this.target, this.#cause?.message ?? 'it is closed', this.#cause);
-    const channel = await new Promise<ClientChannel>((resolve, reject) => {
-      this.#client.exec(SHELL[this.target.become], { pty: false }, (error, stream) => {
-        if (!error) resolve(stream);
-        else if (this.#gone) reject(lost(this.target, this.#cause?.message ?? error.message, error));
-        else reject(this.#refused(error));
-      });
-    });
-    return shellChannel(channel, { onLost: (listener) => this.#listeners.add(listener) });
+  openShell(): Promise<ShellChannel> {
+    return this.openRequest(SHELL[this.target.become]);
   }
 
-  #refused(error: Error): ProvisionError {
+  async openRequest(command: string): Promise<ShellChannel> {
+    if (this.#gone || this.#closing) throw lost(this.target, this.#cause?.message ?? 'it is closed', this.#cause);
+    return await new Promise<ShellChannel>((resolve, reject) => {
+      this.#client.exec(command, { pty: false }, (error, stream) => {
+        // Wrapped at once: a short answer and its exit status may have come in the same packet, and nobody would hear of them a turn later.
+        if (!error) resolve(shellChannel(stream, { onLost: (listener) => this.#listeners.add(listener) }));
+        else if (this.#gone) reject(lost(this.target, this.#cause?.message ?? error.message, error));
+        else reject(this.#refused(command, error));
+      });
+    });
+  }
+
+  #refused(command: string, error: Error): ProvisionError {
     return new ProvisionError('SSH_SHELL', `${this.target.name} at ${place(this.target)} does not let us run commands.`, {
       host: this.target.name,
-      command: SHELL[this.target.become],
+      command,
       why: error.message,
       next: `Try: ssh ${this.target.user}@${this.target.address} /bin/sh`,
       cause: error,
@@ -164,11 +174,8 @@ class LiveConnection implements Connection {
   }
 }
 
-function legacyWarning(target: SshTarget): string[] {
-  return target.legacy
-    ? [`${target.name}: old algorithms are allowed for this host (ssh: legacy); somebody on the way could read or change what is sent.`]
-    : [];
-}
+const legacyText = ({ name }: SshTarget): string =>
+  `${name}: old algorithms are allowed for this host (ssh: legacy); somebody on the way could read or change what is sent.`;
 
 /**
  * Connects and logs in.
@@ -183,7 +190,7 @@ export async function connect(target: SshTarget, signal?: AbortSignal): Promise<
     for (const hop of [...target.jumps, target]) {
       const before = jumps.at(-1);
       const opened = await login(hop, () => (before ? forward(before, hop, signal) : dial(hop, signal)), signal);
-      warnings.push(...legacyWarning(hop), ...opened.warnings);
+      warnings.push(...(hop.legacy ? [legacyText(hop)] : []), ...opened.warnings);
       if (hop === target) return new LiveConnection(target, opened, jumps, warnings);
       opened.client.on('error', () => undefined); // the loss of a jump host shows as the loss of what runs through it
       jumps.push(opened.client);

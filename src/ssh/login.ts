@@ -12,10 +12,13 @@ import { authError, type Candidate, type Candidates, collectCandidates } from '.
 import type { SshTarget } from './endpoint.js';
 import { type ConnectStage, connectError, hostDown, interrupted, loginBroken, type Ssh2Error, timedOut } from './failure.js';
 import { HostKeyCheck } from './hostkey.js';
+import { blobType } from './knownhosts.js';
 
 export interface Login {
   readonly client: Client;
   readonly fingerprint: string;
+  /** The host key that was checked, `type base64`. */
+  readonly hostKey: string;
   readonly accepted?: 'new';
   readonly warnings: readonly string[];
 }
@@ -23,7 +26,7 @@ export interface Login {
 /** A person may have to touch a key or answer the agent. */
 const LOGIN_MS = 60_000;
 
-type HostKey = Pick<Login, 'fingerprint' | 'accepted' | 'warnings'>;
+type HostKey = Pick<Login, 'fingerprint' | 'hostKey' | 'accepted' | 'warnings'>;
 
 /** The state of one handshake: how far it is, which keys were offered, and its one result. */
 class Handshake {
@@ -32,7 +35,7 @@ class Handshake {
   readonly #client: Client = new ssh2.Client();
   readonly #tried: Candidate[] = [];
   readonly #notes: string[] = [];
-  #hostKey: HostKey = { fingerprint: '', warnings: [] };
+  #hostKey: HostKey = { fingerprint: '', hostKey: '', warnings: [] };
   #stage: ConnectStage = 'banner';
   #timer: NodeJS.Timeout | undefined;
   #over = false;
@@ -85,7 +88,7 @@ class Handshake {
       this.#fail(answer.error);
       return false;
     }
-    if (this.#hostKey.fingerprint === '') this.#hostKey = answer;
+    if (this.#hostKey.fingerprint === '') this.#hostKey = { ...answer, hostKey: `${blobType(blob) ?? ''} ${blob.toString('base64')}` };
     return true;
   }
 

@@ -38,7 +38,9 @@ export function twinSpecs(inventory: Inventory, links: readonly string[], which:
   return [...names].flatMap((name) => {
     const host = inventory.hosts.get(name);
     const system = host?.twin ?? (which === 'all' ? DEFAULT_KIND : undefined);
-    return host === undefined || system === undefined ? [] : [{ name, system, addresses: addressesOf(host) }];
+    if (host === undefined || system === undefined) return [];
+    const { address } = host;
+    return [{ name, system, addresses: addressesOf(host), ...(address?.kind === 'nat' ? { outside: address.outside } : {}) }];
   });
 }
 

@@ -1,25 +1,19 @@
 /**
- * Commands that answer the same on all simulated systems: id, uname, hostname, cat, ls, test, sync, true, false, echo, traceroute.
+ * Commands that answer the same on all simulated systems: id, uname, hostname, cat, ls, test, sync, true, false, echo, traceroute,
+ * and those of file-commands.ts and account-commands.ts.
  *
  * In: words and the system. Out: an answer, or undefined when the command is not one of these (the system says then what its sh says).
  */
-import type { FileTree } from './files.js';
-import type { IpStack } from './stack.js';
+import { ACCOUNT_PROGRAMS, accountCommand } from './account-commands.js';
+import { type CommonHost, failed, ok } from './common-host.js';
+import { FILE_PROGRAMS, fileCommand } from './file-commands.js';
 import type { CommandResult } from './system.js';
 
-export interface CommonHost {
-  readonly hostname: string;
-  readonly uname: { readonly sysname: string; readonly release: string; readonly machine: string };
-  /** What `uname -v` prints. */
-  readonly version?: string;
-  readonly files: FileTree;
-  readonly stack: IpStack;
-  /** Absolute paths of programs that exist although they are no files of the tree. */
-  readonly programs: readonly string[];
-}
+export { failed, ok } from './common-host.js';
 
-export const ok = (stdout = ''): CommandResult => ({ exit: 0, stdout, stderr: '' });
-export const failed = (exit: number, stderr: string, stdout = ''): CommandResult => ({ exit, stdout, stderr });
+/** Programs that all systems have, and that `test -x` finds. */
+const SHARED_PROGRAMS: ReadonlySet<string> = new Set([...FILE_PROGRAMS, ...ACCOUNT_PROGRAMS]);
+const isProgram = (host: Pick<CommonHost, 'programs'>, path: string): boolean => host.programs.includes(path) || SHARED_PROGRAMS.has(path);
 
 /** `rwxr-xr-x` of permission bits. */
 export function modeText(mode: number): string {
@@ -33,8 +27,8 @@ export function lsLine(host: Pick<CommonHost, 'files' | 'programs'>, path: strin
   const file = host.files.get(path);
   if (file?.link !== undefined) return `lrwxrwxrwx  1 ${owner}  ${file.link.length} Jan  1 00:00 ${path} -> ${file.link}`;
   if (file !== undefined) return `-${modeText(file.mode)}  1 ${owner}  ${file.content.length} Jan  1 00:00 ${path}`;
-  if (host.programs.includes(path)) return `-r-xr-xr-x  1 ${owner}  40960 Jan  1 00:00 ${path}`;
-  return host.files.isDirectory(path) ? `drwxr-xr-x  2 ${owner}  512 Jan  1 00:00 ${path}` : undefined;
+  if (isProgram(host, path)) return `-r-xr-xr-x  1 ${owner}  40960 Jan  1 00:00 ${path}`;
+  return host.files.isDirectory(path) ? `d${modeText(host.files.directoryMode(path))}  2 ${owner}  512 Jan  1 00:00 ${path}` : undefined;
 }
 
 function uname(host: CommonHost, flags: readonly string[]): CommandResult {
@@ -86,7 +80,7 @@ function ls(host: CommonHost, args: readonly string[]): CommandResult {
 function test(host: CommonHost, args: readonly string[]): CommandResult {
   const [flag = '', path = ''] = args;
   const file = host.files.get(path)?.link === undefined ? host.files.get(path) : host.files.get(host.files.get(path)?.link ?? '');
-  const program = host.programs.includes(path);
+  const program = isProgram(host, path);
   const directory = host.files.isDirectory(path);
   const answers: Readonly<Record<string, boolean>> = {
     '-e': file !== undefined || program || directory,
@@ -155,7 +149,7 @@ export function commonCommand(host: CommonHost, words: readonly string[]): Comma
     case 'false':
       return failed(1, '');
     default:
-      return undefined;
+      return fileCommand(host, words) ?? accountCommand(host, words);
   }
 }
 

@@ -91,15 +91,15 @@ interface Struck {
   lose(power: boolean, why: string): unknown;
 }
 
-/** Carries out one call under `onCall`. Undefined: the host or the connection did not survive it. */
-export async function faced<T>(host: Struck, call: SeenCall, work: () => T | Promise<T>, refused: T): Promise<T | undefined> {
+/** Carries out one call under `onCall`. Undefined: the host did not survive it, or the connection did not and the caller needs it (is not `detached`). */
+export async function faced<T>(host: Struck, call: SeenCall, work: () => T | Promise<T>, refused: T, detached = false): Promise<T | undefined> {
   const fate = async (when: 'before' | 'after'): Promise<'go' | 'refuse' | 'gone'> => {
     const said = await host.faults.onCall(call, when);
     if (said === 'go' || said === 'refuse') return said;
     // Never answered: the client's own timer has to end it.
     if (said === 'hang') return new Promise(() => undefined);
     host.lose(said === 'power', `${said} ${when} ${call.verb} ${call.id}`);
-    return 'gone';
+    return detached && said === 'cut' ? 'go' : 'gone';
   };
   const early = await fate('before');
   if (early === 'gone') return undefined;

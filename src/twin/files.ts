@@ -1,5 +1,5 @@
 /**
- * The files of one simulated host: regular files and symbolic links by absolute path, with mode and a size limit for the disk.
+ * The files of one simulated host: regular files, symbolic links and folders by absolute path, with mode and a size limit for the disk. All belong to root.
  */
 
 export interface SimulatedFile {
@@ -13,22 +13,12 @@ export interface SimulatedFile {
 
 export class DiskFullError extends Error {}
 
+const FOLDERS = ['/', '/etc', '/tmp', '/var', '/var/tmp', '/var/db', '/var/lib', '/boot', '/usr', '/usr/sbin', '/sbin', '/root', '/home'];
+
 export class FileTree {
   private readonly files = new Map<string, SimulatedFile>();
-  private readonly directories = new Set<string>([
-    '/',
-    '/etc',
-    '/tmp',
-    '/var',
-    '/var/tmp',
-    '/var/db',
-    '/var/lib',
-    '/boot',
-    '/usr',
-    '/usr/sbin',
-    '/sbin',
-    '/root',
-  ]);
+  /** With their modes. */
+  private readonly directories = new Map<string, number>(FOLDERS.map((path) => [path, 0o755]));
   /** Bytes that may still be written; Infinity unless a fault says otherwise. */
   freeBytes = Number.POSITIVE_INFINITY;
 
@@ -44,8 +34,34 @@ export class FileTree {
     return this.directories.has(path) || this.paths().some((p) => p.startsWith(`${path}/`));
   }
 
-  addDirectory(path: string): void {
-    this.directories.add(path);
+  /** One that is there keeps its mode. */
+  addDirectory(path: string, mode = 0o755): void {
+    if (!this.directories.has(path)) this.directories.set(path, mode);
+  }
+
+  directoryMode(path: string): number {
+    return this.directories.get(path) ?? 0o755;
+  }
+
+  removeDirectory(path: string): void {
+    this.directories.delete(path);
+  }
+
+  /** Folders that were made in this one. */
+  directoriesBelow(path: string): string[] {
+    return [...this.directories.keys()].filter((p) => p.startsWith(`${path}/`)).sort();
+  }
+
+  /** Whether nothing lies in this folder. */
+  isEmpty(path: string): boolean {
+    return this.directoriesBelow(path).length === 0 && !this.paths().some((p) => p.startsWith(`${path}/`));
+  }
+
+  /** Of a file or a folder that is there. */
+  setMode(path: string, mode: number): void {
+    const file = this.files.get(path);
+    if (file !== undefined) this.files.set(path, { ...file, mode });
+    else this.directories.set(path, mode);
   }
 
   /** Content of a regular file (links followed once), or undefined. */

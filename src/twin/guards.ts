@@ -6,7 +6,7 @@
  * but the names of temporary files, which are kept elsewhere.
  */
 import { ASK_PHASE, SETTLE_PHASE } from '../script/guard.js';
-import { parsePhase, type WireCall } from './wire-parse.js';
+import { phasesOf, type WireCall } from './wire-parse.js';
 
 interface Order {
   readonly run: string;
@@ -31,17 +31,6 @@ interface Guard extends Order {
   patience: number;
   /** Some change of the run was begun; else the undo does nothing. */
   touched: boolean;
-}
-
-const PHASE = /^pv_phase_(\d{4}) \(\) \{\n([\s\S]*?)\n?\}\npv_phase_\1$/gm;
-
-function phasesOf(script: string): Map<number, readonly WireCall[]> {
-  const phases = new Map<number, readonly WireCall[]>();
-  for (const [, number, body] of script.matchAll(PHASE)) {
-    const parsed = parsePhase((body ?? '').split('\n'));
-    if ('calls' in parsed) phases.set(Number(number), parsed.calls);
-  }
-  return phases;
 }
 
 export class Guards {

@@ -37,6 +37,8 @@ export interface TwinHost {
   snapshot(): unknown;
   /** Every command that was run, in order. */
   readonly log: readonly LoggedCommand[];
+  /** What `logger` was told, oldest first: `TAG: text`. */
+  readonly syslog: readonly string[];
   /** Console lines of the last boot. */
   readonly console: readonly string[];
   /** What SSH was asked for since the start. */
@@ -48,7 +50,10 @@ export class SimulatedHost implements TwinHost {
   readonly guards = new Guards();
   readonly system: SimulatedSystem;
   readonly log: LoggedCommand[] = [];
+  readonly syslog: string[] = [];
   readonly connections = { connections: 0, channels: 0, shells: 0 };
+  /** Guard folders of the links whose receiver is at work. */
+  readonly receiving = new Set<string>();
   console: readonly string[] = [];
   powered = true;
   /** Set by the SSH server: cuts what is open. */
@@ -56,7 +61,7 @@ export class SimulatedHost implements TwinHost {
 
   constructor(
     readonly spec: TwinHostSpec,
-    private readonly internet: Internet,
+    readonly internet: Internet,
   ) {
     this.system = makeSystem(spec, new IpStack(spec.name, internet), new FileTree());
     this.console = this.system.boot();
@@ -69,11 +74,18 @@ export class SimulatedHost implements TwinHost {
     return { exit: 255, stdout: '', stderr: 'gone' in ran ? `${ran.gone}\n` : 'hangs\n' };
   }
 
-  /** One command with the faults applied. `uid` is that of the shell which runs it. */
-  run(words: readonly string[], uid = 0): Ran {
+  /** One command with the faults applied. `uid` is that of the shell which runs it; one that is `detached` goes on where the connection is cut. */
+  run(words: readonly string[], uid = 0, detached = false): Ran {
     if (!this.powered) return { gone: 'no power' };
     const fate = this.faults.take(words);
-    if (fate.cut?.when === 'before') return this.lose(fate.cut.powerLoss === true, 'cut before the command');
+    const cut = (when: string): Ran | undefined => {
+      if (fate.cut?.when !== when) return undefined;
+      const power = fate.cut.powerLoss === true;
+      const gone = this.lose(power, `cut ${when} the command`);
+      return detached && !power ? undefined : gone;
+    };
+    const early = cut('before');
+    if (early !== undefined) return early;
     if (fate.hang) return { hang: true };
     const result = fate.refused ?? (words[0] === 'id' && uid !== 0 ? idOf(words, uid) : this.system.exec(words));
     this.log.push({ words: [...words], result });
@@ -81,8 +93,7 @@ export class SimulatedHost implements TwinHost {
       this.reboot(`panic: ${result.panic}`);
       return { gone: `panic: ${result.panic}`, panic: result };
     }
-    if (fate.cut?.when === 'after') return this.lose(fate.cut.powerLoss === true, 'cut after the command');
-    return { result };
+    return cut('after') ?? { result };
   }
 
   lose(power: boolean, why: string): Ran {
@@ -93,12 +104,14 @@ export class SimulatedHost implements TwinHost {
 
   reboot(why = 'reboot'): void {
     this.guards.forget();
+    this.receiving.clear();
     this.onDown(why);
     this.console = this.system.boot();
   }
 
   powerOff(): void {
     this.guards.forget();
+    this.receiving.clear();
     this.powered = false;
     this.internet.silent.add(this.spec.name);
     this.onDown('power off');

@@ -1,5 +1,5 @@
 /**
- * The one simulated internet between the hosts: addresses, hops, filters that drop a protocol, loss, path MTU.
+ * The one simulated internet between the hosts: addresses, hops, filters that drop a protocol, loss, path MTU, gateways that translate addresses, the time.
  */
 import type { Icmp, Packet, Receiver } from './packet.js';
 
@@ -23,6 +23,10 @@ export class Internet {
   loseEvery = 0;
   /** Hosts without power or cable. */
   readonly silent = new Set<string>();
+  /** Inside address of a host behind a gateway to the address that the internet knows. */
+  private readonly translated = new Map<string, string>();
+  /** Milliseconds since 1970, for all hosts. */
+  clock: () => number = Date.now;
   private count = 0;
   private icmpLog: { host: string; icmp: Icmp }[] = [];
 
@@ -35,11 +39,33 @@ export class Internet {
     if (this.owners.get(address) === stack) this.owners.delete(address);
   }
 
+  /**
+   * From now on a gateway maps the host with the address `inside` to `outside`, one to one. Without `outside` the gateway is gone.
+   * Filters see the packet as it is in the internet, between two gateways.
+   */
+  nat(inside: string, outside?: string): void {
+    if (outside === undefined) this.translated.delete(inside);
+    else this.translated.set(inside, outside);
+  }
+
+  /** How an address of a host looks from the internet. */
+  outside(address: string): string {
+    return this.translated.get(address) ?? address;
+  }
+
+  /** The host's own address for one of the internet. Undefined: nobody outside reaches an inside address. */
+  private inside(address: string): string | undefined {
+    for (const [inside, outside] of this.translated) if (outside === address) return inside;
+    return this.translated.has(address) ? undefined : address;
+  }
+
   /** Hands a packet of `host` to whoever owns its destination. */
-  carry(host: string, packet: Packet): void {
+  carry(host: string, sent: Packet): void {
     this.count += 1;
-    const to = this.owners.get(packet.dst);
-    if (this.silent.has(host) || to === undefined || this.silent.has(to.host)) return;
+    const packet = { ...sent, src: this.outside(sent.src) };
+    const dst = this.inside(packet.dst);
+    const to = dst === undefined ? undefined : this.owners.get(dst);
+    if (this.silent.has(host) || dst === undefined || to === undefined || this.silent.has(to.host)) return;
     if (this.loseEvery > 0 && this.count % this.loseEvery === 0) return;
     if (
       this.filters.some(
@@ -56,7 +82,7 @@ export class Internet {
       this.icmpLog.push({ host, icmp: { kind: 'frag-needed', from: this.router(1), mtu: this.pathMtu } });
       return;
     }
-    if (packet.protocol === 47 || to.hasAddress(packet.dst)) to.input({ ...packet, ttl: packet.ttl - this.hops });
+    if (packet.protocol === 47 || to.hasAddress(dst)) to.input({ ...packet, dst, ttl: packet.ttl - this.hops });
   }
 
   /** Address of the n-th router on any way (RFC 5737 documentation range). */

@@ -1,4 +1,4 @@
-/** Fresh ed25519 keys for simulated hosts and their client (made in a millisecond, so every run has its own). */
+/** Fresh keys for simulated hosts and their clients; ed25519 ones are made in a millisecond, so every run has its own. */
 import { createHash } from 'node:crypto';
 import ssh2 from 'ssh2';
 
@@ -9,10 +9,12 @@ export interface KeyPair {
   readonly publicKey: string;
 }
 
+export type KeyType = 'ed25519' | 'rsa';
+
 /** ssh2 drops a leading zero byte of the public half, one key in 256, and cannot read that key again: such a one is made anew. */
-export function makeKey(): KeyPair {
-  const made = ssh2.utils.generateKeyPairSync('ed25519');
-  if (ssh2.utils.parseKey(made.private) instanceof Error) return makeKey();
+export function makeKey(type: KeyType = 'ed25519', comment = ''): KeyPair {
+  const made = type === 'rsa' ? ssh2.utils.generateKeyPairSync(type, { bits: 2048, comment }) : ssh2.utils.generateKeyPairSync(type, { comment });
+  if (ssh2.utils.parseKey(made.private) instanceof Error) return makeKey(type, comment);
   return { privateKey: made.private, publicKey: made.public.trim().split(' ').slice(0, 2).join(' ') };
 }
 

@@ -7,7 +7,7 @@
 export interface Packet {
   readonly src: string;
   readonly dst: string;
-  /** IP protocol: 1 icmp, 17 udp, 47 gre. */
+  /** IP protocol: 1 icmp, 6 tcp, 17 udp, 47 gre. */
   readonly protocol: number;
   /** Total length of the IPv4 packet in bytes. */
   readonly bytes: number;
@@ -29,6 +29,14 @@ export interface Icmp {
   readonly kind: 'frag-needed' | 'time-exceeded' | 'unreachable';
   readonly from: string;
   readonly mtu?: number;
+}
+
+export interface EchoOptions {
+  readonly bytes: number;
+  readonly df?: boolean;
+  readonly ttl?: number;
+  readonly src?: string;
+  readonly protocol?: number;
 }
 
 export interface EchoResult {

@@ -1,11 +1,15 @@
 /**
  * A real SSH server (ssh2's, on 127.0.0.1) in front of one simulated host.
  *
- * In: a host, its key, the public keys that may log in. Out: a listening port. `exec` of one of the ways to start /bin/sh gives the wire
- * shell, any other command line is split into words and run as one command, and a login by hand gets a prompt that says what this is.
+ * In: a host, its key, the public keys that may log in beside those of its authorized_keys files. Out: a listening port. `exec` of one of the ways to
+ * start /bin/sh gives the wire shell, any other command line is split into words and run as one command, a login by hand gets a prompt that says what
+ * this is, and a key with a forced command gets that and nothing else.
  */
 import type { AddressInfo, Socket } from 'node:net';
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type Session } from 'ssh2';
+import { homeOf } from './account-commands.js';
+import { type Access, authorizedText, findAccess } from './authorized.js';
+import { runForced } from './forced.js';
 import type { SimulatedHost } from './host.js';
 import type { KeyPair } from './keys.js';
 import { prompt } from './prompt.js';
@@ -67,55 +71,80 @@ function exec(host: SimulatedHost, channel: ServerChannel, line: string, user: s
   else oneCommand(host, channel, line, faults.uid);
 }
 
-function session(host: SimulatedHost, made: Session, user: string): void {
-  made.on('pty', (accept) => accept?.());
-  made.on('env', (accept) => accept?.());
-  made.on('exec', (accept, _reject, info) => {
+interface Login {
+  readonly user: string;
+  readonly access: Access;
+  /** SSH_CONNECTION. */
+  readonly connection: string;
+}
+
+const FULL: Access = { pty: true };
+
+function session(host: SimulatedHost, made: Session, { user, access, connection }: Login): void {
+  const { command } = access;
+  const open = (accept: () => ServerChannel, asked: string, otherwise: (channel: ServerChannel) => void): void => {
     host.connections.channels += 1;
     const channel = accept();
     // A client that goes away in the middle is no error of the host.
     channel.on('error', () => undefined);
-    exec(host, channel, info.command.trim(), user);
-  });
-  made.on('shell', (accept) => {
-    host.connections.channels += 1;
-    const channel = accept();
-    channel.on('error', () => undefined);
-    if (host.faults.banner !== '') channel.write(host.faults.banner);
-    prompt(host, channel);
-  });
+    if (command === undefined) otherwise(channel);
+    else void runForced(host, channel, command, { user, connection, original: asked });
+  };
+  made.on('pty', (accept, reject) => (access.pty ? accept?.() : reject?.()));
+  made.on('env', (accept) => accept?.());
+  made.on('exec', (accept, _reject, info) => open(accept, info.command, (channel) => exec(host, channel, info.command.trim(), user)));
+  made.on('shell', (accept) =>
+    open(accept, '', (channel) => {
+      if (host.faults.banner !== '') channel.write(host.faults.banner);
+      prompt(host, channel);
+    }),
+  );
+  // Without a forced command there is no subsystem here; with one it is what stands in SSH_ORIGINAL_COMMAND.
+  if (command !== undefined) made.on('subsystem', (accept, _reject, info) => open(accept, info.name, () => undefined));
 }
 
-/** Whether this attempt is one of our keys with a good signature (or asks whether the key would do). */
-function accepts(keys: readonly string[], context: AuthContext): boolean {
-  if (context.method !== 'publickey') return false;
+/** What this attempt may do if it is one of our keys, or one of the account's, with a good signature (or asks whether the key would do). */
+function accepts(host: SimulatedHost, keys: readonly string[], context: AuthContext, source: string): Access | undefined {
+  if (context.method !== 'publickey') return undefined;
   const blob = context.key.data.toString('base64');
-  if (!keys.some((key) => key.split(' ')[1] === blob)) return false;
-  if (context.signature === undefined || context.blob === undefined) return true;
+  const ours = keys.some((key) => key.split(' ')[1] === blob);
+  const sshd = { uname: host.system.uname, files: host.system.files };
+  const access = ours ? FULL : findAccess(sshd, authorizedText(sshd, homeOf(context.username)), { blob, source });
+  if (access === undefined || context.signature === undefined || context.blob === undefined) return access;
   const parsed = ssh2.utils.parseKey(`${context.key.algo} ${blob}`);
-  return !(parsed instanceof Error) && parsed.verify(context.blob, context.signature, context.hashAlgo) === true;
+  return !(parsed instanceof Error) && parsed.verify(context.blob, context.signature, context.hashAlgo) === true ? access : undefined;
+}
+
+/** By local port: where in the simulated internet a connection comes from, and which address of ours was dialled. */
+export type Sources = ReadonlyMap<number, { readonly from: string; readonly server: string }>;
+
+function take(host: SimulatedHost, keys: readonly string[], client: Connection, seen: () => ReturnType<Sources['get']>): void {
+  let login: Login = { user: '', access: FULL, connection: '' };
+  client.on('authentication', (context) => {
+    const { from, server } = seen() ?? { from: '127.0.0.1', server: '127.0.0.1' };
+    const access = accepts(host, keys, context, from);
+    if (access === undefined) return context.reject(['publickey']);
+    login = { user: context.username, access, connection: `${from} 50000 ${server} 22` };
+    context.accept();
+  });
+  client.on('session', (accept) => session(host, accept(), login));
+  client.on('error', () => undefined);
 }
 
 /** Listens on 127.0.0.1. @param port - 0 takes a free one. */
-export async function serve(host: SimulatedHost, key: KeyPair, keys: readonly string[], port: number): Promise<HostServer> {
+export async function serve(host: SimulatedHost, key: KeyPair, keys: readonly string[], port: number, sources: Sources): Promise<HostServer> {
   const open = new Set<Connection>();
   const sockets = new Set<Socket>();
-  const server = new ssh2.Server({ hostKeys: [key.privateKey], ident: 'simulated' }, (client) => {
+  const server = new ssh2.Server({ hostKeys: [key.privateKey], ident: 'simulated' }, (client, info) => {
     if (!host.powered || host.faults.deaf) {
       client.end();
       return;
     }
     host.connections.connections += 1;
     open.add(client);
-    let user = '';
-    client.on('authentication', (context) => {
-      user = context.username;
-      if (accepts(keys, context)) context.accept();
-      else context.reject(['publickey']);
-    });
-    client.on('session', (accept) => session(host, accept(), user));
+    // Looked up when it is needed: this side may hear of the connection before the other one knows its port.
+    take(host, keys, client, () => sources.get(info.port));
     client.on('close', () => open.delete(client));
-    client.on('error', () => undefined);
   });
   const raw = (server as unknown as { _srv?: { on(event: 'connection', f: (s: Socket) => void): void } })._srv;
   raw?.on('connection', (socket) => {

@@ -5,7 +5,7 @@
  * request really gets there and the reply really gets back (docs/twin.md). What a *system* does with words of ifconfig or ip is not known here.
  */
 import type { Internet } from './internet.js';
-import type { EchoResult, Packet, SendResult } from './packet.js';
+import type { EchoOptions, EchoResult, Packet, SendResult } from './packet.js';
 
 export interface InterfaceAddress {
   readonly local: string;
@@ -171,8 +171,8 @@ export class IpStack {
     }
   }
 
-  /** One echo request and, if it comes, its reply. `bytes` is the whole IPv4 packet: payload + 28. */
-  echo(dst: string, options: { readonly bytes: number; readonly df?: boolean; readonly ttl?: number; readonly src?: string }): EchoResult {
+  /** One echo request and, if it comes, its reply. `bytes` is the whole IPv4 packet: payload + 28. Another protocol: whether it gets there and back. */
+  echo(dst: string, options: EchoOptions): EchoResult {
     const id = this.nextEcho++;
     const route = this.lookup(dst);
     const via = route === undefined ? undefined : this.interfaces.get(route.interface);
@@ -181,7 +181,7 @@ export class IpStack {
     const send = this.output({
       src,
       dst,
-      protocol: 1,
+      protocol: options.protocol ?? 1,
       bytes: options.bytes,
       df: options.df ?? false,
       ttl: options.ttl ?? this.defaultTtl,

@@ -28,6 +28,11 @@ export interface SimulatedSystem {
   exec(words: readonly string[]): CommandResult;
   /** Forgets everything but files, then does what the system does at boot. Returns the console lines. */
   boot(): readonly string[];
+  /**
+   * As if DHCP gave the first network card another address in place of its first one: on the interface, in the default route and in the boot files of that
+   * card at once. Tunnels keep what they have.
+   */
+  readdress(address: string): void;
   /** Interfaces, addresses, routes, modules, sysctls and files as plain data, to compare before and after. */
   snapshot(): unknown;
 }
@@ -39,6 +44,18 @@ export interface TwinHostSpec {
   readonly system: string;
   /** Outer addresses on the first physical interface. */
   readonly addresses: readonly string[];
+  /** Behind a gateway: what the internet knows the first address as. */
+  readonly outside?: string;
+}
+
+/** Where a simulated host listens. */
+export interface TwinEndpoint {
+  readonly address: '127.0.0.1';
+  readonly port: number;
+  /** Public key line, `ssh-ed25519 AAAA…`. */
+  readonly hostKey: string;
+  /** `SHA256:…` */
+  readonly fingerprint: string;
 }
 
 /** One family of systems: which specs it serves and what can be named. */

@@ -50,7 +50,10 @@ type Arrived = { readonly content: string } | { readonly wrong: VerbResult };
 /** Content as announced, or the refusal when it did not arrive whole. */
 function arrived(announced: readonly string[], body: readonly string[]): Arrived {
   const [length = '', sum = '', encoding = ''] = announced;
-  const content = decodeBody(encoding, Number(length), body);
+  // A script on the host itself (docs/updater.md) fills in addresses: it is whole or is not run, so it gives no figures.
+  const open = length === '-' && sum === '-';
+  const content = decodeBody(encoding, open ? body.length : Number(length), body);
+  if (open && content !== undefined) return { content };
   const whole = content !== undefined && content.length === Number(length) && cksum(Buffer.from(content, 'latin1')) === Number(sum);
   if (whole) return { content };
   return { wrong: same(4, `content did not arrive whole: ${content?.length ?? 0} of ${length} bytes\n`) };

@@ -77,3 +77,15 @@ export function decodeBody(encoding: string, length: number, body: readonly stri
     octal === undefined ? all.charAt(0) : String.fromCharCode(Number.parseInt(octal, 8) & 0xff),
   );
 }
+
+const PHASE = /^pv_phase_(\d{4}) \(\) \{\n([\s\S]*?)\n?\}\npv_phase_\1$/gm;
+
+/** The phases that stand in a script, by number. What is no phase, or not of the known form, is passed over. */
+export function phasesOf(script: string): Map<number, readonly WireCall[]> {
+  const phases = new Map<number, readonly WireCall[]>();
+  for (const [, number, body] of script.matchAll(PHASE)) {
+    const parsed = parsePhase((body ?? '').split('\n'));
+    if ('calls' in parsed) phases.set(Number(number), parsed.calls);
+  }
+  return phases;
+}

@@ -32,7 +32,7 @@ async function command(context: PhaseContext, call: WireCall): Promise<Answer | 
   const [, ...rest] = call.words;
   const words = call.verb === 'prove' ? rest.slice(1) : rest;
   if (context.host.faults.delayMs > 0) await sleep(context.host.faults.delayMs);
-  const ran = context.host.run(words, context.uid);
+  const ran = context.host.run(words, context.uid, context.detached === true);
   if ('gone' in ran) return undefined;
   // Never answered: the client's own timer has to end it.
   if ('hang' in ran) return new Promise(() => undefined);
@@ -101,7 +101,8 @@ async function step(context: PhaseContext, call: WireCall, state: State): Promis
   if (state.failed !== undefined) return;
   const id = call.words[0] ?? '-';
   context.write(Buffer.from(`${context.mark} begin ${id}\n`));
-  const done = await faced(context.host, { verb: call.verb, id, words: call.words.slice(1) }, () => answer(context, call, state), refusal(call.verb));
+  const seen = { verb: call.verb, id, words: call.words.slice(1) };
+  const done = await faced(context.host, seen, () => answer(context, call, state), refusal(call.verb), context.detached === true);
   if (done === undefined) {
     state.gone = true;
     return;
@@ -110,7 +111,8 @@ async function step(context: PhaseContext, call: WireCall, state: State): Promis
   if (!done.ok) state.failed = id;
 }
 
-async function runCalls(context: PhaseContext, calls: readonly WireCall[]): Promise<State> {
+/** Runs the calls in order; after a failure nothing is run. */
+export async function runCalls(context: PhaseContext, calls: readonly WireCall[]): Promise<State> {
   const state: State = {};
   for (const call of calls) {
     await step(context, call, state);

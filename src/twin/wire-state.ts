@@ -7,6 +7,8 @@ export interface PhaseContext {
   /** Prefix for every path (PV_ROOT). */
   readonly root: string;
   readonly uid: number;
+  /** Goes on where the connection is cut: nobody has to be listening. */
+  readonly detached?: true;
   readonly write: (bytes: Buffer) => void;
   readonly writeError: (text: string) => void;
 }

@@ -40,7 +40,7 @@ const LINK: readonly FaultCase[] = [
   { name: 'link, killed while arming: no change', ...link, at: ARMING, fault: killed, end: 'before' },
   { name: 'link, killed as the first command is sent: no tunnel stays', ...link, at: CHANGING, fault: killed, end: 'before' },
   { name: 'link, killed after the tunnel is made: it is taken away', ...link, at: ADDED, fault: killed, end: 'before' },
-  { name: 'link, killed after its address: it is taken away', ...link, at: step('h2', 'addr add'), fault: killed, end: 'before' },
+  { name: 'link, killed after its address: it is taken away', ...link, at: step('h2', 'addr replace'), fault: killed, end: 'before' },
   { name: 'link, killed after it is up: it is taken away', ...link, at: UP, fault: killed, end: 'before' },
   { name: 'link, killed while pinging across: it is taken away', ...link, at: CHECKING, fault: killed, end: 'before' },
   { name: 'link, killed as boot files are written: all or nothing', ...link, at: BOOT, fault: killed, end: 'either' },

@@ -5,10 +5,11 @@
  * out: what the run said, and what of both hosts a fault must leave as before or as wanted
  * why: a fault must come at a known step, and what it leaves must be seen by somebody whose own way in it does not touch
  */
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Lab, type Ran, startLab } from '../lab/lab.js';
-import { sleep, start } from '../lab/run.js';
+import { sleep } from '../lab/run.js';
+import { Standing } from '../lab/standing.js';
 import { ADDRESS } from '../lab/tunnel.js';
 import { END_SESSIONS, HOSTS, type HostName, inventoryText, makeOperator, prepareWay, VIEWS, type View } from './way.js';
 
@@ -43,7 +44,11 @@ export interface Held {
 }
 
 export class FaultRig {
-  private constructor(readonly lab: Lab) {}
+  readonly #way: Standing;
+
+  private constructor(readonly lab: Lab) {
+    this.#way = new Standing(lab);
+  }
 
   static async start(): Promise<FaultRig> {
     const lab = await startLab([
@@ -96,42 +101,14 @@ export class FaultRig {
     return Promise.race([reached, done]);
   }
 
-  /** As `lab.must`, over a connection that stays: a login costs seconds here. One that has gone is made anew, once. */
-  async must(host: HostName, command: string): Promise<string> {
-    for (const last of [false, true]) {
-      if (!existsSync(this.#socket(host))) await this.#connect(host);
-      const ran = await this.lab.run(this.#sharedWords(host, '--', command), { timeout: 120_000 });
-      if (ran.exit === 0) return ran.stdout;
-      if (last || ran.exit !== 255) throw new Error(`${host}: ${command}: exit ${ran.exit}\n${ran.stderr}${ran.stdout}`);
-      await this.forget(host);
-    }
-    return '';
-  }
-
-  #socket(host: HostName): string {
-    return join(this.lab.folder, `way-${host}`);
-  }
-
-  #sharedWords(host: HostName, ...more: string[]): string[] {
-    const [ssh = '', ...rest] = this.lab.sshWords(host);
-    return [ssh, '-S', this.#socket(host), '-o', 'ServerAliveInterval=20', ...rest, ...more];
-  }
-
-  async #connect(host: HostName): Promise<void> {
-    const words = this.#sharedWords(host, '-M', '-N');
-    const { done } = start(['ip', 'netns', 'exec', this.lab.namespace, ...words], { timeout: 7_200_000 });
-    let ended = '';
-    void done.then((ran) => {
-      ended = `exit ${ran.exit}: ${ran.stderr}`;
-    });
-    while (!existsSync(this.#socket(host)) && ended === '') await sleep(100);
-    if (ended !== '') throw new Error(`${host}: ${ended}`);
+  /** As `lab.must`, over a connection that stays. */
+  must(host: HostName, command: string): Promise<string> {
+    return this.#way.must(host, command);
   }
 
   /** Gives the standing connection up: the host has lost its power. */
-  async forget(host: HostName): Promise<void> {
-    await this.lab.run(this.#sharedWords(host, '-O', 'exit'));
-    rmSync(this.#socket(host), { force: true });
+  forget(host: HostName): Promise<void> {
+    return this.#way.forget(host);
   }
 
   async #both(command: string): Promise<Looks> {

@@ -66,6 +66,8 @@ export async function makeOperator(run: Must): Promise<void> {
     'echo "op ALL=(root) NOPASSWD: /bin/sh" >/etc/sudoers.d/op && chmod 440 /etc/sudoers.d/op',
     'mkdir -p /etc/systemd/logind.conf.d && printf "[Login]\\nKillUserProcesses=yes\\nKillExcludeUsers=root\\n" >/etc/systemd/logind.conf.d/lab.conf',
     'systemctl restart systemd-logind',
+    // Without a session nothing would be ended: for this user there is one at every login, for root none.
+    'printf "session [success=ignore default=1] pam_succeed_if.so quiet user = op\\nsession optional pam_systemd.so\\n" >>/etc/pam.d/sshd',
     // A service manager for each user costs seconds at every login here.
     'systemctl mask user@.service',
   ];

@@ -7,7 +7,7 @@ set -euo pipefail
 target=$1 modules=$2
 work=$target.part.$$
 trap 'rm -rf --one-file-system "$work"' EXIT
-packages=systemd-sysv,openssh-server,iproute2,iputils-ping,traceroute,ifupdown,kmod,procps,dbus,udev,sudo,opendoas,busybox-static,tcsh
+packages=systemd-sysv,openssh-server,iproute2,iputils-ping,traceroute,ifupdown,kmod,procps,dbus,udev,sudo,opendoas,busybox-static,tcsh,libpam-systemd
 debootstrap --variant=minbase --include="$packages" bookworm "$work" "${PROVISION_LAB_MIRROR:-http://deb.debian.org/debian}" </dev/null
 
 mkdir -p "$work/usr/lib/modules"
@@ -26,6 +26,8 @@ cat >"$work/etc/systemd/system/systemd-udev-trigger.service.d/lab.conf" <<'UNIT'
 ExecStart=
 ExecStart=udevadm trigger --type=devices --action=add --subsystem-match=net
 UNIT
+# A session of logind at every login costs time; a test that needs them (KillUserProcesses) says so in /etc/pam.d/sshd.
+sed -i '/pam_systemd[.]so/d' "$work/etc/pam.d/common-session"
 # Smaller means faster copies: one per host and test file.
 rm -rf "$work"/usr/share/{doc,man,locale,info,i18n} "$work"/var/cache/apt/* "$work"/var/lib/apt/lists/* "$work"/etc/ssh/ssh_host_*
 mkdir -m 700 -p "$work/root/.ssh"

@@ -19,6 +19,8 @@ export interface LabHostSpec {
   /** IPv4 address on the lab's bridge, a /24 that all hosts of one lab share; .254 is the controller's. */
   readonly address: string;
   readonly network: 'ifupdown' | 'networkd';
+  /** Scope `link` for that address: a way in that nobody takes for the host's own public address. */
+  readonly scope?: 'link';
   /** Root's (or the user's) login shell. */
   readonly shell?: 'bash' | 'tcsh';
   /** What /bin/sh is. */
@@ -50,12 +52,13 @@ const INTERFACE = 'vec0'; // the name that user-mode Linux gives its first vecto
 
 function writeNetwork(root: string, spec: LabHostSpec): void {
   if (spec.network === 'ifupdown') {
-    const stanza = `auto lo\niface lo inet loopback\n\nauto ${INTERFACE}\niface ${INTERFACE} inet static\n    address ${spec.address}/24\n`;
+    const stanza = `auto lo\niface lo inet loopback\n\nauto ${INTERFACE}\niface ${INTERFACE} inet static\n    address ${spec.address}/24\n${spec.scope ? `    scope ${spec.scope}\n` : ''}`;
     writeFileSync(join(root, 'etc/network/interfaces'), `${stanza}\nsource /etc/network/interfaces.d/*\n`);
     return;
   }
   mkdirSync(join(root, 'etc/systemd/network'), { recursive: true });
-  writeFileSync(join(root, 'etc/systemd/network/10-outer.network'), `[Match]\nName=${INTERFACE}\n\n[Network]\nAddress=${spec.address}/24\n`);
+  const section = spec.scope ? `[Address]\nScope=${spec.scope}\n` : '[Network]\n';
+  writeFileSync(join(root, 'etc/systemd/network/10-outer.network'), `[Match]\nName=${INTERFACE}\n\n${section}Address=${spec.address}/24\n`);
   const wants = join(root, 'etc/systemd/system/multi-user.target.wants');
   mkdirSync(wants, { recursive: true });
   symlinkSync('/lib/systemd/system/systemd-networkd.service', join(wants, 'systemd-networkd.service'));

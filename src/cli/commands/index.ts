@@ -17,6 +17,8 @@ import { table } from './table.js';
 import { twinList, twinUp } from './twin.js';
 import { unlink } from './unlink.js';
 import { unlock } from './unlock.js';
+import { updaterOnce, updaterRun, updaterStatus } from './updater.js';
+import { updaterInstall, updaterUninstall } from './updater-install.js';
 import { verify } from './verify.js';
 
 export const COMMANDS: readonly CommandSpec[] = [
@@ -28,6 +30,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   rollback,
   repoint,
   unlock,
+  updaterInstall,
+  updaterUninstall,
   history,
   show,
   table,
@@ -36,6 +40,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   rehearse,
   twinUp,
   twinList,
+  updaterRun,
+  updaterOnce,
+  updaterStatus,
   demo,
   init,
   schema,

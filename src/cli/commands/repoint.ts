@@ -56,7 +56,9 @@ export const repoint: CommandSpec = {
     const { host, address } = wanted(known, links[0] ?? '', typed);
     const inventory = withPresent(known, new Map([[host, address]]));
     if (typed.options.dryRun === true) return showPlans(session, typed.words, typed.options.diff === true, inventory);
-    const done = await carriedOut(session, typed.options, (confirm) => pipeline.link(session.runOptions(inventory, links, { confirm })));
+    const done = await carriedOut(session, typed.options, (confirm) =>
+      pipeline.link(session.runOptions(inventory, links, { confirm, insists: true })),
+    );
     if (done.exit === 0) keep(session, host, address);
     return done;
   },

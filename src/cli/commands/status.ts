@@ -1,5 +1,5 @@
 import { renderStatus } from '../../report/outcome.js';
-import { doneWith, prepare, saySimulated } from '../links.js';
+import { DNS, doneWith, prepare, saySimulated } from '../links.js';
 import type { CommandSpec } from '../spec.js';
 
 export const status: CommandSpec = {
@@ -7,9 +7,10 @@ export const status: CommandSpec = {
   args: [{ usage: '[link...]', text: 'links of the inventory; all if none is named' }],
   summary: 'one line per link; exit 2 where something differs',
   failed: { links: [] },
-  run: async (session, { words }) => {
+  options: [DNS],
+  run: async (session, { words, options }) => {
     const { inventory, links, pipeline } = await prepare(session, words);
-    const result = await pipeline.verify(session.runOptions(inventory, links, { lastRuns: session.lastRuns(links) }));
+    const result = await pipeline.verify(session.runOptions(inventory, links, { lastRuns: session.lastRuns(links), dns: options.dns === true }));
     await session.progress.pause();
     if (result.outcomes.length > 0) session.say(renderStatus(result.outcomes, session.paint));
     saySimulated(session);

@@ -1,4 +1,4 @@
-import { doneWith, prepare, sayOutcomes, saySimulated } from '../links.js';
+import { DNS, doneWith, prepare, sayOutcomes, saySimulated } from '../links.js';
 import type { CommandSpec } from '../spec.js';
 
 export const verify: CommandSpec = {
@@ -6,9 +6,10 @@ export const verify: CommandSpec = {
   args: [{ usage: '[link...]', text: 'links of the inventory; all if none is named' }],
   summary: 'is it true now? ping both ways, MTU, boot files; exit 2 where something differs',
   failed: { links: [] },
-  run: async (session, { words }) => {
+  options: [DNS],
+  run: async (session, { words, options }) => {
     const { inventory, links, pipeline } = await prepare(session, words);
-    const result = await pipeline.verify(session.runOptions(inventory, links, { lastRuns: session.lastRuns(links) }));
+    const result = await pipeline.verify(session.runOptions(inventory, links, { lastRuns: session.lastRuns(links), dns: options.dns === true }));
     await session.progress.pause();
     sayOutcomes(session, result.outcomes);
     saySimulated(session);

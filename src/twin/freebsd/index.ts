@@ -5,6 +5,7 @@
  */
 import { commonCommand } from '../common.js';
 import type { FileTree } from '../files.js';
+import { bsdCommands, readdress } from '../readdress.js';
 import type { IpStack } from '../stack.js';
 import type { CommandResult, SimulatedSystem, SystemFamily, TwinHostSpec } from '../system.js';
 import { bootMachine, interfaceUp } from './boot.js';
@@ -158,6 +159,11 @@ class FreeBsd implements SimulatedSystem {
     interfaceUp(this.m, (w) => this.exec(w), readRcConf(this.m.files), name);
     const said = this.m.console.splice(from);
     return ok(`Starting Network: ${name}.\n`, said.map((l) => `${l}\n`).join(''));
+  }
+
+  readdress(address: string): void {
+    const files = (card: string) => [{ path: '/etc/rc.conf', lines: new RegExp(`^(?:ifconfig_${card}|defaultrouter)=`) }];
+    readdress(this, { files, commands: bsdCommands }, address);
   }
 
   snapshot(): unknown {

@@ -72,7 +72,9 @@ export function dropAddress(stack: IpStack, on: Interface, local: string): boole
   stack.routes = stack.routes.filter(
     (r) => !dependsOn(r, on, old) && (elsewhere || !(r.dest === local && r.local === true && r.gateway === undefined)),
   );
-  if (on.kind === 'physical' && !elsewhere) stack.internet.release(local, stack);
+  // An old tunnel has its outer address on itself too; the net hears of it by network cards only.
+  const onCard = [...stack.interfaces.values()].some((i) => i.kind === 'physical' && i.addresses.some((a) => a.local === local));
+  if (on.kind === 'physical' && !onCard) stack.internet.release(local, stack);
   return true;
 }
 

@@ -1,6 +1,6 @@
 /** The files that a fresh simulated Linux has: os-release and the network files of its own manager. */
 
-import type { Machine } from './machine.js';
+import type { Kind, Machine } from './machine.js';
 import { masked, toAddress, toNumber } from './result.js';
 
 const DEBIAN = `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"
@@ -54,23 +54,42 @@ function netplanFile(nic: string, addresses: readonly string[]): string {
   return `network:\n  version: 2\n  renderer: networkd\n  ethernets:\n    ${nic}:\n      addresses: [${list}]\n${route}`;
 }
 
+/** Where the manager of this kind of host keeps the addresses of the network card. */
+export function ownFile({ manager, nic }: Pick<Kind, 'manager' | 'nic'>): string {
+  switch (manager) {
+    case 'ifupdown':
+      return '/etc/network/interfaces';
+    case 'networkd':
+      return `/etc/systemd/network/10-${nic}.network`;
+    case 'NetworkManager':
+      return `/etc/NetworkManager/system-connections/${nic}.nmconnection`;
+    case 'netplan':
+      return '/etc/netplan/00-installer-config.yaml';
+  }
+}
+
 /** Writes what is not there yet; files that a test put there first stay. */
 export function writeDefaults(m: Machine): void {
   const { files, kind, spec } = m;
+  // Debian and Ubuntu install cron unless somebody asks for less.
+  files.addDirectory('/etc/cron.d');
+  files.addDirectory('/usr/sbin');
   const put = (path: string, content: string, mode = 0o644): void => {
     if (files.get(path) === undefined) files.write(path, content, mode);
   };
   for (const folder of ['/etc/modules-load.d', '/etc/sysctl.d', '/etc/systemd', '/etc/systemd/system', '/run', '/proc', '/sys', '/bin', '/usr/bin'])
     files.addDirectory(folder);
   for (const folder of folders[kind.manager] ?? []) files.addDirectory(folder);
+  put('/usr/sbin/cron', '', 0o755);
   put('/etc/os-release', kind.id === 'ubuntu' ? UBUNTU : DEBIAN);
   put('/etc/hostname', `${spec.name}\n`);
   put('/etc/modules', '# /etc/modules: kernel modules to load at boot time.\n');
   put('/etc/sysctl.conf', '# /etc/sysctl.conf - Configuration file for setting system variables\n');
   if (kind.loaded) put('/etc/modules-load.d/gre.conf', 'ip_gre\n');
-  if (kind.manager === 'ifupdown') put('/etc/network/interfaces', interfacesFile(kind.nic, spec.addresses));
-  if (kind.manager === 'networkd') put(`/etc/systemd/network/10-${kind.nic}.network`, networkdFile(kind.nic, spec.addresses));
-  if (kind.manager === 'NetworkManager')
-    put(`/etc/NetworkManager/system-connections/${kind.nic}.nmconnection`, keyfile(kind.nic, spec.addresses), 0o600);
-  if (kind.manager === 'netplan') put('/etc/netplan/00-installer-config.yaml', netplanFile(kind.nic, spec.addresses), 0o600);
+  const { nic, manager } = kind;
+  const path = ownFile(kind);
+  if (manager === 'ifupdown') put(path, interfacesFile(nic, spec.addresses));
+  if (manager === 'networkd') put(path, networkdFile(nic, spec.addresses));
+  if (manager === 'NetworkManager') put(path, keyfile(nic, spec.addresses), 0o600);
+  if (manager === 'netplan') put(path, netplanFile(nic, spec.addresses), 0o600);
 }

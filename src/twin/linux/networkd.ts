@@ -5,7 +5,7 @@
  * A tunnel that is not Independent and that no .network names with Tunnel= is never made. A device that stands is never changed by a reload.
  */
 import type { CommandResult } from '../system.js';
-import type { Gre } from './device.js';
+import type { Device, Gre } from './device.js';
 import { type Machine, said } from './machine.js';
 import { fail, isAddress, ok, parsePrefix } from './result.js';
 
@@ -101,9 +101,11 @@ function addresses(unit: Unit): { local: string; peer?: string; prefix: number }
   });
 }
 
-function configure(m: Machine, log: string[]): void {
-  const units = unitFiles(m, '.network', log);
-  for (const device of m.kernel.devices.filter((d) => d.type !== 'loopback')) {
+/** The .network files of each host as networkd has read them, at boot or by a reload. */
+const loaded = new WeakMap<Machine, readonly Unit[]>();
+
+function configure(m: Machine, units: readonly Unit[], devices: readonly Device[], log: string[]): void {
+  for (const device of devices.filter((d) => d.type !== 'loopback')) {
     const unit = units.find((u) => all(u.sections, 'Match', 'Name').some((names) => names.split(/\s+/).includes(device.name)));
     if (unit === undefined) continue;
     const mtu = last(unit.sections, 'Link', 'MTUBytes');
@@ -121,8 +123,18 @@ function configure(m: Machine, log: string[]): void {
 export function applyNetworkd(m: Machine): string[] {
   const log: string[] = [];
   netdevs(m, log);
-  configure(m, log);
+  const units = unitFiles(m, '.network', log);
+  loaded.set(m, units);
+  configure(m, units, m.kernel.devices, log);
   return said('systemd-networkd', log.join('\n'));
+}
+
+/**
+ * A device that appears is configured by what was read before, whoever made it, and also where those files are gone by now (seen in the lab: after a boot with
+ * our files and an `unlink`, the next `ip link add` was given its address before we could).
+ */
+export function networkdSees(m: Machine, appeared: readonly Device[]): void {
+  if (appeared.length > 0) configure(m, loaded.get(m) ?? [], appeared, []);
 }
 
 /** `networkctl`: reload, reconfigure, delete, list, status. */

@@ -5,9 +5,10 @@
  */
 import { commonCommand } from '../common.js';
 import type { FileTree } from '../files.js';
+import { type Change, readdress } from '../readdress.js';
 import type { IpStack } from '../stack.js';
 import type { CommandResult, SimulatedSystem, TwinHostSpec } from '../system.js';
-import { writeDefaults } from './defaults.js';
+import { ownFile, writeDefaults } from './defaults.js';
 import { IfUpDown } from './ifupdown.js';
 import { ip } from './ip.js';
 import { Kernel } from './kernel.js';
@@ -15,7 +16,7 @@ import { lsmod, modinfo, modprobe, rmmod } from './kmod.js';
 import { type Kind, type Machine, said } from './machine.js';
 import { ModuleTable } from './modules.js';
 import { bootNetplan, netplan } from './netplan.js';
-import { applyNetworkd, networkctl } from './networkd.js';
+import { applyNetworkd, networkctl, networkdSees } from './networkd.js';
 import { NetworkManager } from './networkmanager.js';
 import { ping } from './ping.js';
 import { type Command, fail, ok } from './result.js';
@@ -55,7 +56,7 @@ export class LinuxSystem implements SimulatedSystem {
   private table(): Map<string, Command> {
     const { kernel, machine } = this;
     return new Map<string, Command>([
-      ['ip', (w) => ip(kernel, w, this.flavour.iproute)],
+      ['ip', (w) => this.ip(w)],
       ['ping', (w) => ping(kernel, w)],
       ['traceroute', (w) => traceroute(kernel, w)],
       ['modprobe', (w) => modprobe(kernel, w)],
@@ -78,21 +79,20 @@ export class LinuxSystem implements SimulatedSystem {
       ['command', (w) => command(machine, w)],
       ['id', (w) => ok(w[0] === '-u' ? '0\n' : w[0] === '-un' ? 'root\n' : 'uid=0(root) gid=0(root) groups=0(root)\n')],
       ['sleep', (w) => ({ ...ok(), ms: Number(w[0] ?? 0) * 1000 })],
-      ['mkdir', (w) => this.mkdir(w)],
-      ['rm', (w) => this.rm(w)],
       ['setpriv', (w) => this.setpriv(w)],
     ]);
   }
 
-  private mkdir(words: readonly string[]): CommandResult {
-    for (const path of words.filter((w) => w.startsWith('/'))) this.files.addDirectory(path);
-    return ok();
-  }
-
-  private rm(words: readonly string[]): CommandResult {
-    const missing = words.filter((w) => w.startsWith('/') && !this.files.remove(w));
-    if (words.includes('-f') || missing.length === 0) return ok();
-    return fail(1, missing.map((p) => `rm: cannot remove '${p}': No such file or directory`).join('\n'));
+  private ip(words: readonly string[]): CommandResult {
+    const { manager, iproute } = this.flavour;
+    const before = new Set(this.kernel.devices);
+    const result = ip(this.kernel, words, iproute);
+    if (manager === 'networkd' || manager === 'netplan')
+      networkdSees(
+        this.machine,
+        this.kernel.devices.filter((d) => !before.has(d)),
+      );
+    return result;
   }
 
   /** Without root the kernel refuses every change; what only reads still answers. */
@@ -145,6 +145,18 @@ export class LinuxSystem implements SimulatedSystem {
     return names
       .filter((n) => n !== '' && !/^[#;]/.test(n))
       .flatMap((n) => (modprobe(this.kernel, ['-q', n]).exit === 0 ? [] : [`systemd-modules-load: Failed to find module '${n}'`]));
+  }
+
+  readdress(address: string): void {
+    const how = {
+      files: () => [{ path: ownFile(this.flavour) }],
+      commands: ({ card, was, now, router }: Change) => [
+        ['ip', 'addr', 'del', `${was}/24`, 'dev', card],
+        ['ip', 'addr', 'add', `${now}/24`, 'dev', card],
+        ['ip', 'route', 'replace', 'default', 'via', router, 'dev', card],
+      ],
+    };
+    readdress(this, how, address);
   }
 
   snapshot(): unknown {

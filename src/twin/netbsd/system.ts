@@ -2,6 +2,7 @@
 import { commonCommand, failed, notFound, ok } from '../common.js';
 import type { FileTree } from '../files.js';
 import { type NetstatLayout, netstat } from '../freebsd/netstat.js';
+import { bsdCommands, readdress } from '../readdress.js';
 import type { IpStack } from '../stack.js';
 import type { CommandResult, SimulatedSystem, TwinHostSpec } from '../system.js';
 import { addInet } from './address.js';
@@ -150,6 +151,10 @@ export class NetBsd implements SimulatedSystem {
   private staticUnits(): void {
     for (const name of ['ppp0', 'ppp1', 'sl0', 'sl1', 'strip0', 'strip1', 'tun0', 'tun1']) this.state.attach(name, 'other', 1500);
     if (this.release.gre) for (const name of ['gre0', 'gre1']) this.state.attach(name, 'gre', this.release.mtu);
+  }
+
+  readdress(address: string): void {
+    readdress(this, { files: (card) => [{ path: `/etc/ifconfig.${card}` }, { path: '/etc/mygate' }], commands: bsdCommands }, address);
   }
 
   snapshot(): unknown {

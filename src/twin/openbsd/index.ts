@@ -11,6 +11,7 @@ import { ping } from '../freebsd/ping.js';
 import { fail, notFound, ok } from '../freebsd/result.js';
 import { route } from '../freebsd/route.js';
 import { scriptLines, splitCommand } from '../freebsd/words.js';
+import { bsdCommands, readdress } from '../readdress.js';
 import type { IpStack } from '../stack.js';
 import type { CommandResult, SimulatedSystem, SystemFamily, TwinHostSpec } from '../system.js';
 import { ifconfig } from './ifconfig.js';
@@ -19,7 +20,7 @@ import { KINDS, type Release, releaseOf } from './releases.js';
 import { allowed, createGre, type Machine, syncGre, useCachedRoutes } from './state.js';
 import { sysctl } from './sysctl.js';
 
-const PROGRAMS = ['/sbin/ifconfig', '/sbin/ping', '/sbin/route', '/sbin/sysctl', '/usr/sbin/traceroute', '/usr/bin/netstat', '/bin/sh', '/bin/chmod'];
+const PROGRAMS = ['/sbin/ifconfig', '/sbin/ping', '/sbin/route', '/sbin/sysctl', '/usr/sbin/traceroute', '/usr/bin/netstat', '/bin/sh'];
 
 const NETSTAT_OLD: NetstatLayout = { numbered: false, drops: false, widths: [5, 11, 17], titles: ['Ierrs', 'Oerrs', 'Coll'] };
 const NETSTAT: NetstatLayout = { numbered: false, drops: false, widths: [7, 11, 17], titles: ['Ierrs', 'Oerrs', 'Colls'] };
@@ -135,7 +136,6 @@ class OpenBsd implements SimulatedSystem {
     if (base === 'ping') return ping(words, m.stack, m.release.ping, (host) => this.refused(host));
     if (base === 'netstat') return netstat(words.slice(1), (n) => this.numbered(n), this.layout());
     if (base === 'sh' && words[1] === '/etc/netstart') return this.netstartCommand(words.slice(2));
-    if (base === 'chmod') return this.chmod(words);
     return undefined;
   }
 
@@ -178,12 +178,8 @@ class OpenBsd implements SimulatedSystem {
     );
   }
 
-  private chmod(words: readonly string[]): CommandResult {
-    const [, mode = '', path = ''] = words;
-    const file = this.files.get(path);
-    if (file === undefined || !/^[0-7]{3,4}$/.test(mode)) return fail(1, `chmod: ${path}: No such file or directory\n`);
-    this.files.write(path, file.content, Number.parseInt(mode, 8));
-    return ok();
+  readdress(address: string): void {
+    readdress(this, { files: (card) => [{ path: `/etc/hostname.${card}` }, { path: '/etc/mygate' }], commands: bsdCommands }, address);
   }
 
   snapshot(): unknown {

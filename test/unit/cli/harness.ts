@@ -65,6 +65,7 @@ function double(world: World, calls: { verb: string; options: RunOptions }[], st
       const agreed = held.length > 0 && (await options.agree(held));
       return { held: agreed ? held.map((h) => ({ ...h, released: true })) : held, agreed };
     },
+    updater: () => Promise.reject(new Error('no double of this')),
     facts: () => Promise.resolve([]),
     twinUp: () => Promise.resolve({ endpoints: [], close: () => Promise.resolve() }),
   };

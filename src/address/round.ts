@@ -1,0 +1,138 @@
+/**
+ * One look and what follows from it: the own end first, then its boot files, then the other end.
+ *
+ * In: the present address, or none where only the fixed end sees it. Out: how it ended. The caller says when; here is what.
+ */
+import { ProvisionError } from '../errors/error.js';
+import type { Desk } from './machine.js';
+import { answersAcross, OwnEnd } from './own.js';
+import type { UpdaterState } from './state.js';
+import { type Told, tell } from './tell.js';
+
+export type Ended =
+  /** `fresh`: it was asked or changed just now, not only remembered. */
+  | { readonly state: 'as-wanted'; readonly fresh: boolean }
+  | { readonly state: 'waiting'; readonly error: ProvisionError }
+  /** unchanged: this host is as it was. half: this end is changed, and the other end or the boot files are not. `wait`: milliseconds; the other end says so. */
+  | { readonly state: 'unchanged' | 'half'; readonly error: ProvisionError; readonly wait?: number }
+  /** A newer wish has come, or the program ends. */
+  | { readonly state: 'overtaken' };
+
+const OVERTAKEN: Ended = { state: 'overtaken' };
+
+export class Round {
+  readonly #desk: Desk;
+  readonly #own: OwnEnd;
+  readonly #overtaken: () => boolean;
+  #asking: AbortController | undefined;
+  #waits = false;
+
+  /** @param overtaken - True where the address is another one by now, or the program ends. */
+  constructor(desk: Desk, overtaken: () => boolean) {
+    this.#desk = desk;
+    this.#own = new OwnEnd(desk);
+    this.#overtaken = overtaken;
+  }
+
+  /** Gives up a request that is under way. Its wish stays in the state. */
+  abandon(): void {
+    this.#asking?.abort();
+  }
+
+  async watched(address: string | undefined): Promise<Ended> {
+    if (address === undefined) return this.#wait();
+    this.#waits = false;
+    const { told, pending } = this.#desk.memory.state;
+    const isTold = pending === undefined && told?.address === address;
+    if (isTold && this.#own.holds(address)) return { state: 'as-wanted', fresh: false };
+    const held = await this.#own.point(address);
+    if (held.state !== 'as-wanted') return held;
+    const bootError = await this.#own.writeBoot(address);
+    if (this.#overtaken()) return OVERTAKEN;
+    if (!isTold) {
+      const ended = await this.#tell(address, held.changed);
+      if (ended.state !== 'as-wanted') return ended;
+      await this.#lookAcross();
+    }
+    return bootError === undefined ? { state: 'as-wanted', fresh: true } : { state: 'half', error: bootError };
+  }
+
+  async behindGateway(): Promise<Ended> {
+    const { memory, note, config } = this.#desk;
+    const answered = await answersAcross(this.#desk);
+    if (this.#overtaken()) return OVERTAKEN;
+    if (answered) {
+      const { pending, told } = memory.state;
+      if (pending !== undefined) this.#remember({ seq: pending.seq, confirmed: true });
+      else if (told?.confirmed === false) this.#remember({ ...told, confirmed: true });
+      return { state: 'as-wanted', fresh: pending !== undefined };
+    }
+    note('info', `no ping comes back from ${config.peer}: telling it to look where we are`);
+    return await this.#tell(undefined, false);
+  }
+
+  async #lookAcross(): Promise<void> {
+    const { note, config, memory } = this.#desk;
+    const answered = await answersAcross(this.#desk).catch(() => false);
+    if (!answered) return note('warn', `no ping has come back from ${config.peer} through the tunnel yet`, { answered });
+    note('info', `${config.peer} answers through the tunnel`, { answered });
+    const { told } = memory.state;
+    if (told?.confirmed === false) this.#remember({ ...told, confirmed: true });
+  }
+
+  async #tell(address: string | undefined, changed: boolean): Promise<Ended> {
+    const asking = new AbortController();
+    this.#asking = asking;
+    const told = await tell(this.#desk, address, changed, asking.signal).finally(() => {
+      this.#asking = undefined;
+    });
+    const { note, config, memory } = this.#desk;
+    const state = memory.state.pending?.changed === true ? 'half' : 'unchanged';
+    switch (told.kind) {
+      case 'abandoned':
+        return OVERTAKEN;
+      case 'failed':
+        note('error', `${config.peer} is not told: ${told.error.message}`, { error: told.error.report() });
+        return { state, error: told.error };
+      case 'busy': {
+        note('info', `${config.peer} is busy; it is asked again in ${told.seconds} s`);
+        const why = `it says: ask again in ${told.seconds} s`;
+        return {
+          state,
+          error: new ProvisionError('LOCKED', `${config.peer} is busy with another run or request.`, { why }),
+          wait: told.seconds * 1000,
+        };
+      }
+      case 'told':
+        this.#heard(told, address);
+        return { state: 'as-wanted', fresh: true };
+    }
+  }
+
+  #heard(told: Extract<Told, { kind: 'told' }>, address: string | undefined): void {
+    const { note, config, memory, machine } = this.#desk;
+    const { done, confirmed, seen } = told;
+    const { seq = 0, changed = false } = memory.state.pending ?? {};
+    this.#remember({ seq, confirmed, ...(address === undefined ? {} : { address }), ...(seen === undefined ? {} : { seen }) });
+    if (done && !changed) memory.set({ changedAt: machine.now(), changes: memory.state.changes + 1 });
+    const now = seen ?? address ?? '';
+    const how = done ? (confirmed ? '' : ', unconfirmed') : ' already';
+    note('info', `${config.peer} uses ${now}${how}`, { seq, address: now, done, confirmed });
+    if (address !== undefined && seen !== undefined) note('warn', `${config.peer} sees ${seen} where this host has ${address}: is there a gateway?`);
+  }
+
+  #remember(told: Omit<NonNullable<UpdaterState['told']>, 'at'>): void {
+    this.#desk.memory.set({ told: { ...told, at: this.#desk.machine.now() } }, ['pending']);
+  }
+
+  /** No address: nothing can be done, and the look every half second tells when there is one. */
+  #wait(): Ended {
+    const { watch = '', host } = this.#desk.config;
+    if (!this.#waits) this.#desk.note('warn', `${watch} has no address; waiting for one`);
+    this.#waits = true;
+    return {
+      state: 'waiting',
+      error: new ProvisionError('ADDRESS_UNKNOWN', `${watch} of ${host} has no IPv4 address.`, { host, next: `Look at ${watch}.` }),
+    };
+  }
+}

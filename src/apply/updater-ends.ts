@@ -1,0 +1,81 @@
+/**
+ * Which end of a link has the address that changes, and what an updater must know of both.
+ *
+ * In: a world, a link, both ends as surveyed. Out: the dynamic and the fixed end, with accounts and host keys.
+ */
+import { ProvisionError } from '../errors/error.js';
+import type { HostAddress, Link } from '../model/inventory.js';
+import type { EndInput } from '../plan/pair.js';
+import type { SshTarget } from '../ssh/endpoint.js';
+import type { Surveyed } from '../survey/survey.js';
+import { both, type Two } from './pair.js';
+import { hostOf, linkOf, pairOf, type World } from './world.js';
+
+export interface UpdaterSide {
+  readonly host: string;
+  readonly input: EndInput;
+  readonly target: SshTarget;
+  /** `type base64`, as it was checked. */
+  readonly hostKey: string;
+}
+
+export interface UpdaterEnds {
+  readonly link: Link;
+  readonly dynamic: UpdaterSide;
+  readonly fixed: UpdaterSide;
+  /** Interface of the dynamic end that has its outer address; absent behind a gateway. */
+  readonly watch?: string;
+  /** TCP port of the fixed end's sshd as the dynamic end reaches it. */
+  readonly port: number;
+}
+
+const usage = (message: string, next: string): ProvisionError => new ProvisionError('USAGE', message, { state: 'Nothing was changed.', next });
+
+/** 0 or 1: the end whose address changes. @param named - With --end; else the only one that can be meant. */
+export function dynamicEnd(world: World, link: Link, named: string | undefined): 0 | 1 {
+  const { inventory } = world.options;
+  const kinds = link.ends.map((e) => hostOf(inventory, e.host).address?.kind);
+  const moving = ([0, 1] as const).filter((i) => kinds[i] === 'dynamic');
+  const names = link.ends.map((e) => e.host);
+  if (moving.length === 2)
+    throw usage(`Both ends of ${link.name} have addresses that change, and an updater needs one that stays.`, 'This is not built yet.');
+  if (named !== undefined) {
+    const at = names.indexOf(named);
+    if (kinds[at] === 'dynamic' || (kinds[at] === 'nat' && moving.length === 0)) return at === 0 ? 0 : 1;
+    throw usage(`The address of ${named} does not change: the inventory gives it as fixed.`, 'Write address: dynamic for it, or name the other end.');
+  }
+  const [only] = moving;
+  if (only !== undefined) return only;
+  const hidden = ([0, 1] as const).filter((i) => kinds[i] === 'nat');
+  if (hidden.length === 1 && hidden[0] !== undefined) return hidden[0];
+  throw usage(`No end of ${link.name} has an address that changes.`, `Write address: dynamic for ${names.join(' or ')} in the inventory.`);
+}
+
+function watched(address: HostAddress | undefined, found: Surveyed, input: EndInput): string | undefined {
+  if (address?.kind === 'nat') return undefined;
+  if (address?.kind === 'dynamic' && address.interface !== undefined) return address.interface;
+  const { outer } = input.end;
+  const has = found.addresses.find((a) => a.address === outer.local);
+  if (has !== undefined) return has.interface;
+  throw new ProvisionError('FACT_UNKNOWN', `No interface of ${input.end.host} has the address ${outer.local}.`, {
+    host: input.end.host,
+    state: 'Nothing was changed.',
+    next: 'Name it in the inventory: address: { dynamic: INTERFACE }, or { inside: …, outside: … } behind a gateway.',
+  });
+}
+
+export async function updaterEnds(world: World, name: string, found: Two<Surveyed>, named: string | undefined): Promise<UpdaterEnds> {
+  const { inventory } = world.options;
+  const link = linkOf(inventory, name);
+  const sides = await both(pairOf(inventory, link), async (end, i): Promise<UpdaterSide> => {
+    const { target, hostKey } = await world.hosts.identity(end.host);
+    return { host: end.host, input: { end, link, host: hostOf(inventory, end.host), ...found[i] }, target, hostKey };
+  });
+  const at = dynamicEnd(world, link, named);
+  const [dynamic, fixed] = [sides[at], sides[at === 0 ? 1 : 0]];
+  const host = hostOf(inventory, fixed.host);
+  const watch = watched(hostOf(inventory, dynamic.host).address, found[at], dynamic.input);
+  // A simulated host listens elsewhere than it seems to.
+  const port = world.simulated(fixed.host) ? (host.ssh.port ?? 22) : fixed.target.port;
+  return { link, dynamic, fixed, ...(watch === undefined ? {} : { watch }), port };
+}

@@ -1,0 +1,108 @@
+/**
+ * SSH connections from one simulated host to another, as the simulated internet carries them.
+ *
+ * In: who calls whom. Out: a port on 127.0.0.1. What connects there is handed on to the SSH server of the other host, which learns the source address
+ * that it would see, after gateways. A connection that TCP would not get through for is closed at once, and one that is open falls silent, for good, with
+ * the first bytes that would not arrive. The source is looked up for each connection: the calling host's address may change meanwhile.
+ */
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import type { SimulatedHost } from './host.js';
+import type { Sources } from './server.js';
+import type { TwinEndpoint } from './system.js';
+
+const TCP = 6;
+
+export interface DialOptions {
+  /** The address to come from, as `ssh -b`. Without it: the first address of the calling host's first network card. */
+  readonly source?: string;
+}
+
+/** A TCP connection between two addresses. */
+interface Way {
+  readonly source: string;
+  readonly target: string;
+}
+
+/** First address of the first network card. */
+export function outerOf(host: SimulatedHost): string | undefined {
+  const card = [...host.system.stack.interfaces.values()].find((i) => i.kind === 'physical');
+  return card?.addresses[0]?.local;
+}
+
+/** Whether TCP gets there and back. Three tries, as a lost packet is sent again. */
+function carries(from: SimulatedHost, { source, target }: Way): boolean {
+  const { stack } = from.system;
+  const answered = (): boolean => stack.echo(target, { bytes: 40, src: source, protocol: TCP }).replyTtl !== undefined;
+  return from.powered && stack.hasAddress(source) && [1, 2, 3].some(answered);
+}
+
+export class Dials {
+  private readonly seen = new Map<number, { from: string; server: string }>();
+  private readonly servers: Server[] = [];
+  private readonly open = new Set<{ readonly from: SimulatedHost; readonly sockets: readonly Socket[] }>();
+
+  /** For the SSH servers. */
+  get sources(): Sources {
+    return this.seen;
+  }
+
+  async dial(from: SimulatedHost, to: SimulatedHost, endpoint: TwinEndpoint, options: DialOptions): Promise<TwinEndpoint> {
+    const server = createServer((near) => this.take(near, from, to, endpoint.port, options));
+    this.servers.push(server);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', () => resolve());
+    });
+    return { ...endpoint, port: (server.address() as AddressInfo).port };
+  }
+
+  private take(near: Socket, from: SimulatedHost, to: SimulatedHost, port: number, options: DialOptions): void {
+    near.on('error', () => undefined);
+    const [source, server] = [options.source ?? outerOf(from), outerOf(to)];
+    const { internet } = to;
+    const way = source === undefined || server === undefined ? undefined : { source, target: internet.outside(server) };
+    if (way === undefined || server === undefined || !carries(from, way)) {
+      near.destroy();
+      return;
+    }
+    const far = connect(port, '127.0.0.1');
+    far.on('error', () => near.destroy());
+    far.on('connect', () => {
+      const own = far.localPort ?? 0;
+      this.seen.set(own, { from: internet.outside(way.source), server });
+      // Another connection may get this port later.
+      far.on('close', () => this.seen.delete(own));
+    });
+    this.join(near, far, from, way);
+  }
+
+  private join(near: Socket, far: Socket, from: SimulatedHost, way: Way): void {
+    const pair = { from, sockets: [near, far] };
+    this.open.add(pair);
+    let silent = false;
+    const hand = (one: Socket, other: Socket): void => {
+      one.setNoDelay(true);
+      one.on('data', (bytes: Buffer) => {
+        silent ||= !carries(from, way);
+        if (!silent) other.write(bytes);
+      });
+      one.on('close', () => {
+        if (!silent) other.destroySoon();
+        else other.destroy();
+        this.open.delete(pair);
+      });
+    };
+    hand(near, far);
+    hand(far, near);
+  }
+
+  /** Cuts what this host has opened. */
+  drop(from: SimulatedHost): void {
+    for (const pair of this.open) if (pair.from === from) for (const socket of pair.sockets) socket.destroySoon();
+  }
+
+  async close(): Promise<void> {
+    for (const { sockets } of this.open) for (const socket of sockets) socket.destroy();
+    await Promise.all(this.servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  }
+}
