@@ -9,5 +9,4 @@ it.each(['Debian 12 networkd', 'Ubuntu 22.04'])('%s: a link that was taken down 
     expect((await rig.run('unlink')).state).toBe('as-wanted');
     const again = await rig.run('link');
     expect([again.state, again.errors.map((e) => e.message)]).toEqual(['as-wanted', []]);
-  }),
-);
+  }));
