@@ -113,7 +113,7 @@ describeLab('a fault half-way through a run on two real Linux hosts', () => {
     const wanted = one.verb === 'unlink' ? looks.absent : looks[view];
     const ran = await strike(one, before);
     judge(one, ran, { before, wanted, now: await rig.settled() });
-    // What lost its power left temporary files to the next run; anybody else has cleaned up.
+    // A shell that was killed left temporary files to the next run; anybody else has cleaned up.
     if (one.fault.power === true) expect(await clean(one.verb, view)).toEqual(wanted);
     else expect(await rig.left()).toEqual(NOTHING);
     console.log(`figure: ${one.name}: exit ${ran.exit}, ${seconds(from)} s`);

@@ -7,7 +7,7 @@ export interface Fault {
   readonly controller: 'killed' | 'goes on';
   readonly strike?: (rig: FaultRig) => Promise<unknown>;
   readonly mend?: (rig: FaultRig) => Promise<unknown>;
-  /** Power was lost: what a run has staged stays until the next one. */
+  /** The run's own shell was killed on the host, by a loss of power or by logind: its temporary files stay until the next run. */
   readonly power?: true;
   /** Mended at once, or (unless told) when the guards' time is over. */
   readonly brief?: true;
@@ -83,6 +83,7 @@ export function routeAway(host: HostName, how: 'moved' | 'deleted'): Fault {
 /** A sudo user's connections end, and logind ends all that the user has left behind: shown by a process of the same user. */
 export const userEnded: Fault = {
   controller: 'killed',
+  power: true,
   strike: async (rig) => {
     await each(HOSTS, async (h) => {
       const words = rig.lab.sshWords(h).map((w) => w.replace(/^root@/, 'op@'));
