@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // What takes long has commands of its own: npm run test:faults, test:faults:lab, test:updater, test:updater:lab.
     exclude: [...configDefaults.exclude, 'test/faults/**', 'test/faults-lab/**', 'test/updater/**', 'test/updater-lab/**'],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
   },
