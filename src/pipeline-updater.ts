@@ -12,14 +12,14 @@ import { both, planPair, surveyPair } from './apply/pair.js';
 import { type Applied, applySteps } from './apply/steps.js';
 import { dynamicEnd, type UpdaterEnds, updaterEnds } from './apply/updater-ends.js';
 import { pathsOf, sshWords, worksWith } from './apply/updater-files.js';
-import { type Looks, planInstall, publicKeyOf, type Start, type UpdaterPlan, type Wish } from './apply/updater-install.js';
+import { homeOf, type Looks, planInstall, publicKeyOf, type Start, type UpdaterPlan, type Wish } from './apply/updater-install.js';
 import { lookAt } from './apply/updater-look.js';
 import { cronFolders, cronPrograms, playbookPaths } from './apply/updater-plan.js';
 import { planUninstall } from './apply/updater-remove.js';
 import { linkOf, type World } from './apply/world.js';
 import { ProvisionError, ProvisionErrors } from './errors/error.js';
 import type { Step } from './model/plan.js';
-import { guardWay, stepCount } from './plan/pair.js';
+import { stepCount } from './plan/pair.js';
 
 export interface UpdaterOptions {
   readonly goal: UpdaterPlan['goal'];
@@ -42,11 +42,11 @@ export interface UpdaterDone {
 async function look(world: World, ends: UpdaterEnds, program: string | undefined): Promise<Looks> {
   const { dynamic, fixed } = ends;
   const paths = (side: UpdaterEnds['dynamic']): string[] => {
-    const { home, ...files } = pathsOf(guardWay(side.input).keep);
+    const { home, ...files } = pathsOf(homeOf(side));
     return [...Object.values(files), ...worksWith(home)];
   };
   const [near, far] = await both([dynamic, fixed], async (side, i) => {
-    const home = guardWay(side.input).keep;
+    const home = homeOf(side);
     const own = i === 0 ? playbookPaths(side.input.playbook, { ...side.input.values, home, schedule: '', program: '' }) : [];
     return lookAt(await world.hosts.shell(side.host), {
       host: side.host,
@@ -90,7 +90,7 @@ async function carryOut(world: World, link: string, host: string, steps: readonl
 const PUBLIC = /^ssh-[a-z0-9-]+ [A-Za-z0-9+/]{40,}={0,3}( [ -~]*)?$/;
 
 async function madeKey(world: World, ends: UpdaterEnds): Promise<string> {
-  const path = `${pathsOf(guardWay(ends.dynamic.input).keep).key}.pub`;
+  const path = pathsOf(homeOf(ends.dynamic)).publicKey;
   const shell = await world.hosts.shell(ends.dynamic.host);
   const { records } = await shell.run([{ verb: 'look', id: 'key', path }]);
   const text = Buffer.from(records.get('key')?.stdout ?? [])
@@ -120,12 +120,7 @@ async function asked(world: World, ends: UpdaterEnds, looks: Looks, { config }: 
   // A simulated host has no client that could call another one.
   if (config === undefined || world.simulated(dynamic.host)) return {};
   const { user, address } = config.fixed;
-  const words = [
-    ...sshWords(pathsOf(guardWay(dynamic.input).keep), config.fixed, looks.dynamic.version),
-    '-b',
-    config.outer.local,
-    `${user}@${address}`,
-  ];
+  const words = [...sshWords(pathsOf(homeOf(dynamic)), config.fixed, looks.dynamic.version), '-b', config.outer.local, `${user}@${address}`];
   const shell = await world.hosts.shell(dynamic.host);
   const { records } = await shell.run([{ verb: 'probe', id: 'see', words: [...words, 'provision 1 see'] }]);
   const record = records.get('see');

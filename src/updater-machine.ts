@@ -62,7 +62,8 @@ export function localShell(): ShellChannel {
   };
 }
 
-function targetOf(config: UpdaterConfig, from: string | undefined): SshTarget {
+/** The fixed end as the updater dials it. */
+export function targetOf(config: UpdaterConfig, from: string | undefined): SshTarget {
   const { address, port, user, hostKeys, key, legacy = false } = config.fixed;
   return {
     name: config.peer,

@@ -9,7 +9,7 @@ import { ProvisionError } from '../errors/error.js';
 import type { Check } from '../model/outcome.js';
 import { guardWay } from '../plan/pair.js';
 import type { Surveyed } from '../survey/survey.js';
-import { both, type Two } from './pair.js';
+import { both, endInputs, type Two } from './pair.js';
 import { pathsOf } from './updater-files.js';
 import { hostOf, linkOf, pairOf, type World } from './world.js';
 
@@ -31,11 +31,10 @@ const DNS_MS = 3000;
 const moves = (world: World, host: string): boolean => hostOf(world.options.inventory, host).address?.kind !== 'static';
 
 export async function announcedOn(world: World, name: string, found: Two<Surveyed>): Promise<Announced[]> {
-  const { inventory } = world.options;
-  const link = linkOf(inventory, name);
-  const ends = await both(pairOf(inventory, link), async (end, i): Promise<Announced[]> => {
+  const ends = await both(endInputs(world, name, found), async (input): Promise<Announced[]> => {
+    const { end } = input;
     if (!moves(world, end.peerHost)) return [];
-    const { keep } = guardWay({ end, link, host: hostOf(inventory, end.host), ...found[i] });
+    const { keep } = guardWay(input);
     const shell = await world.hosts.shell(end.host);
     const { records } = await shell.run([{ verb: 'look', id: 'announced', path: pathsOf(keep).address }]);
     const [, seq, address] = LINE.exec(Buffer.from(records.get('announced')?.stdout ?? []).toString('latin1')) ?? [];

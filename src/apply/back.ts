@@ -12,8 +12,8 @@ import { oneWayOf, planBack } from '../plan/back.js';
 import { guardWay } from '../plan/pair.js';
 import type { Surveyed } from '../survey/survey.js';
 import { pairDifferences, pairLiveDifferences, pairState } from './differences.js';
-import { type Planned, sshPathOf, surveyPair, type Two } from './pair.js';
-import { hostOf, linkOf, pairOf, type World } from './world.js';
+import { endInputs, type Planned, sshPathOf, surveyPair, type Two } from './pair.js';
+import { linkOf, pairOf, type World } from './world.js';
 
 export interface Back {
   readonly plan: LinkPlan;
@@ -69,8 +69,8 @@ export async function planGoingBack(world: World, past: PastRun): Promise<Back> 
   }
   const found = await surveyPair(world, name, { reach: false });
   const state = pairState(found);
-  const guard = (i: 0 | 1) => guardWay({ end: now[i], link, host: hostOf(inventory, now[i].host), ...found[i] });
-  const plan = planBack(past, [guard(0), guard(1)], sshPathOf(world, name));
+  const [near, far] = endInputs(world, name, found);
+  const plan = planBack(past, [guardWay(near), guardWay(far)], sshPathOf(world, name));
   // Somebody was faster, or a host has gone back by itself.
   if (pairDifferences(before, state).length === 0) {
     const [a, b] = plan.ends;

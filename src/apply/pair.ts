@@ -92,12 +92,17 @@ export function sshPathOf(world: World, name: string): string[] {
     });
 }
 
-export function planPair(world: World, name: string, found: Two<Surveyed>, goal: 'link' | 'unlink'): LinkPlan {
+/** All that planning needs of both ends, in the order of the inventory. */
+export function endInputs(world: World, name: string, found: Two<Surveyed>): Two<EndInput> {
   const { inventory } = world.options;
   const link = linkOf(inventory, name);
   const ends = pairOf(inventory, link);
   const input = (i: 0 | 1): EndInput => ({ end: ends[i], link, host: hostOf(inventory, ends[i].host), ...found[i] });
-  return planLink([input(0), input(1)], goal, sshPathOf(world, name));
+  return [input(0), input(1)];
+}
+
+export function planPair(world: World, name: string, found: Two<Surveyed>, goal: 'link' | 'unlink'): LinkPlan {
+  return planLink(endInputs(world, name, found), goal, sshPathOf(world, name));
 }
 
 /** Carries out the steps of one phase on both hosts. What failed is in the result; the other end has gone on. */

@@ -10,8 +10,8 @@ import type { GuardWay, Warning } from '../model/plan.js';
 import { guardWay } from '../plan/pair.js';
 import { fillWords } from '../playbook/template.js';
 import type { Surveyed } from '../survey/survey.js';
-import { both, type Two } from './pair.js';
-import { hostOf, linkOf, pairOf, type World } from './world.js';
+import { both, endInputs, type Two } from './pair.js';
+import type { World } from './world.js';
 
 export interface Held {
   readonly link: string;
@@ -30,10 +30,9 @@ const TOKEN = /^(armed|agreed|undoing)\.([0-9a-f]{8,64})\n([^\n]*)/;
 
 /** @param found - Both ends as they were surveyed: the playbook knows where a guard stands. */
 export async function heldOn(world: World, name: string, found: Two<Surveyed>): Promise<Held[]> {
-  const { inventory } = world.options;
-  const link = linkOf(inventory, name);
-  const ends = await both(pairOf(inventory, link), async (end, i): Promise<Held[]> => {
-    const guard = guardWay({ end, link, host: hostOf(inventory, end.host), ...found[i] });
+  const ends = await both(endInputs(world, name, found), async (input): Promise<Held[]> => {
+    const { end } = input;
+    const guard = guardWay(input);
     const shell = await world.hosts.shell(end.host);
     const { records } = await shell.run([{ verb: 'held', id: 'held', state: guard.state }]);
     const said = Buffer.from(records.get('held')?.stdout ?? []).toString('utf8');

@@ -8,8 +8,8 @@ import type { HostAddress, Link } from '../model/inventory.js';
 import type { EndInput } from '../plan/pair.js';
 import type { SshTarget } from '../ssh/endpoint.js';
 import type { Surveyed } from '../survey/survey.js';
-import { both, type Two } from './pair.js';
-import { hostOf, linkOf, pairOf, type World } from './world.js';
+import { both, endInputs, type Two } from './pair.js';
+import { hostOf, linkOf, type World } from './world.js';
 
 export interface UpdaterSide {
   readonly host: string;
@@ -67,9 +67,9 @@ function watched(address: HostAddress | undefined, found: Surveyed, input: EndIn
 export async function updaterEnds(world: World, name: string, found: Two<Surveyed>, named: string | undefined): Promise<UpdaterEnds> {
   const { inventory } = world.options;
   const link = linkOf(inventory, name);
-  const sides = await both(pairOf(inventory, link), async (end, i): Promise<UpdaterSide> => {
-    const { target, hostKey } = await world.hosts.identity(end.host);
-    return { host: end.host, input: { end, link, host: hostOf(inventory, end.host), ...found[i] }, target, hostKey };
+  const sides = await both(endInputs(world, name, found), async (input): Promise<UpdaterSide> => {
+    const { host } = input.end;
+    return { host, input, ...(await world.hosts.identity(host)) };
   });
   const at = dynamicEnd(world, link, named);
   const [dynamic, fixed] = [sides[at], sides[at === 0 ? 1 : 0]];

@@ -16,6 +16,7 @@ export interface Paths {
   readonly receiver: string;
   readonly address: string;
   readonly key: string;
+  readonly publicKey: string;
   readonly hosts: string;
   readonly config: string;
   readonly updater: string;
@@ -26,6 +27,7 @@ export const pathsOf = (home: string): Paths => ({
   receiver: `${home}/receiver`,
   address: `${home}/address`,
   key: `${home}/updater.key`,
+  publicKey: `${home}/updater.key.pub`,
   hosts: `${home}/updater.hosts`,
   config: `${home}/updater.json`,
   updater: `${home}/updater`,
@@ -33,7 +35,7 @@ export const pathsOf = (home: string): Paths => ({
 
 /** What an updater leaves behind while it works, beside what is installed. */
 export const worksWith = (home: string): readonly string[] =>
-  ['recent', 'receiver.log', 'address.new', 'updater.key.pub', 'updater.state', 'updater.state.new', 'updater.log'].map((name) => `${home}/${name}`);
+  ['recent', 'receiver.log', 'address.new', 'updater.state', 'updater.state.new', 'updater.log'].map((name) => `${home}/${name}`);
 
 /** Name of our block in authorized_keys. */
 export const keyBlock = (link: string): string => `updater.${link}`;

@@ -42,10 +42,11 @@ export interface Looks {
   readonly fixed: UpdaterLook;
 }
 
-export const homeOf = (side: UpdaterSide): string => guardWay(side.input).keep;
+/** The folder of the link on this side that outlasts a reboot. */
+export const homeOf = ({ input }: Pick<UpdaterSide, 'input'>): string => guardWay(input).keep;
 
 export function valuesOf({ input }: UpdaterSide, ends: UpdaterEnds, wish: Wish): Record<string, string> {
-  return { ...input.values, home: guardWay(input).keep, schedule: ends.link.updater.schedule, program: wish.program };
+  return { ...input.values, home: homeOf({ input }), schedule: ends.link.updater.schedule, program: wish.program };
 }
 
 export function contextOf({ input }: UpdaterSide): Context {
@@ -150,7 +151,7 @@ function fixedSteps(ends: UpdaterEnds, look: UpdaterLook, move: Move, publicKey:
   ];
 }
 
-export const publicKeyOf = (ends: UpdaterEnds, look: UpdaterLook): string | null => textOf(look, `${pathsOf(homeOf(ends.dynamic)).key}.pub`);
+export const publicKeyOf = (ends: UpdaterEnds, look: UpdaterLook): string | null => textOf(look, pathsOf(homeOf(ends.dynamic)).publicKey);
 
 /** @param publicKey - Of the dynamic end; a word for people where it is not made yet. @throws {ProvisionError} what stands in the way. */
 export function planInstall(

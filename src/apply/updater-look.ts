@@ -69,7 +69,7 @@ export interface LookRequest {
 }
 
 /** The home folder of an account; names of accounts are checked (inventory, ssh_config) and hold nothing that a shell expands. */
-const homeOf = (account: string): readonly string[] => ['sh', '-c', 'eval echo "~$1"', 'sh', account];
+const homeWords = (account: string): readonly string[] => ['sh', '-c', 'eval echo "~$1"', 'sh', account];
 
 /** @throws {ProvisionError} where what is there must not be trusted or cannot be read. */
 export async function lookAt(runner: PhaseRunner, request: LookRequest): Promise<UpdaterLook> {
@@ -78,7 +78,7 @@ export async function lookAt(runner: PhaseRunner, request: LookRequest): Promise
   const first: Call[] = [
     ...folders.map((folder, i): Call => ({ verb: 'probe', id: `folder${i}`, words: ['ls', '-ldn', folder] })),
     { verb: 'probe', id: 'version', words: ['ssh', '-V'] },
-    ...(account === undefined ? [] : [{ verb: 'probe', id: 'home', words: homeOf(account) } as const]),
+    ...(account === undefined ? [] : [{ verb: 'probe', id: 'home', words: homeWords(account) } as const]),
     ...(program === undefined ? [] : [{ verb: 'probe', id: 'program', words: ['test', '-x', program] } as const]),
     ...theirs.map((folder, i): Call => ({ verb: 'probe', id: `theirs${i}`, words: ['ls', '-ldn', folder] })),
     ...crons.map((path, i): Call => ({ verb: 'probe', id: `cron${i}`, words: ['test', '-x', path] })),

@@ -29,7 +29,7 @@ export function planUninstall(ends: UpdaterEnds, looks: Looks, wish: Wish): Upda
       last: [
         ...started,
         ...playbookFiles(looks.dynamic, book?.cron ?? [], values, contextOf(dynamic), false),
-        ...away(looks.dynamic, [near.updater, near.config, near.hosts, near.key, ...worksWith(near.home)]),
+        ...away(looks.dynamic, [near.updater, near.config, near.hosts, near.key, near.publicKey, ...worksWith(near.home)]),
       ],
     },
     fixed: {
