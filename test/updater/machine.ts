@@ -13,6 +13,7 @@ import { openSession } from '../../src/script/session.js';
 import { type Asked, askHost } from '../../src/ssh/ask.js';
 import type { SimulatedHost } from '../../src/twin/host.js';
 import { WireShell } from '../../src/twin/wire.js';
+import { targetOf } from '../../src/updater-machine.js';
 import type { Clock } from './clock.js';
 import type { Line } from './line.js';
 
@@ -148,25 +149,8 @@ export class SimulatedMachine implements Machine {
 
   private async connect(request: string, from: string | undefined, signal: AbortSignal): Promise<Asked> {
     const { config, line, dial, keyFile } = this.around;
-    const { user, hostKeys } = config.fixed;
     const { port, close } = await line.open(await dial(from));
-    const target = {
-      name: config.peer,
-      address: '127.0.0.1',
-      port,
-      user,
-      identities: [keyFile],
-      identitiesOnly: true,
-      jumps: [],
-      knownHosts: [],
-      strict: 'yes',
-      pinned: hostKeys,
-      become: 'none',
-      legacy: false,
-      family: 4,
-      connectTimeoutMs: 10_000,
-      keepaliveMs: 5000,
-    } as const;
+    const target = { ...targetOf(config, undefined), address: '127.0.0.1', port, identities: [keyFile] };
     return askHost(target, request, { signal, timeoutMs: REAL_ASK_MS }).finally(close);
   }
 

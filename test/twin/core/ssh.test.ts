@@ -1,9 +1,10 @@
-import ssh2, { type ClientChannel } from 'ssh2';
+import ssh2 from 'ssh2';
 import { afterEach, describe, expect, it } from 'vitest';
 import { cksum } from '../../../src/script/cksum.js';
 import { preludeText } from '../../../src/script/prelude.js';
 import { makeKey } from '../../../src/twin/keys.js';
 import { startTwin, type Twin } from '../../../src/twin/twin.js';
+import { type Answer, drain } from '../drain.js';
 
 const MARK = '0123456789abcdef0123456789abcdef';
 const HEAD = preludeText({ mark: MARK, dir: 'f'.repeat(32) });
@@ -40,27 +41,6 @@ const drained = (client: ssh2.Client, command: string, input?: string): Promise<
       if (input !== undefined) channel.end(input);
     }),
   );
-
-interface Answer {
-  exit: number;
-  out: string;
-  err: string;
-}
-
-async function drain(channel: ClientChannel): Promise<Answer> {
-  let [out, err, exit] = ['', '', -1];
-  channel.on('data', (d: Buffer) => {
-    out += d.toString('latin1');
-  });
-  channel.stderr.on('data', (d: Buffer) => {
-    err += d.toString();
-  });
-  channel.on('exit', (code: number) => {
-    exit = code;
-  });
-  await new Promise((resolve) => channel.on('close', resolve));
-  return { exit, out, err };
-}
 
 async function script(client: ssh2.Client, text: string, command = 'exec /bin/sh') {
   return drained(client, command, HEAD + text);

@@ -8,6 +8,7 @@ import { filledPart } from '../../../src/script/move.js';
 import { preludeText } from '../../../src/script/prelude.js';
 import type { TwinHost } from '../../../src/twin/host.js';
 import type { Twin } from '../../../src/twin/twin.js';
+import { type Answer, drain } from '../drain.js';
 import { pairInventory } from '../pair.js';
 import { type Rig, withPair } from '../rig.js';
 import { moveOf, receiverFile } from './move.js';
@@ -18,27 +19,6 @@ export const NEXT = '198.51.100.9';
 export const HOME = '/var/db/provision/pair';
 export const GUARD = '/var/run/provision.pair';
 const KEY = `${HOME}/updater.key`;
-
-export interface Answer {
-  readonly exit: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function drain(channel: ClientChannel): Promise<Answer> {
-  let [out, err, exit] = ['', '', -1];
-  channel.on('data', (d: Buffer) => {
-    out += d.toString();
-  });
-  channel.stderr.on('data', (d: Buffer) => {
-    err += d.toString();
-  });
-  channel.on('exit', (code: number) => {
-    exit = code;
-  });
-  await new Promise((resolve) => channel.on('close', resolve));
-  return { exit, out, err };
-}
 
 export async function login(port: number, privateKey: string, username = 'root'): Promise<ssh2.Client> {
   const client = new ssh2.Client();

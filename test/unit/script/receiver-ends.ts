@@ -12,6 +12,8 @@ import { Room } from './room.js';
 export const HOME = '/tmp/keep/pair';
 export const GUARD = '/tmp/run.pair';
 export const FILE = '/etc/tunnel';
+/** Holds our block. */
+export const BLOCK = '/etc/two';
 export const FIXED = '212.25.240.34';
 export const FIRST = '217.154.12.2';
 
@@ -36,7 +38,7 @@ export interface ReceiverEnd {
   /** As a boot with older files leaves it. */
   tunnel(pair: string): void;
   ask(request: string, connection: string, seconds: number): Promise<string>;
-  /** Tunnel, boot file, what is in use and the last line of the log. */
+  /** Tunnel, boot files, what is in use and the last line of the log. */
   state(): readonly string[];
   close(): void;
 }
@@ -46,7 +48,10 @@ const move: Move = {
     { verb: 'run', id: 'outer', words: ['tun', 'set', PLACE.newLocal, PLACE.newRemote] },
     { verb: 'prove', id: 'outer.proof1', pattern: `^${PLACE.newLocal} ${PLACE.newRemote}$`, words: ['tun', 'show'] },
   ],
-  boot: [{ verb: 'put', id: 'boot', mode: '0644', path: FILE, content: Buffer.from(`${PLACE.newLocal} ${PLACE.newRemote}\n`) }],
+  boot: [
+    { verb: 'put', id: 'boot', mode: '0644', path: FILE, content: Buffer.from(`${PLACE.newLocal} ${PLACE.newRemote}\n`) },
+    { verb: 'block', id: 'block', path: BLOCK, name: 'pair', content: Buffer.from(`${PLACE.newRemote}\n`) },
+  ],
   across: { verb: 'prove', id: 'across', pattern: ' 1 received', words: ['reach-it'] },
 };
 
@@ -150,6 +155,7 @@ esac`,
     return [
       this.text('/tmp/tunnel'),
       this.text(isFolder(this.room.at(FILE)) ? `${FILE}.kept` : FILE),
+      this.text(BLOCK),
       this.text(`${HOME}/address`),
       this.text(`${HOME}/recent`),
       this.text('/tmp/syslog').split('\n').at(-2) ?? '',

@@ -4,7 +4,7 @@ import { Internet } from '../../../src/twin/internet.js';
 import { receive } from '../../../src/twin/receiver.js';
 import { readReceiver } from '../../../src/twin/receiver-file.js';
 import { seenIn } from '../../../src/twin/receiver-request.js';
-import { type Faults, FILE, FIXED, GUARD, HOME, type ReceiverEnd, textFor } from './receiver-ends.js';
+import { BLOCK, type Faults, FILE, FIXED, GUARD, HOME, type ReceiverEnd, textFor } from './receiver-ends.js';
 
 export class SimulatedEnd implements ReceiverEnd {
   private readonly internet = new Internet();
@@ -72,7 +72,14 @@ export class SimulatedEnd implements ReceiverEnd {
 
   state(): readonly string[] {
     const read = (path: string): string => this.host.system.files.read(path) ?? '';
-    return [this.pair, read(FILE), read(`${HOME}/address`), read(`${HOME}/recent`), (this.host.syslog.at(-1) ?? '').replace('provision: ', '')];
+    return [
+      this.pair,
+      read(FILE),
+      read(BLOCK),
+      read(`${HOME}/address`),
+      read(`${HOME}/recent`),
+      (this.host.syslog.at(-1) ?? '').replace('provision: ', ''),
+    ];
   }
 
   close(): void {
