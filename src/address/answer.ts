@@ -21,6 +21,7 @@ const SAME = line(`same ${SEQ} ${ADDRESS}`);
 const STALE = line(`stale ${SEQ}`);
 const BUSY = line('busy ([0-9]{1,6})');
 const SEEN = line(`seen ${ADDRESS} ${SEQ} ${ADDRESS}`);
+const MET = line(`met ${SEQ} ${ADDRESS} ${ADDRESS}`);
 const NOT = line('(refused|failed) ([a-z][a-z-]{0,31})');
 
 function good(text: string): Answer | undefined {
@@ -28,6 +29,8 @@ function good(text: string): Answer | undefined {
   if (done !== null) return { kind: 'done', seq: Number(done[1]), address: done[2] ?? '', confirmed: done[3] === 'confirmed' };
   const same = SAME.exec(text);
   if (same !== null) return { kind: 'same', seq: Number(same[1]), address: same[2] ?? '' };
+  const met = MET.exec(text);
+  if (met !== null) return { kind: 'met', seq: Number(met[1]), address: met[2] ?? '', other: met[3] ?? '' };
   const seen = SEEN.exec(text);
   return seen === null ? undefined : { kind: 'seen', from: seen[1] ?? '', seq: Number(seen[2]), address: seen[3] ?? '' };
 }
@@ -44,10 +47,11 @@ function bad(text: string): Answer | undefined {
 /** Whether every address in the answer is one that a host can have. */
 function sound(answer: Answer): boolean {
   if (answer.kind === 'seen' && outerForm(answer.from) !== undefined) return false;
+  if (answer.kind === 'met' && outerForm(answer.other) !== undefined) return false;
   return !('address' in answer) || outerForm(answer.address) === undefined;
 }
 
-/** @param exit - 0 belongs to done, same and seen, 1 to the others. @returns Nothing for what is no answer. */
+/** @param exit - 0 belongs to done, same, met and seen, 1 to the others. @returns Nothing for what is no answer. */
 export function parseAnswer(exit: number, text: string): Answer | undefined {
   if (text.length > MAX_TEXT) return undefined;
   const answer = exit === 0 ? good(text) : exit === 1 ? bad(text) : undefined;

@@ -46,6 +46,7 @@ const shape = z.strictObject({
   link: z.string().regex(NAME.pattern),
   host: z.string().regex(NAME.pattern),
   peer: z.string().regex(NAME.pattern),
+  via: z.string().regex(NAME.pattern).exactOptional(),
   watch: z.string().regex(DYNAMIC_INTERFACE.pattern).exactOptional(),
   outer: z.strictObject({ local: address, remote: address }).readonly(),
   guard: path.exactOptional(),
@@ -103,6 +104,7 @@ function firstIssue(error: z.ZodError): string {
 function assertCompiles(config: UpdaterConfig): void {
   for (const part of ['point', 'boot', 'across'] satisfies MovePart[]) partText(config.move, part, '0'.repeat(32));
   if (config.watch !== undefined) assertMoves(config.move, PLACE.newLocal);
+  if (config.via !== undefined) assertMoves(config.move, PLACE.newRemote);
 }
 
 /** @param file - Named in errors only. @throws ProvisionError UPDATER_SETTINGS */

@@ -1,7 +1,7 @@
 /**
  * What the updater works with. Types only: the real machine is made in src/updater-machine.ts, tests have their own.
  */
-import type { UpdaterConfig } from '../model/updater.js';
+import type { OuterPair, UpdaterConfig } from '../model/updater.js';
 import type { Call, PhaseResult } from '../model/wire.js';
 import type { Memory } from './state.js';
 
@@ -42,3 +42,12 @@ export interface Desk {
   readonly machine: Machine;
   note(level: Note['level'], text: string, more?: Readonly<Record<string, unknown>>): void;
 }
+
+/** Outer addresses of the tunnel on this host, with the own one given or as it is used. */
+export const pairOf = ({ config, memory }: Desk, local = memory.state.local): OuterPair => ({
+  local,
+  remote: memory.state.remote ?? config.outer.remote,
+});
+
+/** Who is asked: the other end, or the meeting point. */
+export const askedOf = ({ config }: Desk): string => config.via ?? config.peer;

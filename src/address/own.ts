@@ -10,7 +10,7 @@ import { ProvisionError } from '../errors/error.js';
 import type { OuterPair } from '../model/updater.js';
 import type { Call, CallRecord, PhaseResult, Verb } from '../model/wire.js';
 import { backCalls, filledPart } from '../script/move.js';
-import type { Desk } from './machine.js';
+import { type Desk, pairOf } from './machine.js';
 
 /** unchanged: as it was. half: changed in part, or nobody knows. */
 export type Held =
@@ -54,12 +54,14 @@ async function carryOut(desk: Desk, what: string, calls: readonly Call[]): Promi
 
 /** One ping of the other end's inner address. @throws ProvisionError where it could not even be tried. */
 export async function answersAcross(desk: Desk): Promise<boolean> {
-  const { config, machine, memory } = desk;
-  const pair: OuterPair = { local: memory.state.local, remote: config.outer.remote };
+  const { config, machine } = desk;
+  const pair = pairOf(desk);
   const result = await machine.change(filledPart(config.move, 'across', pair, pair));
   if (result.status === 'cut') throw phaseError(desk, 'A ping through the tunnel', result);
   return result.status === 'done';
 }
+
+const isSame = (a: OuterPair, b: OuterPair): boolean => a.local === b.local && a.remote === b.remote;
 
 export class OwnEnd {
   readonly #desk: Desk;
@@ -76,35 +78,40 @@ export class OwnEnd {
     return this.#known && local === address && boot === address;
   }
 
-  /** Makes the running end use the address. Boot files are another matter: {@link writeBoot}. */
-  async point(address: string): Promise<Held> {
+  /**
+   * Makes the running end use the address. Boot files are another matter: {@link writeBoot}.
+   * @param remote - Of the other end, where that has moved too.
+   */
+  async point(address: string, remote = pairOf(this.#desk).remote): Promise<Held> {
     const { memory } = this.#desk;
-    if (this.#known && memory.state.local === address) return { state: 'as-wanted', changed: false };
-    if (!this.#known && (await this.#proves(address))) {
+    const [was, now]: OuterPair[] = [pairOf(this.#desk), { local: address, remote }];
+    const same = isSame(was, now);
+    if (this.#known && same) return { state: 'as-wanted', changed: false };
+    if (!this.#known && (await this.#proves(now))) {
       this.#known = true;
-      if (memory.state.local !== address) memory.set({ local: address });
+      if (!same) memory.set(this.#used(now), was.remote === remote ? [] : ['boot']);
       return { state: 'as-wanted', changed: false };
     }
-    return await this.#change(address);
+    return await this.#change(was, now);
+  }
+
+  /** What the state keeps of the outer addresses: that of the other end only where a meeting point tells it. */
+  #used({ local, remote }: OuterPair): { readonly local: string; readonly remote?: string } {
+    return this.#desk.config.via === undefined ? { local } : { local, remote };
   }
 
   /** @returns Nothing where the boot files hold the address. */
   async writeBoot(address: string): Promise<ProvisionError | undefined> {
     const { memory, config, note } = this.#desk;
     if (memory.state.boot === address) return undefined;
-    const now = this.#pair(address);
+    const now = pairOf(this.#desk, address);
     const error = await carryOut(this.#desk, 'Writing the boot files', filledPart(config.move, 'boot', now, now));
     if (error === undefined) memory.set({ boot: address });
     else note('error', `boot files could not be written, they hold the old address: ${error.message}`, { error: error.report() });
     return error;
   }
 
-  #pair(local: string): OuterPair {
-    return { local, remote: this.#desk.config.outer.remote };
-  }
-
-  async #proves(address: string): Promise<boolean> {
-    const now = this.#pair(address);
+  async #proves(now: OuterPair): Promise<boolean> {
     const proofs = filledPart(this.#desk.config.move, 'point', now, now).filter((call) => call.verb === 'prove');
     // Without a proof nothing is known, and pointing it once more does no harm.
     return proofs.length > 0 && (await carryOut(this.#desk, 'Reading the outer addresses', proofs)) === undefined;
@@ -125,21 +132,24 @@ export class OwnEnd {
     return new ProvisionError('LOCKED', `A run is at work on ${config.link}.`, { host: config.host, why: said, state: 'Nothing was changed.' });
   }
 
-  async #change(address: string): Promise<Held> {
+  async #change(was: OuterPair, now: OuterPair): Promise<Held> {
     const { memory, config, machine, note } = this.#desk;
     const held = await this.#held();
     if (held !== undefined) return { state: 'unchanged', error: held };
-    const [was, now] = [this.#pair(memory.state.local), this.#pair(address)];
     const error = await carryOut(this.#desk, 'Changing the outer addresses', filledPart(config.move, 'point', was, now));
     if (error === undefined) {
       this.#known = true;
-      memory.set({ local: address, changedAt: machine.now(), changes: memory.state.changes + 1 }, ['boot']);
-      note('info', `own end changed from ${was.local} to ${address}`, { was: was.local, now: address });
+      memory.set({ ...this.#used(now), changedAt: machine.now(), changes: memory.state.changes + 1 }, ['boot']);
+      const what =
+        was.local === now.local
+          ? `the other end's address here changed from ${was.remote} to ${now.remote}`
+          : `own end changed from ${was.local} to ${now.local}`;
+      note('info', what, { was, now });
       return { state: 'as-wanted', changed: true };
     }
-    note('error', `own end could not be changed to ${address}: ${error.message}`, { error: error.report() });
+    note('error', `own end could not be changed to ${now.local} and ${now.remote}: ${error.message}`, { error: error.report() });
     // Where it was is not known after a reboot that brought back old boot files: there is no way back then.
-    if (was.local === address) return { state: 'half', error };
+    if (isSame(was, now)) return { state: 'half', error };
     const stuck = await carryOut(this.#desk, 'Going back to the old outer addresses', backCalls(config.move, was, now));
     this.#known = stuck === undefined;
     if (stuck === undefined) note('info', `own end is back at ${was.local}`);

@@ -4,7 +4,7 @@
  * In: the present address, or none where only the fixed end sees it. Out: how it ended. The caller says when; here is what.
  */
 import { ProvisionError } from '../errors/error.js';
-import type { Desk } from './machine.js';
+import { askedOf, type Desk, pairOf } from './machine.js';
 import { answersAcross, OwnEnd } from './own.js';
 import type { UpdaterState } from './state.js';
 import { type Told, tell } from './tell.js';
@@ -26,6 +26,8 @@ export class Round {
   readonly #overtaken: () => boolean;
   #asking: AbortController | undefined;
   #waits = false;
+  /** Where the meeting point has seen the other end last. */
+  #other: string | undefined;
 
   /** @param overtaken - True where the address is another one by now, or the program ends. */
   constructor(desk: Desk, overtaken: () => boolean) {
@@ -44,7 +46,8 @@ export class Round {
     this.#waits = false;
     const { told, pending } = this.#desk.memory.state;
     const isTold = pending === undefined && told?.address === address;
-    if (isTold && this.#own.holds(address)) return { state: 'as-wanted', fresh: false };
+    if (isTold && this.#own.holds(address))
+      return this.#desk.config.via === undefined ? { state: 'as-wanted', fresh: false } : await this.#heardAcross(address);
     const held = await this.#own.point(address);
     if (held.state !== 'as-wanted') return held;
     const bootError = await this.#own.writeBoot(address);
@@ -52,12 +55,18 @@ export class Round {
     if (!isTold) {
       const ended = await this.#tell(address, held.changed);
       if (ended.state !== 'as-wanted') return ended;
+      if (this.#desk.config.via !== undefined) return await this.#meet(address);
       await this.#lookAcross();
     }
     return bootError === undefined ? { state: 'as-wanted', fresh: true } : { state: 'half', error: bootError };
   }
 
   async behindGateway(): Promise<Ended> {
+    return await this.#heardAcross(undefined);
+  }
+
+  /** Only the silence of the tunnel tells that the outer address is another: ours behind a gateway, or the other end's where both move. */
+  async #heardAcross(address: string | undefined): Promise<Ended> {
     const { memory, note, config } = this.#desk;
     const answered = await answersAcross(this.#desk);
     if (this.#overtaken()) return OVERTAKEN;
@@ -67,17 +76,39 @@ export class Round {
       else if (told?.confirmed === false) this.#remember({ ...told, confirmed: true });
       return { state: 'as-wanted', fresh: pending !== undefined };
     }
-    note('info', `no ping comes back from ${config.peer}: telling it to look where we are`);
-    return await this.#tell(undefined, false);
+    note('info', `no ping comes back from ${config.peer}: ${config.via === undefined ? 'telling it to look where we are' : `asking ${config.via}`}`);
+    const ended = await this.#tell(address, false);
+    return ended.state === 'as-wanted' && config.via !== undefined ? await this.#meet(address ?? memory.state.local) : ended;
   }
 
-  async #lookAcross(): Promise<void> {
+  /** Follows the other end to where the meeting point has seen it last. Silence after that is tried again: the other end may be about to say where it is. */
+  async #meet(address: string): Promise<Ended> {
+    const { config } = this.#desk;
+    const other = this.#other ?? pairOf(this.#desk).remote;
+    const held = await this.#own.point(address, other);
+    if (held.state !== 'as-wanted') return held;
+    const bootError = await this.#own.writeBoot(address);
+    if (this.#overtaken()) return OVERTAKEN;
+    const answered = await this.#lookAcross();
+    if (bootError !== undefined) return { state: 'half', error: bootError };
+    if (answered) return { state: 'as-wanted', fresh: true };
+    const why = `${config.via ?? ''} has seen it at ${other} last`;
+    return {
+      state: 'unchanged',
+      error: new ProvisionError('PEER_UNREACHABLE', `No ping comes back from ${config.peer}.`, { host: config.peer, why }),
+    };
+  }
+
+  /** @returns Whether a ping came back. */
+  async #lookAcross(): Promise<boolean> {
     const { note, config, memory } = this.#desk;
     const answered = await answersAcross(this.#desk).catch(() => false);
-    if (!answered) return note('warn', `no ping has come back from ${config.peer} through the tunnel yet`, { answered });
+    if (!answered) note('warn', `no ping has come back from ${config.peer} through the tunnel yet`, { answered });
+    if (!answered) return false;
     note('info', `${config.peer} answers through the tunnel`, { answered });
     const { told } = memory.state;
     if (told?.confirmed === false) this.#remember({ ...told, confirmed: true });
+    return true;
   }
 
   async #tell(address: string | undefined, changed: boolean): Promise<Ended> {
@@ -86,20 +117,21 @@ export class Round {
     const told = await tell(this.#desk, address, changed, asking.signal).finally(() => {
       this.#asking = undefined;
     });
-    const { note, config, memory } = this.#desk;
+    const { note, memory } = this.#desk;
+    const peer = askedOf(this.#desk);
     const state = memory.state.pending?.changed === true ? 'half' : 'unchanged';
     switch (told.kind) {
       case 'abandoned':
         return OVERTAKEN;
       case 'failed':
-        note('error', `${config.peer} is not told: ${told.error.message}`, { error: told.error.report() });
+        note('error', `${peer} is not told: ${told.error.message}`, { error: told.error.report() });
         return { state, error: told.error };
       case 'busy': {
-        note('info', `${config.peer} is busy; it is asked again in ${told.seconds} s`);
+        note('info', `${peer} is busy; it is asked again in ${told.seconds} s`);
         const why = `it says: ask again in ${told.seconds} s`;
         return {
           state,
-          error: new ProvisionError('LOCKED', `${config.peer} is busy with another run or request.`, { why }),
+          error: new ProvisionError('LOCKED', `${peer} is busy with another run or request.`, { why }),
           wait: told.seconds * 1000,
         };
       }
@@ -111,14 +143,18 @@ export class Round {
 
   #heard(told: Extract<Told, { kind: 'told' }>, address: string | undefined): void {
     const { note, config, memory, machine } = this.#desk;
-    const { done, confirmed, seen } = told;
+    const { done, confirmed, seen, other } = told;
+    this.#other = other;
     const { seq = 0, changed = false } = memory.state.pending ?? {};
     this.#remember({ seq, confirmed, ...(address === undefined ? {} : { address }), ...(seen === undefined ? {} : { seen }) });
     if (done && !changed) memory.set({ changedAt: machine.now(), changes: memory.state.changes + 1 });
     const now = seen ?? address ?? '';
     const how = done ? (confirmed ? '' : ', unconfirmed') : ' already';
-    note('info', `${config.peer} uses ${now}${how}`, { seq, address: now, done, confirmed });
-    if (address !== undefined && seen !== undefined) note('warn', `${config.peer} sees ${seen} where this host has ${address}: is there a gateway?`);
+    const text =
+      other === undefined ? `${config.peer} uses ${now}${how}` : `${config.via ?? ''} has noted ${now}, and saw ${config.peer} at ${other} last`;
+    note('info', text, { seq, address: now, done, confirmed });
+    if (address !== undefined && seen !== undefined)
+      note('warn', `${askedOf(this.#desk)} sees ${seen} where this host has ${address}: is there a gateway?`);
   }
 
   #remember(told: Omit<NonNullable<UpdaterState['told']>, 'at'>): void {

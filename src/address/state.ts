@@ -23,6 +23,8 @@ const shape = z.object({
   /** Own outer address that the tunnel uses here; `boot`: the one in the boot files, absent where that is not known. */
   local: address,
   boot: address.exactOptional(),
+  /** Outer address of the other end that the tunnel uses here, where a meeting point has told it; absent: as installed. */
+  remote: address.exactOptional(),
   /** What the other end has acknowledged. `seen`: the address it saw, where that is another. */
   told: z.object({ address: address.exactOptional(), seen: address.exactOptional(), seq, at: time, confirmed: z.boolean() }).exactOptional(),
   /** A wish that has not been acknowledged. `changed`: own end was changed for it. Without address: the other end sees it. */

@@ -32,10 +32,12 @@ export function standingDocument(standing: Standing): Record<string, unknown> {
     link: config.link,
     host: config.host,
     peer: config.peer,
+    via: config.via ?? null,
     watch: config.watch ?? null,
     schedule: config.schedule,
     asWanted: isAsWanted(standing),
     local: state?.local ?? config.outer.local,
+    remote: state?.remote ?? config.outer.remote,
     boot: state === undefined ? config.outer.local : (state.boot ?? null),
     seq: state?.seq ?? 0,
     told:
@@ -57,9 +59,13 @@ const shown = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)
 
 function toldText({ config, state }: Standing): string {
   const { told, pending } = state ?? {};
-  if (told === undefined) return `${config.peer} has been told nothing so far`;
+  const asked = config.via ?? config.peer;
+  if (told === undefined) return `${asked} has been told nothing so far`;
   const stale = pending === undefined ? '' : ' (before the present wish)';
-  return `${config.peer} uses ${told.seen ?? told.address ?? 'what it sees'}${told.confirmed ? ', confirmed' : ', unconfirmed'}, told ${shown(told.at)}${stale}`;
+  const what = `${told.seen ?? told.address ?? 'what it sees'}`;
+  if (config.via !== undefined)
+    return `${asked} has noted ${what}, told ${shown(told.at)}${stale}; ${config.peer} is at ${state?.remote ?? config.outer.remote}`;
+  return `${asked} uses ${told.seen ?? told.address ?? 'what it sees'}${told.confirmed ? ', confirmed' : ', unconfirmed'}, told ${shown(told.at)}${stale}`;
 }
 
 /** Lines for people: one that says it all, and those that say more. */

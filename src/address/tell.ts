@@ -1,5 +1,5 @@
 /**
- * Tells the fixed end the present address: one wish, one number, and as many questions as its answer demands (two at most).
+ * Tells the fixed end, or the meeting point, the present address: one wish, one number, and as many questions as its answer demands (two at most).
  *
  * In: the wish. Out: told, or why not. The wish stands in the state file before the first byte is sent, and goes from there only by an answer.
  */
@@ -7,11 +7,12 @@ import { clean } from '../errors/clean.js';
 import { ProvisionError } from '../errors/error.js';
 import type { Answer } from '../model/updater.js';
 import { parseAnswer } from './answer.js';
-import type { Desk } from './machine.js';
+import { askedOf, type Desk } from './machine.js';
 import type { UpdaterState } from './state.js';
 
 export type Told =
-  | { readonly kind: 'told'; readonly done: boolean; readonly confirmed: boolean; readonly seen?: string }
+  /** `other`: where the meeting point has seen the other end last. */
+  | { readonly kind: 'told'; readonly done: boolean; readonly confirmed: boolean; readonly seen?: string; readonly other?: string }
   | { readonly kind: 'busy'; readonly seconds: number }
   | { readonly kind: 'failed'; readonly error: ProvisionError }
   /** A newer wish has come, or the program ends. */
@@ -23,7 +24,8 @@ type Wish = NonNullable<UpdaterState['pending']>;
 const MAX_SEQ = 999_999_999;
 
 function refusal(desk: Desk, message: string, why?: string): Told {
-  const { peer, link } = desk.config;
+  const { link } = desk.config;
+  const peer = askedOf(desk);
   const next = `It is asked again. See the log of ${peer} (logger, daemon.notice) and receiver.log of ${link} there.`;
   return { kind: 'failed', error: new ProvisionError('UPDATER_REFUSED', message, { host: peer, ...(why === undefined ? {} : { why }), next }) };
 }
@@ -52,11 +54,11 @@ type Heard = Answer | { readonly kind: 'nothing'; readonly told: Told };
 
 async function askOnce(desk: Desk, wish: Wish, signal: AbortSignal): Promise<Heard> {
   try {
-    const { exit, text } = await desk.machine.ask(`provision 1 move ${wish.seq}`, wish.address, signal);
+    const { exit, text } = await desk.machine.ask(`provision 1 ${desk.config.via === undefined ? 'move' : 'meet'} ${wish.seq}`, wish.address, signal);
     const answer = parseAnswer(exit, text);
     if (answer !== undefined) return answer;
     const why = `exit status ${exit}, output: ${clean(text.trim(), { max: 200 }) || 'none'}`;
-    return { kind: 'nothing', told: refusal(desk, `${desk.config.peer} gave no answer that is one.`, why) };
+    return { kind: 'nothing', told: refusal(desk, `${askedOf(desk)} gave no answer that is one.`, why) };
   } catch (error) {
     if (signal.aborted) return { kind: 'nothing', told: { kind: 'abandoned' } };
     if (error instanceof ProvisionError) return { kind: 'nothing', told: { kind: 'failed', error } };
@@ -66,7 +68,7 @@ async function askOnce(desk: Desk, wish: Wish, signal: AbortSignal): Promise<Hea
 
 /** What an answer means for this wish. A number: ask once more with this one. */
 function judged(desk: Desk, wish: Wish, heard: Heard, first: boolean): Told | number {
-  const { peer } = desk.config;
+  const peer = askedOf(desk);
   switch (heard.kind) {
     case 'nothing':
       return heard.told;
@@ -84,13 +86,16 @@ function judged(desk: Desk, wish: Wish, heard: Heard, first: boolean): Told | nu
     case 'seen':
       return refusal(desk, `${peer} answered another question.`);
     case 'done':
-    case 'same': {
+    case 'same':
+    case 'met': {
+      if ((heard.kind === 'met') !== (desk.config.via !== undefined)) return refusal(desk, `${peer} answered another question.`);
       if (heard.seq !== wish.seq) return refusal(desk, `${peer} answered another request: ${heard.seq}.`);
       const other = wish.address !== undefined && heard.address !== wish.address;
       // Most likely our number was used before our state was lost, and this is the answer of then. With a fresh number it is how the other end sees us.
       if (other && first) return wish.seq + 1;
       const confirmed = heard.kind === 'done' && heard.confirmed;
-      return { kind: 'told', done: heard.kind === 'done', confirmed, ...(wish.address === heard.address ? {} : { seen: heard.address }) };
+      const met = heard.kind === 'met' ? { other: heard.other } : {};
+      return { kind: 'told', done: heard.kind === 'done', confirmed, ...met, ...(wish.address === heard.address ? {} : { seen: heard.address }) };
     }
   }
 }
@@ -111,5 +116,5 @@ export async function tell(desk: Desk, address: string | undefined, changed: boo
     wish = { ...wish, seq: verdict };
   }
   if (wish.seq <= MAX_SEQ) desk.memory.set({ seq: wish.seq, pending: wish });
-  return refusal(desk, `${desk.config.peer} has carried out later requests than ours, twice.`);
+  return refusal(desk, `${askedOf(desk)} has carried out later requests than ours, twice.`);
 }

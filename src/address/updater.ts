@@ -129,8 +129,9 @@ export class Updater {
     const { error, nextAt, succeededAt = 0 } = memory.state;
     const now = machine.now();
     this.#failed = 0;
-    // With a watched interface nothing was looked at but its address: nothing new is known, and nothing is written.
-    const old = this.config.watch === undefined && succeededAt + STATE_AGE <= now;
+    // Where nothing was looked at but the address of an interface, nothing new is known, and nothing is written.
+    const pings = this.config.watch === undefined || this.config.via !== undefined;
+    const old = pings && succeededAt + STATE_AGE <= now;
     if (fresh || old || error !== undefined || nextAt !== undefined) memory.set({ succeededAt: now }, ['error', 'nextAt']);
     return { state: 'as-wanted' };
   }

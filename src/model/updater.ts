@@ -29,12 +29,15 @@ export interface UpdaterConfig {
   /** Inventory names. */
   readonly host: string;
   readonly peer: string;
+  /** Inventory name of the meeting point that is asked in place of the peer, where both ends move. */
+  readonly via?: string;
   /** Interface whose first IPv4 address is the outer one. Absent: behind a gateway, only the fixed end sees the outer address. */
   readonly watch?: string;
   /** As installed; what is in use since then stands in the state file. */
   readonly outer: OuterPair;
   /** Guard folder of the link on this host: while a run holds it, nothing is changed here. */
   readonly guard?: string;
+  /** Who is asked: the fixed end, or the meeting point. */
   readonly fixed: {
     readonly address: string;
     readonly port: number;
@@ -57,11 +60,12 @@ export interface UpdaterConfig {
  * What the receiver says, one line, `provision 1 WORD …`.
  *
  * done: both the address and its boot files are changed. same: it was in use already. stale: a later request (`seq`) was carried out. busy: ask again after
- * so many seconds. seen: answer to `see`. refused and failed: nothing is changed; the code is one word.
+ * so many seconds. met: a meeting point has noted `address`, and has seen the other end at `other` last. seen: answer to `see`. refused and failed: nothing is changed; the code is one word.
  */
 export type Answer =
   | { readonly kind: 'done'; readonly seq: number; readonly address: string; readonly confirmed: boolean }
   | { readonly kind: 'same'; readonly seq: number; readonly address: string }
+  | { readonly kind: 'met'; readonly seq: number; readonly address: string; readonly other: string }
   | { readonly kind: 'stale'; readonly seq: number }
   | { readonly kind: 'busy'; readonly seconds: number }
   | { readonly kind: 'seen'; readonly from: string; readonly seq: number; readonly address: string }

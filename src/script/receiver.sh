@@ -1,58 +1,5 @@
-# The receiver (docs/updater.md). In: data part, prelude, mover; PV_SSH and PV_ASKED. Out: one answer line on descriptor 3.
-# What was asked for is never evaluated: it is compared, split into words and given on as digits and dots.
+# The receiver (docs/updater.md). In: data part, prelude, mover, request. Out: one answer line on descriptor 3.
 {
-pv_over () { # exit status, word...; the answer, and the end
-  pv_status=$1
-  shift
-  pv_log "$pv_from asked: $pv_request: $*"
-  echo "provision 1 $*" >&3
-  exit "$pv_status"
-}
-
-pv_seen () { # the words of SSH_CONNECTION; sets pv_from and pv_server
-  pv_from=nobody
-  pv_server=
-  case $PV_SSH in *[!0-9A-Fa-f.:\ ]*) return 0 ;; esac
-  set -- $PV_SSH
-  pv_from=${1#::ffff:}
-  pv_server=${3#::ffff:}
-}
-
-pv_fits () { # address; sets pv_code where it cannot be the other end's
-  pv_code=
-  pv_ipv4 "$1" || { pv_code=family; return 1; }
-  case $1 in
-  0.*|127.*|22[4-9].*|23?.*|24?.*|25?.*) pv_code=family ;;
-  10.*|192.168.*|169.254.*|172.1[6-9].*|172.2?.*|172.3[01].*|100.6[4-9].*|100.[7-9]?.*|100.1[01]?.*|100.12[0-7].*)
-    if [ "$PV_PRIVATE" != yes ]; then pv_code=private; fi
-    ;;
-  esac
-  for pv_mine in $PV_LOCAL $PV_OWN $pv_server; do
-    if [ "$1" = "$pv_mine" ]; then pv_code=own; fi
-  done
-  [ -z "$pv_code" ]
-}
-
-pv_often () { # whether there were 10 moves in the last 60 seconds; sets pv_wait; counts this one if not
-  pv_time=`date +%s`
-  pv_recent=
-  pv_n=0
-  pv_wait=60
-  if [ -f "$pv_home/recent" ]; then
-    while read -r pv_then; do
-      if pv_number "${pv_then#?}" && [ "$pv_then" -gt $(($pv_time-60)) ] && [ "$pv_then" -le "$pv_time" ]; then
-        if [ $pv_n = 0 ]; then pv_wait=$(($pv_then+60-$pv_time)); fi
-        pv_n=$(($pv_n+1))
-        pv_recent="$pv_recent$pv_then
-"
-      fi
-    done <"$pv_home/recent"
-  fi
-  if [ "$pv_n" -ge 10 ]; then return 0; fi
-  { printf '%s%s\n' "$pv_recent" "$pv_time" >"$pv_home/recent"; } 2>/dev/null
-  return 1
-}
-
 pv_load () { # sets pv_seq, pv_addr and pv_word (confirmed, unconfirmed, unkept: no boot files yet, given: the last address asked for did not stay)
   pv_seq=
   { read -r pv_seq pv_addr pv_word pv_rest <"$pv_home/address"; } 2>/dev/null
@@ -122,40 +69,28 @@ pv_move () { # seq, address, yes where SSH itself came from there
 }
 
 pv_receive_0000 () {
-  # The line may be cut at any moment: what was begun is brought to its end.
-  trap '' 1 13
-  pv_home=$PV_ROOT$PV_HOME
-  set -f
-  pv_request='something that is no request'
-  pv_seen
-  case $PV_ASKED in *[!a-z0-9.\ ]*|'') pv_over 1 refused request ;; esac
-  if [ ${#PV_ASKED} -gt 80 ]; then pv_over 1 refused request; fi
-  pv_request=$PV_ASKED
-  set -- $PV_ASKED
-  set +f
-  if [ "$1" != provision ]; then pv_over 1 refused request; fi
-  if [ "$2" != 1 ]; then pv_over 1 refused version; fi
-  case $3.$# in
+  pv_open
+  case $pv_verb.$pv_words in
   see.3) ;;
-  move.4|move.5) pv_number "$4" || pv_over 1 refused request ;;
+  move.4|move.5) pv_number "$pv_nr" || pv_over 1 refused request ;;
   *) pv_over 1 refused request ;;
   esac
   pv_lock "$PV_ROOT$PV_GUARD.receiver" 20 || pv_over 1 busy 5
   pv_load || pv_over 1 failed state
-  if [ "$3" = see ]; then pv_over 0 seen "$pv_from" "$pv_seq" "$pv_addr"; fi
-  if [ "$4" -lt "$pv_seq" ]; then pv_over 1 stale "$pv_seq"; fi
+  if [ "$pv_verb" = see ]; then pv_over 0 seen "$pv_from" "$pv_seq" "$pv_addr"; fi
+  if [ "$pv_nr" -lt "$pv_seq" ]; then pv_over 1 stale "$pv_seq"; fi
   pv_theirs=yes
   pv_wish=$pv_from
-  if [ $# = 5 ] && [ "$5" != "$pv_from" ]; then
+  if [ "$pv_words" = 5 ] && [ "$pv_given" != "$pv_from" ]; then
     pv_theirs=no
-    pv_wish=$5
+    pv_wish=$pv_given
     if [ "$PV_ANY" != yes ]; then pv_over 1 refused given; fi
   fi
   pv_fits "$pv_wish" || pv_over 1 refused $pv_code
   # Compared as numbers: 005 is no other number than 5.
-  if [ "$4" -eq "$pv_seq" ] && [ "$4" -ne 0 ]; then pv_again "$4"; fi
-  if pv_often; then pv_over 1 busy "$pv_wait"; fi
-  pv_move "$4" "$pv_wish" $pv_theirs
+  if [ "$pv_nr" -eq "$pv_seq" ] && [ "$pv_nr" -ne 0 ]; then pv_again "$pv_nr"; fi
+  if pv_often recent; then pv_over 1 busy "$pv_wait"; fi
+  pv_move "$pv_nr" "$pv_wish" $pv_theirs
 }
 }
 pv_receive_0000

@@ -1,7 +1,7 @@
 /**
- * The two scripts of an updater: the receiver of the fixed end, and the updater of a host without Node.
+ * The scripts of an updater: the receiver of the fixed end, the meeting point of two ends that both move, and the updater of a host without Node.
  *
- * In: a move and what the script must know. Out: whole files: data, the prelude of the wire program, the program (docs/updater.md). Both are made when the
+ * In: a move and what the script must know. Out: whole files: data, the prelude of the wire program, the program (docs/updater.md). All are made when the
  * updater is installed and run with nobody connected.
  */
 import { randomBytes } from 'node:crypto';
@@ -13,33 +13,54 @@ import { quoteWord } from './quote.js';
 
 const program = (name: string): string => readFileSync(new URL(`./${name}.sh`, import.meta.url), 'utf8');
 const MOVER = program('mover');
+const REQUEST = program('request');
 const RECEIVER = program('receiver');
+const MEETING = program('meeting');
 const UPDATER = program('updater');
 
-/** What both scripts know. */
+/** What every script knows. */
 interface Common {
   readonly link: string;
   /** Folder of the link that outlasts a reboot, and its guard folder; without the path prefix. */
   readonly home: string;
   readonly guard: string;
-  /** Outer addresses of this end as installed. */
-  readonly outer: OuterPair;
-  readonly move: Move;
   /** Path prefix and PATH; only tests set them. */
   readonly root?: string;
   readonly path?: string;
 }
 
-export interface ReceiverData extends Common {
+/** What the script of an end knows. */
+interface EndData extends Common {
+  /** Outer addresses of this end as installed. */
+  readonly outer: OuterPair;
+  readonly move: Move;
+}
+
+/** What a script that answers requests knows. */
+interface AnswerData {
   /** Inner addresses, which can be nobody's outer one. */
   readonly own: readonly string[];
-  /** A request may name another address than the one it comes from. */
-  readonly any: boolean;
   /** Private addresses will do. */
   readonly private: boolean;
 }
 
-export interface ShUpdaterData extends Common {
+export interface ReceiverData extends EndData, AnswerData {
+  /** A request may name another address than the one it comes from. */
+  readonly any: boolean;
+}
+
+/** One end at the meeting point; the other end has a script of its own there. */
+export interface MeetingData extends Common, AnswerData {
+  /** Address of the meeting point itself. */
+  readonly local: string;
+  /** Inventory names of the end whose key runs this script, and of the other one. */
+  readonly end: string;
+  readonly other: string;
+}
+
+export interface ShUpdaterData extends EndData {
+  /** What is asked is a meeting point: the other end moves too. */
+  readonly via: boolean;
   /** Interface whose address is this end's; absent behind a gateway. */
   readonly watch?: string;
   /** Prints the addresses of the watched interface: a command and a sed script for its output. */
@@ -49,7 +70,7 @@ export interface ShUpdaterData extends Common {
 }
 
 /** The text of one part as a function that prints it; a part without calls is a phase that does nothing. */
-function textFunction(data: Common, part: MovePart, mark: string): string {
+function textFunction(data: EndData, part: MovePart, mark: string): string {
   return `pv_text_${part} () {\ncat <<'PV_TEXT'\n${partText(data.move, part, mark)}PV_TEXT\n}`;
 }
 
@@ -75,10 +96,16 @@ interface Program {
   readonly first: readonly string[];
   /** Lines of the data part that only this script has. */
   readonly lines: readonly string[];
-  readonly text: string;
+  readonly texts: readonly string[];
 }
 
-function wholeScript(data: Common, { mark, seed }: ScriptNames, { what, first, lines, text }: Program): string {
+/** Data lines of a script that changes its host. */
+const moveLines = (data: EndData, { mark }: ScriptNames): string[] => [
+  ...assigned({ PV_LOCAL: data.outer.local, PV_REMOTE: data.outer.remote }),
+  ...(['point', 'boot', 'across'] as const).map((part) => textFunction(data, part, mark)),
+];
+
+function wholeScript(data: Common, { mark, seed }: ScriptNames, { what, first, lines, texts }: Program): string {
   const prelude = preludeText({
     mark,
     dir: seed,
@@ -90,39 +117,54 @@ function wholeScript(data: Common, { mark, seed }: ScriptNames, { what, first, l
     `# provision: ${what} for link ${data.link}; written whole, changes by hand are lost`,
     ...first,
     '# BEGIN data',
-    ...assigned({ PV_LINK: data.link, PV_HOME: data.home, PV_GUARD: data.guard, PV_LOCAL: data.outer.local, PV_REMOTE: data.outer.remote }),
+    ...assigned({ PV_LINK: data.link, PV_HOME: data.home, PV_GUARD: data.guard }),
     ...lines,
-    ...(['point', 'boot', 'across'] as const).map((part) => textFunction(data, part, mark)),
     '# END data',
     // It runs many times: each has a private directory of its own.
     prelude.replace(`PV_SEED='${seed}'`, () => `PV_SEED='${seed}'$$`).trimEnd(),
-    MOVER.trimEnd(),
-    text,
+    ...[MOVER, ...texts].map((text) => text.trimEnd()),
+    '',
   ].join('\n');
 }
 
+/** First lines of a script that a forced command runs: the request, and the answer on descriptor 3. */
+const answering = (data: Common, log: string): string[] => [
+  'PV_SSH=$SSH_CONNECTION',
+  'PV_ASKED=$SSH_ORIGINAL_COMMAND',
+  // sudo takes both variables away; then the forced command gives them as words.
+  'if [ $# = 2 ]; then PV_SSH=$1; PV_ASKED=$2; fi',
+  `exec 3>&1 >${quoteWord(`${data.root ?? ''}${data.home}/${log}`)} 2>&1 </dev/null`,
+];
+
+const yes = (is: boolean): string => (is ? 'yes' : 'no');
+
 /** @throws ProvisionError INVENTORY_VALUE for values that are not printable, BUG for contents with other bytes than ASCII. */
 export function receiverText(data: ReceiverData, names: ScriptNames = namesOf(null)): string {
-  const first = [
-    'PV_SSH=$SSH_CONNECTION',
-    'PV_ASKED=$SSH_ORIGINAL_COMMAND',
-    // sudo takes both variables away; then the forced command gives them as words.
-    'if [ $# = 2 ]; then PV_SSH=$1; PV_ASKED=$2; fi',
-    `exec 3>&1 >${quoteWord(`${data.root ?? ''}${data.home}/receiver.log`)} 2>&1 </dev/null`,
-  ];
-  const yes = (is: boolean): string => (is ? 'yes' : 'no');
-  const lines = assigned({ PV_OWN: data.own.join(' '), PV_ANY: yes(data.any), PV_PRIVATE: yes(data.private) });
-  return wholeScript(data, names, { what: 'receiver of the updater', first, lines, text: RECEIVER });
+  const lines = [...assigned({ PV_OWN: data.own.join(' '), PV_ANY: yes(data.any), PV_PRIVATE: yes(data.private) }), ...moveLines(data, names)];
+  return wholeScript(data, names, { what: 'receiver of the updater', first: answering(data, 'receiver.log'), lines, texts: [REQUEST, RECEIVER] });
+}
+
+/** @throws ProvisionError INVENTORY_VALUE for values that are not printable. */
+export function meetingText(data: MeetingData, names: ScriptNames = namesOf(null)): string {
+  const { end, other, local } = data;
+  const lines = assigned({ PV_END: end, PV_OTHER: other, PV_LOCAL: local, PV_OWN: data.own.join(' '), PV_PRIVATE: yes(data.private) });
+  return wholeScript(data, names, {
+    what: `meeting point of ${end}`,
+    first: answering(data, `meeting.${end}.log`),
+    lines,
+    texts: [REQUEST, MEETING],
+  });
 }
 
 /** @throws as `receiverText`. */
 export function shUpdaterText(data: ShUpdaterData, names: ScriptNames = namesOf(null)): string {
   const words = (list: readonly string[]): string => list.map(quoteWord).join(' ');
   const lines = [
-    ...assigned({ PV_WATCH: data.watch ?? '' }),
+    ...assigned({ PV_WATCH: data.watch ?? '', PV_VIA: yes(data.via) }),
     `pv_own () {\n${words(data.read.words)} 2>/dev/null </dev/null | sed -n ${quoteWord(data.read.sed)} | sed 1q\n}`,
     `pv_ssh () { # address to come from, request\n${words(data.ssh.words)} -b "$1" ${quoteWord(data.ssh.to)} "$2"\n}`,
+    ...moveLines(data, names),
   ];
   const first = ['exec 3>&1 >/dev/null 2>&1 </dev/null'];
-  return wholeScript(data, names, { what: 'updater', first, lines, text: UPDATER });
+  return wholeScript(data, names, { what: 'updater', first, lines, texts: [UPDATER] });
 }

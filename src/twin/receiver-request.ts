@@ -1,9 +1,9 @@
 /**
- * What somebody asks the receiver of an updater for (docs/updater.md), and whether an address can be the other end's.
+ * What somebody asks the receiver or the meeting point of an updater for (docs/updater.md), and whether an address can be the other end's.
  *
  * In: the line and where it comes from. Out: a request, or the code with which it is refused.
  */
-import type { ReceiverFile } from './receiver-file.js';
+import type { AnsweringFile } from './receiver-file.js';
 
 /** SSH_CONNECTION, taken apart. */
 export interface Seen {
@@ -14,6 +14,8 @@ export interface Seen {
 
 export type Request =
   | { readonly kind: 'see' }
+  /** At a meeting point only; `move` elsewhere only. */
+  | { readonly kind: 'meet'; readonly seq: string }
   /** `theirs`: SSH itself comes from there. */
   | { readonly kind: 'move'; readonly seq: string; readonly address: string; readonly theirs: boolean; readonly given?: string };
 
@@ -43,6 +45,7 @@ export function parseRequest(asked: string, seen: Seen): Parsed {
   if (version !== '1') return refused('version');
   if (verb === 'see' && rest.length === 0) return { request: { kind: 'see' } };
   const [seq = '', given] = rest;
+  if (verb === 'meet' && rest.length === 1 && isNumber(seq)) return { request: { kind: 'meet', seq } };
   if (verb !== 'move' || rest.length < 1 || rest.length > 2 || !isNumber(seq)) return refused('request');
   const theirs = given === undefined || given === seen.from;
   return { request: { kind: 'move', seq, address: theirs ? seen.from : given, theirs } };
@@ -52,7 +55,7 @@ const IN_USE_NOWHERE = /^(?:0|127|22[4-9]|23\d|24\d|25\d)\./;
 const PRIVATE = /^(?:10\.|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/;
 
 /** Why this address cannot be the other end's. Undefined: it can. */
-export function unfit(file: ReceiverFile, seen: Seen, address: string): string | undefined {
+export function unfit(file: AnsweringFile, seen: Seen, address: string): string | undefined {
   if (!isIpv4(address)) return 'family';
   if ([file.local, ...file.own, seen.server].includes(address)) return 'own';
   if (IN_USE_NOWHERE.test(address)) return 'family';

@@ -47,16 +47,27 @@ export class ReceiverState {
   }
 
   /** Counts a move, or says after how many seconds the next one may come. */
-  tooOften(): number | undefined {
+  tooOften(file = 'recent'): number | undefined {
     const { now } = this;
-    const times = this.read('recent').split('\n').filter(Boolean).map(Number);
+    const times = this.read(file).split('\n').filter(Boolean).map(Number);
     const recent = times.filter((then) => then > now - WINDOW && then <= now);
     if (recent.length >= MOST) return (recent[0] ?? now) + WINDOW - now;
-    this.write('recent', [...recent, now].map((then) => `${then}\n`).join(''));
+    this.write(file, [...recent, now].map((then) => `${then}\n`).join(''));
     return undefined;
   }
 
-  keepLog(text: string): void {
-    this.write('receiver.log', text);
+  /** Where an end was seen last, at a meeting point. */
+  seen(end: string): { readonly seq: string; readonly address: string } | undefined {
+    const [seq = '', address = ''] = this.read(`at.${end}`).split('\n')[0]?.split(' ') ?? [];
+    return /^[0-9]{1,9}$/.test(seq) ? { seq, address } : undefined;
+  }
+
+  /** False where the disk is full: the old line stands. */
+  note(end: string, seq: string, address: string): boolean {
+    return this.write(`at.${end}`, `${seq} ${address} ${this.now}\n`);
+  }
+
+  keepLog(text: string, file = 'receiver.log'): void {
+    this.write(file, text);
   }
 }

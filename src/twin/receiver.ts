@@ -7,7 +7,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MovePart } from '../script/move.js';
 import type { SimulatedHost } from './host.js';
-import type { ReceiverFile } from './receiver-file.js';
+import { meet } from './meeting.js';
+import type { MeetingFile, ReceiverFile } from './receiver-file.js';
 import { isIpv4, parseRequest, type Request, type Seen, unfit } from './receiver-request.js';
 import { ReceiverState } from './receiver-state.js';
 import { phasesOf } from './wire-parse.js';
@@ -22,7 +23,7 @@ export interface Answered {
 class PowerLost extends Error {}
 
 const MARK = '0'.repeat(32);
-const DONE = new Set(['done', 'same', 'seen']);
+const DONE = new Set(['done', 'same', 'seen', 'met']);
 
 /** back: as far as it was carried out; proof: what is to be read back, no change. */
 type Part = MovePart | 'back' | 'proof';
@@ -120,7 +121,7 @@ class Receiver {
     return this.kept(seq, address);
   }
 
-  private async decide(request: Request): Promise<string> {
+  private async decide(request: Exclude<Request, { kind: 'meet' }>): Promise<string> {
     const now = this.state.load();
     if (now === undefined || !isIpv4(now.address)) return 'failed state';
     if (request.kind === 'see') return `seen ${this.seen.from} ${now.seq} ${now.address}`;
@@ -138,6 +139,7 @@ class Receiver {
     this.state.keepLog('');
     const parsed = parseRequest(asked, this.seen);
     if ('refused' in parsed) return `refused ${parsed.refused}`;
+    if (parsed.request.kind === 'meet') return 'refused request';
     if (!(await this.enter())) return 'busy 5';
     try {
       return await this.decide(parsed.request);
@@ -162,9 +164,9 @@ class Receiver {
 const shown = (asked: string): string => (/^[a-z0-9. ]{1,80}$/.test(asked) ? asked : 'something that is no request');
 
 /** @returns Undefined where the host lost power meanwhile. */
-export async function receive(host: SimulatedHost, file: ReceiverFile, asked: string, seen: Seen): Promise<Answered | undefined> {
+export async function receive(host: SimulatedHost, file: ReceiverFile | MeetingFile, asked: string, seen: Seen): Promise<Answered | undefined> {
   try {
-    const said = await new Receiver(host, file, seen).answer(asked);
+    const said = 'parts' in file ? await new Receiver(host, file, seen).answer(asked) : meet(host, file, parseRequest(asked, seen), seen);
     host.syslog.push(`provision: updater of ${file.link}: ${seen.from} asked: ${shown(asked)}: ${said}`);
     return { exit: DONE.has(said.split(' ')[0] ?? '') ? 0 : 1, line: `provision 1 ${said}` };
   } catch (error) {
