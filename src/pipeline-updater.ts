@@ -10,10 +10,10 @@ import { configText } from './address/config.js';
 import { moveOf } from './apply/move.js';
 import { both, planPair, surveyPair } from './apply/pair.js';
 import { type Applied, applySteps } from './apply/steps.js';
-import { dynamicEnd, type UpdaterEnds, updaterEnds } from './apply/updater-ends.js';
-import { pathsOf, sshWords, worksWith } from './apply/updater-files.js';
+import { askedHost, movingEnds, type UpdaterEnds, updaterEnds } from './apply/updater-ends.js';
+import { meetingPaths, pathsOf, sshWords, worksWith } from './apply/updater-files.js';
 import { homeOf, type Looks, planInstall, publicKeyOf, type Start, type UpdaterPlan, type Wish } from './apply/updater-install.js';
-import { lookAt } from './apply/updater-look.js';
+import { lookAt, type UpdaterLook } from './apply/updater-look.js';
 import { cronFolders, cronPrograms, playbookPaths } from './apply/updater-plan.js';
 import { planUninstall } from './apply/updater-remove.js';
 import { linkOf, type World } from './apply/world.js';
@@ -27,6 +27,8 @@ export interface UpdaterOptions {
   readonly end?: string;
   readonly start: Start;
   readonly program: string;
+  /** Every no is only because nothing is to be done: all plans are shown. */
+  readonly dryRun?: boolean;
   /** Asked with the plan; only where there is something to do. */
   readonly agree: (plan: UpdaterPlan) => Promise<boolean>;
 }
@@ -39,31 +41,44 @@ export interface UpdaterDone {
   readonly seen?: string;
 }
 
-async function look(world: World, ends: UpdaterEnds, program: string | undefined): Promise<Looks> {
-  const { dynamic, fixed } = ends;
-  const paths = (side: UpdaterEnds['dynamic']): string[] => {
-    const { home, ...files } = pathsOf(homeOf(side));
-    return [...Object.values(files), ...worksWith(home)];
-  };
-  const [near, far] = await both([dynamic, fixed], async (side, i) => {
-    const home = homeOf(side);
-    const own = i === 0 ? playbookPaths(side.input.playbook, { ...side.input.values, home, schedule: '', program: '' }) : [];
-    return lookAt(await world.hosts.shell(side.host), {
-      host: side.host,
-      home,
-      paths: [...new Set([...paths(side), ...own])],
-      ...(i === 1 ? { account: side.target.user } : {}),
-      ...(i === 0 && program !== undefined ? { program } : {}),
-      ...(i === 0 ? { folders: cronFolders(side.input.playbook), crons: cronPrograms(side.input.playbook) } : {}),
-    });
+/** Paths of everything of ours that may stand in the folder of a link. */
+function ownPaths(home: string): string[] {
+  const { home: _home, ...files } = pathsOf(home);
+  return [...Object.values(files), ...worksWith(home)];
+}
+
+async function lookNear(world: World, { dynamic }: UpdaterEnds, program: string | undefined): Promise<UpdaterLook> {
+  const { playbook, values } = dynamic.input;
+  const home = homeOf(dynamic);
+  const started = playbookPaths(playbook, { ...values, home, schedule: '', program: '' });
+  return lookAt(await world.hosts.shell(dynamic.host), {
+    host: dynamic.host,
+    home,
+    paths: [...new Set([...ownPaths(home), ...started])],
+    ...(program === undefined ? {} : { program }),
+    folders: cronFolders(playbook),
+    crons: cronPrograms(playbook),
   });
+}
+
+async function lookFar(world: World, ends: UpdaterEnds): Promise<UpdaterLook> {
+  const { dynamic, fixed, via } = ends;
+  const { host, keep, target } = askedHost(ends);
+  const meeting = (a: string, b: string): string[] => {
+    const { more, ...files } = meetingPaths(keep, a, b);
+    return [...Object.values(files), ...more];
+  };
+  const paths = via === undefined ? ownPaths(keep) : [...meeting(dynamic.host, fixed.host), ...meeting(fixed.host, dynamic.host)];
+  return lookAt(await world.hosts.shell(host), { host, home: keep, paths: [...new Set(paths)], account: target.user });
+}
+
+async function look(world: World, ends: UpdaterEnds, program: string | undefined): Promise<Looks> {
+  const [near, far] = await both(['near', 'far'], (which) => (which === 'near' ? lookNear(world, ends, program) : lookFar(world, ends)));
   return { dynamic: near, fixed: far };
 }
 
 /** @throws {ProvisionError} LINK_NOT_READY where the link itself is not as wanted. */
-async function endsReady(world: World, name: string, options: UpdaterOptions): Promise<{ ends: UpdaterEnds; mtu: number }> {
-  // A wrong end is told before any host is dialled.
-  dynamicEnd(world, linkOf(world.options.inventory, name), options.end);
+async function endsReady(world: World, name: string, at: 0 | 1, options: UpdaterOptions): Promise<{ ends: UpdaterEnds; mtu: number }> {
   const found = await surveyPair(world, name, { reach: false });
   const plan = planPair(world, name, found, 'link');
   if (options.goal === 'install' && stepCount(plan) > 0) {
@@ -72,7 +87,7 @@ async function endsReady(world: World, name: string, options: UpdaterOptions): P
       next: `Run: provision link ${name}`,
     });
   }
-  return { ends: await updaterEnds(world, name, found, options.end), mtu: plan.mtu.bytes };
+  return { ends: await updaterEnds(world, name, found, at), mtu: plan.mtu.bytes };
 }
 
 async function carryOut(world: World, link: string, host: string, steps: readonly Step[]): Promise<void> {
@@ -116,7 +131,8 @@ async function uninstalled(world: World, ends: UpdaterEnds, looks: Looks, wish: 
  * @throws {ProvisionError} UPDATER_REFUSED where the fixed end gives no answer.
  */
 async function asked(world: World, ends: UpdaterEnds, looks: Looks, { config }: UpdaterPlan): Promise<{ readonly seen?: string }> {
-  const { dynamic, fixed } = ends;
+  const { dynamic } = ends;
+  const { host } = askedHost(ends);
   // A simulated host has no client that could call another one.
   if (config === undefined || world.simulated(dynamic.host)) return {};
   const { user, address } = config.fixed;
@@ -126,17 +142,32 @@ async function asked(world: World, ends: UpdaterEnds, looks: Looks, { config }: 
   const record = records.get('see');
   const said = parseAnswer(record?.exit ?? -1, Buffer.from(record?.stdout ?? []).toString('latin1'));
   if (said?.kind === 'seen') return { seen: said.from };
-  throw new ProvisionError('UPDATER_REFUSED', `${fixed.host} did not answer ${dynamic.host} by the new key.`, {
+  throw new ProvisionError('UPDATER_REFUSED', `${host} did not answer ${dynamic.host} by the new key.`, {
     host: dynamic.host,
     ...(record === undefined ? {} : { exitCode: record.exit, stderr: Buffer.from(record.stderr).toString('utf8').trim().slice(0, 600) }),
     state: 'The updater is installed on both hosts and cannot work yet.',
-    next: `Mend the reason (sshd of ${fixed.host}: PermitRootLogin, AuthorizedKeysFile, AllowUsers; a firewall), then run the same again.`,
+    next: `Mend the reason (sshd of ${host}: PermitRootLogin, AuthorizedKeysFile, AllowUsers; a firewall), then run the same again.`,
   });
 }
 
-/** One link. Nothing is changed before `agree` has said yes. @throws {ProvisionError | ProvisionErrors} */
-export async function updaterOne(world: World, name: string, options: UpdaterOptions): Promise<UpdaterDone> {
-  const { ends, mtu } = await endsReady(world, name, options);
+/**
+ * One link: its moving end, or both of them where they meet at a third host, one after the other. Nothing is changed before `agree` has said yes; after a no
+ * the other end is not asked for.
+ * @throws {ProvisionError | ProvisionErrors}
+ */
+export async function updaterOne(world: World, name: string, options: UpdaterOptions): Promise<readonly UpdaterDone[]> {
+  const done: UpdaterDone[] = [];
+  // A wrong end is told before any host is dialled.
+  for (const at of movingEnds(world, linkOf(world.options.inventory, name), options.end)) {
+    const one = await oneEnd(world, name, at, options);
+    done.push(one);
+    if (one.state === 'pending' && options.dryRun !== true) break;
+  }
+  return done;
+}
+
+async function oneEnd(world: World, name: string, at: 0 | 1, options: UpdaterOptions): Promise<UpdaterDone> {
+  const { ends, mtu } = await endsReady(world, name, at, options);
   const wish: Wish = { start: options.start, program: options.program, configText };
   const looks = await look(world, ends, options.start === 'service' ? options.program : undefined);
   if (options.goal === 'uninstall') return uninstalled(world, ends, looks, wish, options);
@@ -155,7 +186,7 @@ export async function updaterOne(world: World, name: string, options: UpdaterOpt
   if (!(await options.agree(shown))) return { plan: shown, state: 'pending' };
   await carryOut(world, name, ends.dynamic.host, shown.dynamic.first);
   const plan = known === null ? planInstall(ends, looks, moves, wish, await madeKey(world, ends)) : shown;
-  await carryOut(world, name, ends.fixed.host, plan.fixed.steps);
+  await carryOut(world, name, plan.fixed.host, plan.fixed.steps);
   await carryOut(world, name, ends.dynamic.host, plan.dynamic.last);
   return { plan, state: 'done', ...(await asked(world, ends, looks, plan)) };
 }

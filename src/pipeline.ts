@@ -131,8 +131,8 @@ export function unlock(options: RunOptions & { readonly agree: (held: readonly H
   });
 }
 
-/** Puts the updater of one link on its two hosts, or takes it away. */
-export function updater(options: RunOptions & { readonly updater: UpdaterOptions }): Promise<UpdaterDone> {
+/** Puts the updater of one link on its hosts, or takes it away. */
+export function updater(options: RunOptions & { readonly updater: UpdaterOptions }): Promise<readonly UpdaterDone[]> {
   return withTwin(options, (world) => updaterOne(world, options.links[0] ?? '', options.updater));
 }
 

@@ -84,7 +84,8 @@ export class OwnEnd {
    */
   async point(address: string, remote = pairOf(this.#desk).remote): Promise<Held> {
     const { memory } = this.#desk;
-    const [was, now]: OuterPair[] = [pairOf(this.#desk), { local: address, remote }];
+    const was = pairOf(this.#desk);
+    const now: OuterPair = { local: address, remote };
     const same = isSame(was, now);
     if (this.#known && same) return { state: 'as-wanted', changed: false };
     if (!this.#known && (await this.#proves(now))) {

@@ -20,6 +20,10 @@ export type Ended =
 
 const OVERTAKEN: Ended = { state: 'overtaken' };
 
+/** Milliseconds in which the other end is likely to say where it is, after something new was said or heard; and how often the meeting point is asked then. */
+const NEWS_MS = 120_000;
+const ASK_AGAIN_MS = 5000;
+
 export class Round {
   readonly #desk: Desk;
   readonly #own: OwnEnd;
@@ -28,6 +32,7 @@ export class Round {
   #waits = false;
   /** Where the meeting point has seen the other end last. */
   #other: string | undefined;
+  #newsAt = Number.NEGATIVE_INFINITY;
 
   /** @param overtaken - True where the address is another one by now, or the program ends. */
   constructor(desk: Desk, overtaken: () => boolean) {
@@ -71,6 +76,9 @@ export class Round {
     const answered = await answersAcross(this.#desk);
     if (this.#overtaken()) return OVERTAKEN;
     if (answered) {
+      // Boot files that could not be written when the other end was followed.
+      const bootError = config.via === undefined ? undefined : await this.#own.writeBoot(memory.state.local);
+      if (bootError !== undefined) return { state: 'half', error: bootError };
       const { pending, told } = memory.state;
       if (pending !== undefined) this.#remember({ seq: pending.seq, confirmed: true });
       else if (told?.confirmed === false) this.#remember({ ...told, confirmed: true });
@@ -83,8 +91,10 @@ export class Round {
 
   /** Follows the other end to where the meeting point has seen it last. Silence after that is tried again: the other end may be about to say where it is. */
   async #meet(address: string): Promise<Ended> {
-    const { config } = this.#desk;
-    const other = this.#other ?? pairOf(this.#desk).remote;
+    const { config, machine } = this.#desk;
+    const was = pairOf(this.#desk).remote;
+    const other = this.#other ?? was;
+    if (other !== was) this.#newsAt = machine.now();
     const held = await this.#own.point(address, other);
     if (held.state !== 'as-wanted') return held;
     const bootError = await this.#own.writeBoot(address);
@@ -93,8 +103,10 @@ export class Round {
     if (bootError !== undefined) return { state: 'half', error: bootError };
     if (answered) return { state: 'as-wanted', fresh: true };
     const why = `${config.via ?? ''} has seen it at ${other} last`;
+    const wait = machine.now() - this.#newsAt < NEWS_MS ? { wait: ASK_AGAIN_MS } : {};
     return {
       state: 'unchanged',
+      ...wait,
       error: new ProvisionError('PEER_UNREACHABLE', `No ping comes back from ${config.peer}.`, { host: config.peer, why }),
     };
   }
@@ -145,7 +157,9 @@ export class Round {
     const { note, config, memory, machine } = this.#desk;
     const { done, confirmed, seen, other } = told;
     this.#other = other;
-    const { seq = 0, changed = false } = memory.state.pending ?? {};
+    const { seq = 0, changed = false, since = machine.now() } = memory.state.pending ?? {};
+    // Said for the first time, or after it could not be said for a while.
+    if (changed || machine.now() - since >= ASK_AGAIN_MS) this.#newsAt = machine.now();
     this.#remember({ seq, confirmed, ...(address === undefined ? {} : { address }), ...(seen === undefined ? {} : { seen }) });
     if (done && !changed) memory.set({ changedAt: machine.now(), changes: memory.state.changes + 1 });
     const now = seen ?? address ?? '';

@@ -8,8 +8,9 @@ import type { Link } from '../model/inventory.js';
 import type { Move, UpdaterConfig } from '../model/updater.js';
 import { guardWay } from '../plan/pair.js';
 import type { EndInput } from '../plan/wanted.js';
-import { receiverText, type ScriptNames, shUpdaterText } from '../script/updater-text.js';
+import { meetingText, receiverText, type ScriptNames, shUpdaterText } from '../script/updater-text.js';
 import type { SshTarget } from '../ssh/endpoint.js';
+import type { MeetingSide } from './updater-ends.js';
 
 export interface Paths {
   readonly home: string;
@@ -37,8 +38,26 @@ export const pathsOf = (home: string): Paths => ({
 export const worksWith = (home: string): readonly string[] =>
   ['recent', 'receiver.log', 'address.new', 'updater.state', 'updater.state.new', 'updater.log'].map((name) => `${home}/${name}`);
 
+export interface MeetingPaths {
+  /** The script of one end's key, and what it notes of that end. */
+  readonly script: string;
+  readonly at: string;
+  /** The same of the other end. */
+  readonly otherAt: string;
+  /** What the script leaves behind. */
+  readonly more: readonly string[];
+}
+
+/** Files of one end at the meeting point. */
+export const meetingPaths = (home: string, end: string, other: string): MeetingPaths => ({
+  script: `${home}/meeting.${end}`,
+  at: `${home}/at.${end}`,
+  otherAt: `${home}/at.${other}`,
+  more: [`at.${end}.new`, `meeting.${end}.log`, `recent.${end}`].map((name) => `${home}/${name}`),
+});
+
 /** Name of our block in authorized_keys. */
-export const keyBlock = (link: string): string => `updater.${link}`;
+export const keyBlock = (link: string, end?: string): string => (end === undefined ? `updater.${link}` : `updater.${link}.${end}`);
 
 /** Version of OpenSSH as `ssh -V` says it: [9, 2]; undefined for anything else. */
 export function opensshVersion(said: string): readonly [number, number] | undefined {
@@ -127,6 +146,23 @@ export function receiverFile(input: EndInput, move: Move, link: Link, names: Scr
   );
 }
 
+/** The script of one end at the meeting point. @param input - That end. */
+export function meetingFile(via: MeetingSide, { end }: EndInput, link: Link, names: ScriptNames): string {
+  return meetingText(
+    {
+      link: link.name,
+      home: via.keep,
+      guard: via.state,
+      local: via.address,
+      end: end.host,
+      other: end.peerHost,
+      own: [end.inner.local, end.inner.peer],
+      private: isPrivate(via.address),
+    },
+    names,
+  );
+}
+
 export function updaterFile(input: EndInput, config: UpdaterConfig, version: ReturnType<typeof opensshVersion>, names: ScriptNames): string {
   const { state, keep } = guardWay(input);
   const paths = pathsOf(keep);
@@ -140,6 +176,7 @@ export function updaterFile(input: EndInput, config: UpdaterConfig, version: Ret
       guard: state,
       outer,
       move,
+      via: config.via !== undefined,
       ...(config.watch === undefined ? {} : { watch }),
       read: { words: address.run.map((word) => word.replaceAll('{{watch}}', watch)), sed: address.sed },
       ssh: { words: sshWords(paths, fixed, version), to: `${fixed.user}@${fixed.address}` },

@@ -11,8 +11,8 @@ import { guardWay } from '../plan/pair.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { Playbook } from '../playbook/schema.js';
 import { namesOf } from '../script/updater-text.js';
-import type { UpdaterEnds, UpdaterSide } from './updater-ends.js';
-import { hostLine, keyBlock, keyLine, keyType, pathsOf, receiverFile, updaterFile } from './updater-files.js';
+import { askedHost, type UpdaterEnds, type UpdaterSide } from './updater-ends.js';
+import { hostLine, keyBlock, keyLine, keyType, meetingFile, meetingPaths, pathsOf, receiverFile, updaterFile } from './updater-files.js';
 import type { UpdaterLook } from './updater-look.js';
 import { fileStep, folderSteps, keySteps, playbookFiles, serviceCommands, textOf } from './updater-plan.js';
 
@@ -32,13 +32,20 @@ export interface UpdaterPlan {
   readonly link: string;
   readonly goal: 'install' | 'uninstall';
   readonly dynamic: { readonly host: string; readonly first: readonly Step[]; readonly last: readonly Step[] };
-  readonly fixed: { readonly host: string; readonly account: string; readonly steps: readonly Step[] };
+  /** The host that is asked. `role`: what it is to this link. */
+  readonly fixed: {
+    readonly host: string;
+    readonly role: 'the fixed end' | 'the meeting point';
+    readonly account: string;
+    readonly steps: readonly Step[];
+  };
   /** The settings of the dynamic end; absent when it is taken away. */
   readonly config?: UpdaterConfig;
 }
 
 export interface Looks {
   readonly dynamic: UpdaterLook;
+  /** Of the host that is asked. */
   readonly fixed: UpdaterLook;
 }
 
@@ -54,22 +61,24 @@ export function contextOf({ input }: UpdaterSide): Context {
 }
 
 function configOf(ends: UpdaterEnds, move: Move): UpdaterConfig {
-  const { dynamic, fixed, link } = ends;
+  const { dynamic, fixed, link, via } = ends;
+  const asked = askedHost(ends);
   const { metricsPort, schedule } = link.updater;
   return {
     link: link.name,
     host: dynamic.host,
     peer: fixed.host,
+    ...(via === undefined ? {} : { via: via.host }),
     ...(ends.watch === undefined ? {} : { watch: ends.watch }),
     outer: dynamic.input.end.outer,
     guard: guardWay(dynamic.input).state,
     fixed: {
-      address: dynamic.input.end.outer.remote,
+      address: via?.address ?? dynamic.input.end.outer.remote,
       port: ends.port,
-      user: fixed.target.user,
-      hostKeys: [fixed.hostKey],
+      user: asked.target.user,
+      hostKeys: [asked.hostKey],
       key: pathsOf(homeOf(dynamic)).key,
-      ...(fixed.target.legacy ? { legacy: true } : {}),
+      ...(asked.target.legacy ? { legacy: true } : {}),
     },
     schedule,
     ...(metricsPort === undefined ? {} : { metricsPort }),
@@ -133,6 +142,29 @@ function startSteps(ends: UpdaterEnds, look: UpdaterLook, wish: Wish): Step[] {
   return [...files, ...(files.length === 0 ? [] : serviceCommands(service, 'start', values))];
 }
 
+/** One end at the meeting point: its script, its key, and where both ends are as installed. */
+function meetingSteps(ends: UpdaterEnds, via: NonNullable<UpdaterEnds['via']>, look: UpdaterLook, publicKey: string): Step[] {
+  const { dynamic, fixed, link } = ends;
+  const paths = meetingPaths(via.keep, dynamic.host, fixed.host);
+  const script = meetingFile(via, dynamic.input, link, namesOf(textOf(look, paths.script)));
+  const line = keyLine({ receiver: paths.script, publicKey, become: via.target.become, version: look.version, link: link.name });
+  const at = (path: string, address: string): string => {
+    const noted = textOf(look, path);
+    // What was noted since stays, as long as it is what is in use.
+    return noted?.split(' ')[1] === address ? noted : `0 ${address} 0\n`;
+  };
+  // The world's view of each end is the remote address of the other one.
+  const [own, other] = [fixed.input.end.outer.remote, dynamic.input.end.outer.remote];
+  const block = keyBlock(link.name, dynamic.host);
+  return [
+    ...folderSteps(look),
+    ...fileStep(look, { id: 'meeting', title: `The meeting point of ${dynamic.host}`, path: paths.script, mode: '0700' }, script),
+    ...fileStep(look, { id: 'at', title: `Where ${dynamic.host} is`, path: paths.at, mode: '0600' }, at(paths.at, own)),
+    ...fileStep(look, { id: 'other', title: `Where ${fixed.host} is`, path: paths.otherAt, mode: '0600' }, at(paths.otherAt, other)),
+    ...fileStep(look, { id: 'keys', title: 'Let this key run it', path: look.authorizedKeys ?? '', block }, line),
+  ];
+}
+
 function fixedSteps(ends: UpdaterEnds, look: UpdaterLook, move: Move, publicKey: string): Step[] {
   const { fixed, link } = ends;
   const { end } = fixed.input;
@@ -161,12 +193,13 @@ export function planInstall(
   wish: Wish,
   publicKey: string,
 ): UpdaterPlan {
-  const { dynamic, fixed, link } = ends;
+  const { dynamic, link, via } = ends;
+  const asked = askedHost(ends);
   const paths = pathsOf(homeOf(dynamic));
   const look = looks.dynamic;
   const config = configOf(ends, moves.dynamic);
   const updater = updaterFile(dynamic.input, config, look.version, namesOf(textOf(look, paths.updater)));
-  const hosts = hostLine(config.fixed.address, config.fixed.port, fixed.hostKey);
+  const hosts = hostLine(config.fixed.address, config.fixed.port, asked.hostKey);
   return {
     link: link.name,
     goal: 'install',
@@ -174,13 +207,18 @@ export function planInstall(
       host: dynamic.host,
       first: [...folderSteps(look), ...keySteps(look, paths.key, keyType(look.version, looks.fixed.version), `provision-updater-${link.name}`)],
       last: [
-        ...fileStep(look, { id: 'hosts', title: 'The host key of the other end', path: paths.hosts, mode: '0600' }, hosts),
+        ...fileStep(look, { id: 'hosts', title: `The host key of ${asked.host}`, path: paths.hosts, mode: '0600' }, hosts),
         ...fileStep(look, { id: 'config', title: 'Settings of the updater', path: paths.config, mode: '0600' }, wish.configText(config)),
         ...fileStep(look, { id: 'updater', title: 'The updater in sh', path: paths.updater, mode: '0700' }, updater),
         ...startSteps(ends, look, wish),
       ],
     },
-    fixed: { host: fixed.host, account: fixed.target.user, steps: fixedSteps(ends, looks.fixed, moves.fixed, publicKey) },
+    fixed: {
+      host: asked.host,
+      role: via === undefined ? 'the fixed end' : 'the meeting point',
+      account: asked.target.user,
+      steps: via === undefined ? fixedSteps(ends, looks.fixed, moves.fixed, publicKey) : meetingSteps(ends, via, looks.fixed, publicKey),
+    },
     config,
   };
 }

@@ -70,6 +70,7 @@ function buildLink(part: Part<LinkPart>, defaults: DefaultsPart): Link {
     loopbackRoute: value.loopback_route ?? false,
     updater: {
       schedule: value.updater?.schedule ?? EVERY_MINUTE,
+      ...(value.updater?.via === undefined ? {} : { via: value.updater.via }),
       anyAddress: value.updater?.allow_address ?? false,
       ...(value.updater?.metrics === undefined ? {} : { metricsPort: value.updater.metrics }),
     },

@@ -28,6 +28,7 @@ export function checkLinks(draft: Draft, problems: Problems): void {
   for (const link of draft.links.values()) {
     if (problems.full) return;
     checkEnds(link, draft, problems);
+    checkVia(link, draft, problems);
     const subnet = checkSubnet(link, draft, taken, problems);
     if (subnet !== undefined) checkInner(link, subnet, problems);
   }
@@ -48,6 +49,36 @@ function checkEnds(link: Part<LinkPart>, draft: Draft, problems: Problems): void
       problems.add(host.place, key(`${name} has no address, and the link ${link.name} needs it.`, next));
     }
   }
+}
+
+/** The meeting point of an updater: a third host that stays where it is, for two ends that do not. */
+function checkVia(link: Part<LinkPart>, draft: Draft, problems: Problems): void {
+  const { via } = link.value.updater ?? {};
+  if (via === undefined) return;
+  const at = link.placeOf(['updater', 'via'], 'value');
+  if (link.value.ends[via] !== undefined) {
+    problems.add(at, value(`${show(via)} is an end of ${link.name}; the meeting point is a third host.`, 'Name a host that both ends can reach.'));
+    return;
+  }
+  const host = draft.hosts.get(via);
+  if (host === undefined) {
+    if (!draft.written.hosts.has(via)) problems.add(at, noSuch('host', via, [...draft.written.hosts]));
+    return;
+  }
+  if (typeof host.value.address !== 'string' || host.value.address === 'dynamic') {
+    problems.add(
+      at,
+      value(
+        `${via} has no address that stays, so nobody can be told there.`,
+        `Write address: with its IPv4 address for ${via}, or name another host.`,
+      ),
+    );
+  }
+  const stays = Object.keys(link.value.ends).find((name) => {
+    const address = draft.hosts.get(name)?.value.address;
+    return typeof address === 'string' && address !== 'dynamic';
+  });
+  if (stays !== undefined) problems.add(at, value(`${stays} has an address that stays, so ${link.name} needs no meeting point.`, 'Leave out via.'));
 }
 
 function noSuch(what: 'host' | 'pool', name: string, known: readonly string[]): Problem {

@@ -149,6 +149,9 @@ export const linkSchema = z
     updater: z
       .strictObject({
         schedule: formed(SCHEDULE).optional(),
+        via: formed(NAME)
+          .meta({ description: 'A third host, whose address stays, where two ends that both move tell where they are', examples: ['mostly'] })
+          .optional(),
         allow_address: flag('a request may name another address than the one it comes from').optional(),
         metrics: z
           .int()

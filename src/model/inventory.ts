@@ -66,6 +66,8 @@ export interface LinkEnd {
 export interface UpdaterOptions {
   /** node-cron expression of five or six fields. */
   readonly schedule: string;
+  /** Host where two ends that both move tell where they are: the meeting point. */
+  readonly via?: string;
   /** A request may name another address than the one it comes from. */
   readonly anyAddress: boolean;
   /** TCP port on 127.0.0.1 of the Prometheus page. */

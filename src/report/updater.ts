@@ -12,7 +12,7 @@ export interface ShownUpdater {
   readonly link: string;
   readonly goal: 'install' | 'uninstall';
   readonly dynamic: { readonly host: string; readonly first: readonly Step[]; readonly last: readonly Step[] };
-  readonly fixed: { readonly host: string; readonly account: string; readonly steps: readonly Step[] };
+  readonly fixed: { readonly host: string; readonly role: string; readonly account: string; readonly steps: readonly Step[] };
 }
 
 function sideLines(host: string, role: string, steps: readonly Step[], paint: Paint, options: PlanOptions): string[] {
@@ -32,11 +32,11 @@ export function renderUpdater(plan: ShownUpdater, paint: Paint, options: PlanOpt
   const near = [...plan.dynamic.first, ...plan.dynamic.last];
   const total = near.length + plan.fixed.steps.length;
   const heading = plan.goal === 'install' ? 'updater' : 'updater  (to be taken away)';
-  const account = `the receiver runs as ${clean(plan.fixed.account)}`;
+  const account = `what answers there runs as ${clean(plan.fixed.account)}`;
   return [
     `${paint.bold(clean(plan.link))}  ${heading}`,
     ...sideLines(plan.dynamic.host, 'the dynamic end', near, paint, options),
-    ...sideLines(plan.fixed.host, `the fixed end; ${account}`, plan.fixed.steps, paint, options),
+    ...sideLines(plan.fixed.host, `${plan.fixed.role}; ${account}`, plan.fixed.steps, paint, options),
     ...keyLines(plan.fixed.steps, paint),
     total === 0
       ? '  Nothing to do: 0 steps.'

@@ -32,9 +32,14 @@ function addressesOf(host: Host): string[] {
   return address?.kind === 'nat' ? [address.inside] : [];
 }
 
-/** Specs of the hosts to simulate. `all`: every host of the links; `auto`: those that say `twin:`. */
+/** Specs of the hosts to simulate. `all`: every host of the links and their meeting points; `auto`: those that say `twin:`. */
 export function twinSpecs(inventory: Inventory, links: readonly string[], which: 'auto' | 'all'): TwinHostSpec[] {
-  const names = new Set(links.flatMap((l) => inventory.links.get(l)?.ends.map((e) => e.host) ?? []));
+  const names = new Set(
+    links.flatMap((l) => {
+      const { ends = [], updater } = inventory.links.get(l) ?? {};
+      return [...ends.map((e) => e.host), ...(updater?.via === undefined ? [] : [updater.via])];
+    }),
+  );
   return [...names].flatMap((name) => {
     const host = inventory.hosts.get(name);
     const system = host?.twin ?? (which === 'all' ? DEFAULT_KIND : undefined);

@@ -101,8 +101,8 @@ export class Stand {
     const linked = await rig.run('link');
     if (linked.state !== 'as-wanted') throw new Error(`link: ${JSON.stringify(linked.errors)}`);
     const options = { goal: 'install', start: 'none', program: '/usr/local/bin/provision', agree: () => Promise.resolve(true) } as const;
-    const done = await updater({ ...rig.options, updater: options });
-    if (done.state !== 'done') throw new Error(`install: ${done.state}`);
+    const [done] = await updater({ ...rig.options, updater: options });
+    if (done?.state !== 'done') throw new Error(`install: ${done?.state}`);
     const [fixed, dynamic] = [hostOf(rig, 'left'), hostOf(rig, 'right')];
     const text = (name: string): string => dynamic.system.files.read(`${homeOf(dynamic)}/${name}`) ?? '';
     const folder = mkdtempSync(join(tmpdir(), 'provision-updater-'));

@@ -48,16 +48,27 @@ function seenText({ plan, seen }: UpdaterDone): string[] {
 
 /** What came of it, and what to do next. */
 function lastLines(goal: Goal, start: string, done: UpdaterDone): string[] {
-  if (done.state === 'as-wanted') return [`The updater of ${clean(done.plan.link)} is as wanted: nothing to do.`];
+  if (done.state === 'as-wanted') return [`The updater of ${clean(done.plan.link)} on ${clean(done.plan.dynamic.host)} is as wanted: nothing to do.`];
   return [...seenText(done), nextText(goal, start, done)];
 }
 
 function nextText(goal: Goal, start: string, { plan }: UpdaterDone): string {
   const host = clean(plan.dynamic.host);
-  if (goal === 'uninstall') return `The updater of ${clean(plan.link)} is gone from both hosts.`;
+  if (goal === 'uninstall') return `The updater of ${clean(plan.link)} is gone from ${host} and ${clean(plan.fixed.host)}.`;
   if (start === 'none')
     return `Installed. Start it on ${host}: run again with --cron or --service, or there: provision updater run ${clean(plan.link)}`;
   return `Installed; ${host} runs it ${start === 'cron' ? 'by cron' : 'as a service'}.`;
+}
+
+function documentOf({ state, plan }: UpdaterDone): object {
+  const { dynamic, fixed } = plan;
+  const titles = (steps: typeof fixed.steps): object[] =>
+    steps.map((s) => ({ action: s.action, title: s.title, ...('file' in s ? { path: s.file.path } : { words: s.words }) }));
+  return {
+    state,
+    dynamic: { host: dynamic.host, steps: titles([...dynamic.first, ...dynamic.last]) },
+    fixed: { host: fixed.host, account: fixed.account, steps: titles(fixed.steps) },
+  };
 }
 
 async function carried(session: Session, goal: Goal, typed: Typed): Promise<Done> {
@@ -73,22 +84,17 @@ async function carried(session: Session, goal: Goal, typed: Typed): Promise<Done
     start,
     program: typeof program === 'string' ? program : PROGRAM,
     ...named,
+    dryRun: typed.options.dryRun === true,
     agree: asking(session, typed, () => (refused = true)),
   };
-  const done = await pipeline.updater({ ...session.runOptions(inventory, [link]), updater });
+  const all = await pipeline.updater({ ...session.runOptions(inventory, [link]), updater });
   await session.progress.pause();
-  if (done.state !== 'pending') for (const line of lastLines(goal, start, done)) session.say(line);
+  for (const done of all) if (done.state !== 'pending') for (const line of lastLines(goal, start, done)) session.say(line);
   saySimulated(session);
-  const { dynamic, fixed } = done.plan;
-  const titles = (steps: typeof fixed.steps): object[] =>
-    steps.map((s) => ({ action: s.action, title: s.title, ...('file' in s ? { path: s.file.path } : { words: s.words }) }));
-  const document = {
-    link,
-    state: done.state,
-    dynamic: { host: dynamic.host, steps: titles([...dynamic.first, ...dynamic.last]) },
-    fixed: { host: fixed.host, account: fixed.account, steps: titles(fixed.steps) },
-  };
-  if (!refused) return { exit: done.state === 'pending' ? 2 : 0, document };
+  const pending = all.some((done) => done.state === 'pending');
+  const state = pending ? 'pending' : all.every((done) => done.state === 'as-wanted') ? 'as-wanted' : 'done';
+  const document = { link, state, updaters: all.map(documentOf) };
+  if (!refused) return { exit: pending ? 2 : 0, document };
   const error = notConfirmed();
   return { exit: error.exitCode, document, errors: [error.report()], ownErrors: [error.report()] };
 }

@@ -24,8 +24,12 @@ async function linked(left: string, right: string, extra = ''): Promise<void> {
   expect((await rig.run('link')).state).toBe('as-wanted');
 }
 
-const run = (goal: UpdaterOptions['goal'], start: UpdaterOptions['start'] = 'cron', agree = true): Promise<UpdaterDone> =>
-  updater({ ...rig.options, updater: { goal, start, program: '/usr/local/bin/provision', agree: () => Promise.resolve(agree) } });
+async function run(goal: UpdaterOptions['goal'], start: UpdaterOptions['start'] = 'cron', agree = true): Promise<UpdaterDone> {
+  const options = { goal, start, program: '/usr/local/bin/provision', agree: () => Promise.resolve(agree) };
+  const [done] = await updater({ ...rig.options, updater: options });
+  if (done === undefined) throw new Error('no end');
+  return done;
+}
 
 const stepsOf = ({ plan }: UpdaterDone): string[] => [...plan.dynamic.first, ...plan.fixed.steps, ...plan.dynamic.last].map((s) => s.id);
 const text = (host: string, path: string): string => rig.host(host).system.files.read(path) ?? '';

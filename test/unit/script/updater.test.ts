@@ -244,6 +244,7 @@ for (const kind of SYSTEM_SHELLS) {
           guard: GUARD,
           outer: { local: FIRST, remote: FIXED },
           move,
+          via: false,
           ...(watch ? { watch: 'eth0' } : {}),
           read: { words: ['own', 'eth0'], sed: 's/^ *inet \\([0-9.]*\\)\\/.*/\\1/p' },
           ssh: { words: ['ssh', '-o', 'BatchMode=yes'], to: 'root@fixed' },
