@@ -7,20 +7,20 @@
 import { resolve4 } from 'node:dns/promises';
 import { ProvisionError } from '../errors/error.js';
 import type { Check } from '../model/outcome.js';
-import { guardWay } from '../plan/pair.js';
+import { type EndInput, guardWay } from '../plan/pair.js';
 import type { Surveyed } from '../survey/survey.js';
 import { both, endInputs, type Two } from './pair.js';
-import { pathsOf } from './updater-files.js';
+import { pathsOf, statePath } from './updater-files.js';
 import { hostOf, linkOf, pairOf, type World } from './world.js';
 
-/** The address file of a receiver. */
+/** What an updater has told, or has noted of its own end where both ends move. */
 export interface Announced {
-  /** Where it stands, and whose address it is. */
+  /** Where it stands, and whose address it is: the other end's, or its own. */
   readonly host: string;
   readonly peer: string;
   readonly address: string;
   readonly seq: number;
-  /** The outer address that this run has for the peer. */
+  /** The outer address that this run has for it. */
   readonly known: string;
 }
 
@@ -30,9 +30,36 @@ const DNS_MS = 3000;
 
 const moves = (world: World, host: string): boolean => hostOf(world.options.inventory, host).address?.kind !== 'static';
 
+/** `updater.state` of the sh form, and of the Node form. @returns The own outer address that is in use, with the number of the last request. */
+function ownState(text: string): { readonly seq: number; readonly address: string } | undefined {
+  const [, seq, address] = /^(\d{1,9}) (\d{1,3}(?:\.\d{1,3}){3}) (?:told|wish) /.exec(text) ?? [];
+  if (seq !== undefined && address !== undefined) return { seq: Number(seq), address };
+  try {
+    const state: unknown = JSON.parse(text);
+    if (typeof state !== 'object' || state === null || !('seq' in state) || !('local' in state)) return undefined;
+    const { seq: number, local } = state;
+    return typeof number === 'number' && typeof local === 'string' && isAddress(local) ? { seq: number, address: local } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isAddress = (text: string): boolean => /^\d{1,3}(\.\d{1,3}){3}$/.test(text);
+
+/** Where both ends move, each knows best where it is itself. Behind a gateway it does not. */
+async function ownOn(world: World, input: EndInput): Promise<Announced[]> {
+  const { end } = input;
+  if (hostOf(world.options.inventory, end.host).address?.kind !== 'dynamic') return [];
+  const shell = await world.hosts.shell(end.host);
+  const { records } = await shell.run([{ verb: 'look', id: 'announced', path: statePath(guardWay(input).keep) }]);
+  const found = ownState(Buffer.from(records.get('announced')?.stdout ?? []).toString('latin1'));
+  return found === undefined ? [] : [{ host: end.host, peer: end.host, ...found, known: end.outer.local }];
+}
+
 export async function announcedOn(world: World, name: string, found: Two<Surveyed>): Promise<Announced[]> {
   const ends = await both(endInputs(world, name, found), async (input): Promise<Announced[]> => {
     const { end } = input;
+    if (input.link.updater.via !== undefined) return ownOn(world, input);
     if (!moves(world, end.peerHost)) return [];
     const { keep } = guardWay(input);
     const shell = await world.hosts.shell(end.host);
@@ -45,14 +72,17 @@ export async function announcedOn(world: World, name: string, found: Two<Surveye
 }
 
 const older = ({ host, peer, address, known }: Announced): string =>
-  `${peer} has told ${host} that it is at ${address}; this run knows it at ${known}`;
+  `${peer === host ? `the updater of ${host} is` : `${peer} has told ${host} that it is`} at ${address}; this run knows it at ${known}`;
 
 export function announcedChecks(announced: readonly Announced[]): Check[] {
   return announced.map((one) => ({
     id: 'announced',
     host: one.host,
     ok: one.address === one.known,
-    text: one.address === one.known ? `${one.host}: ${one.peer} has announced ${one.address}, which is in use` : `${one.host}: ${older(one)}`,
+    text:
+      one.address === one.known
+        ? `${one.host}: ${one.peer === one.host ? 'its updater' : one.peer} has announced ${one.address}, which is in use`
+        : `${one.host}: ${older(one)}`,
   }));
 }
 

@@ -34,9 +34,15 @@ export const pathsOf = (home: string): Paths => ({
   updater: `${home}/updater`,
 });
 
+/** What the updater of either form remembers. */
+export const statePath = (home: string): string => `${home}/updater.state`;
+
 /** What an updater leaves behind while it works, beside what is installed. */
-export const worksWith = (home: string): readonly string[] =>
-  ['recent', 'receiver.log', 'address.new', 'updater.state', 'updater.state.new', 'updater.log'].map((name) => `${home}/${name}`);
+export const worksWith = (home: string): readonly string[] => [
+  ...['recent', 'receiver.log', 'address.new', 'updater.log'].map((name) => `${home}/${name}`),
+  statePath(home),
+  `${statePath(home)}.new`,
+];
 
 export interface MeetingPaths {
   /** The script of one end's key, and what it notes of that end. */

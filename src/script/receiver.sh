@@ -69,15 +69,15 @@ pv_move () { # seq, address, yes where SSH itself came from there
 }
 
 pv_receive_0000 () {
-  pv_open
-  case $pv_verb.$pv_words in
+  pv_hear
+  case $pv_what.$pv_words in
   see.3) ;;
   move.4|move.5) pv_number "$pv_nr" || pv_over 1 refused request ;;
   *) pv_over 1 refused request ;;
   esac
   pv_lock "$PV_ROOT$PV_GUARD.receiver" 20 || pv_over 1 busy 5
   pv_load || pv_over 1 failed state
-  if [ "$pv_verb" = see ]; then pv_over 0 seen "$pv_from" "$pv_seq" "$pv_addr"; fi
+  if [ "$pv_what" = see ]; then pv_over 0 seen "$pv_from" "$pv_seq" "$pv_addr"; fi
   if [ "$pv_nr" -lt "$pv_seq" ]; then pv_over 1 stale "$pv_seq"; fi
   pv_theirs=yes
   pv_wish=$pv_from

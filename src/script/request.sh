@@ -53,7 +53,7 @@ pv_often () { # file of times; whether there were 10 in the last 60 seconds; set
   return 1
 }
 
-pv_open () { # reads the request; sets pv_verb, pv_words (how many there are), pv_nr and pv_given
+pv_hear () { # reads the request; sets pv_what, pv_words (how many there are), pv_nr and pv_given
   # The line may be cut at any moment: what was begun is brought to its end.
   trap '' 1 13
   pv_home=$PV_ROOT$PV_HOME
@@ -67,7 +67,7 @@ pv_open () { # reads the request; sets pv_verb, pv_words (how many there are), p
   set +f
   if [ "$1" != provision ]; then pv_over 1 refused request; fi
   if [ "$2" != 1 ]; then pv_over 1 refused version; fi
-  pv_verb=$3
+  pv_what=$3
   pv_words=$#
   pv_nr=$4
   pv_given=$5

@@ -42,10 +42,10 @@ pv_follow () { # where the meeting point has seen the other end
 }
 
 pv_ask () { # tells the other end, or the meeting point; sets pv_answer
-  if [ "$PV_VIA" = yes ]; then pv_verb=meet; else pv_verb=move; fi
-  pv_answer=`pv_ssh "$pv_used" "provision 1 $pv_verb $pv_seq" </dev/null 2>>"$pv_home/updater.log"`
+  if [ "$PV_VIA" = yes ]; then pv_saying=meet; else pv_saying=move; fi
+  pv_answer=`pv_ssh "$pv_used" "provision 1 $pv_saying $pv_seq" </dev/null 2>>"$pv_home/updater.log"`
   set -- $pv_answer
-  case "$pv_verb $1 $2 $3" in
+  case "$pv_saying $1 $2 $3" in
   'move provision 1 done'|'move provision 1 same')
     pv_told=told
     pv_save "$pv_seq" "$pv_used" told

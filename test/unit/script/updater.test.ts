@@ -2,91 +2,11 @@
  * The receiver and the sh form of the updater in the shells that are /bin/sh somewhere, with a host made of stub commands: what was asked for decides what
  * is changed, nothing else does, and both ends come to the same address.
  */
-import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Move } from '../../../src/model/updater.js';
-import { PLACE } from '../../../src/script/move.js';
 import { receiverText, shUpdaterText } from '../../../src/script/updater-text.js';
-import { Room } from './room.js';
 import { isInstalled, SYSTEM_SHELLS } from './shell.js';
-
-const HOME = '/tmp/keep/pair';
-const GUARD = '/tmp/run.pair';
-const FIXED = '212.25.240.34';
-const FIRST = '217.154.12.2';
-const OTHER = '198.51.100.9';
-const FILE = '/etc/tunnel';
-
-interface Ran {
-  readonly exit: number;
-  readonly out: string;
-}
-
-function run(words: readonly string[], env: Readonly<Record<string, string>>): Promise<Ran> {
-  const [file = '', ...args] = words;
-  return new Promise((resolve) => {
-    const child = spawn(file, args, { env: { PATH: '/usr/bin:/bin', ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
-    let out = '';
-    child.stdout.on('data', (bytes: Buffer) => {
-      out += bytes.toString();
-    });
-    child.once('close', (exit) => resolve({ exit: exit ?? -1, out: out.trim() }));
-  });
-}
-
-/** As a playbook says it: one change that is read back, one boot file with both addresses. */
-const move: Move = {
-  point: [
-    { verb: 'run', id: 'outer', words: ['tun', 'set', "it's $HOME", PLACE.newLocal, PLACE.newRemote] },
-    { verb: 'prove', id: 'outer.proof1', pattern: `^${PLACE.newLocal} ${PLACE.newRemote}$`, words: ['tun', 'show'] },
-  ],
-  boot: [
-    {
-      verb: 'put',
-      id: 'boot',
-      mode: '0644',
-      path: FILE,
-      content: Buffer.from(`# $HOME \`id\` \\ 'quoted'\n${PLACE.newLocal} ${PLACE.newRemote}\n`),
-    },
-  ],
-  across: { verb: 'prove', id: 'across', pattern: ' 1 received', words: ['reach-it'] },
-};
-
-/** One end: a folder for its files and commands that keep its tunnel in a file. */
-class EndRoom extends Room {
-  constructor(pair: string) {
-    super();
-    mkdirSync(this.at(HOME), { recursive: true });
-    this.stub(
-      'tun',
-      `f='${this.at('/tmp/tunnel')}'
-case $1 in
-show) cat "$f" ;;
-set) [ -f '${this.at('/tmp/broken')}' ] && { echo no >&2; exit 1; }; echo "$3 $4" >"$f"; echo "$*" >>'${this.at('/tmp/done')}' ;;
-esac`,
-    );
-    this.stub('logger', `echo "$*" >>'${this.at('/tmp/syslog')}'`);
-    // Not `ping`: the shell of busybox has that within itself.
-    this.stub('reach-it', `[ -f '${this.at('/tmp/answers')}' ] && echo '1 packets transmitted, 1 received'`);
-    this.put('/tmp/tunnel', `${pair}\n`);
-    this.put('/tmp/answers', '');
-  }
-
-  put(path: string, text: string): void {
-    writeFileSync(this.at(path), text);
-  }
-
-  text(path: string): string {
-    return existsSync(this.at(path)) ? readFileSync(this.at(path), 'utf8') : '';
-  }
-
-  script(name: string, text: string): string {
-    writeFileSync(this.at(`${HOME}/${name}`), text);
-    chmodSync(this.at(`${HOME}/${name}`), 0o700);
-    return this.at(`${HOME}/${name}`);
-  }
-}
+import { EndRoom, FILE, FIRST, FIXED, GUARD, HOME, move, OTHER, type Ran, run } from './updater-room.js';
 
 for (const kind of SYSTEM_SHELLS) {
   describe.skipIf(!isInstalled(kind))(`updater in ${kind.name}`, () => {
