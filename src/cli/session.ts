@@ -82,10 +82,13 @@ export class Session {
     this.io.stderr.write(`${text}\n`);
   }
 
+  get inventoryPath(): string {
+    return this.options.inventory ?? 'inventory';
+  }
+
   /** The inventory, with the present addresses of dynamic hosts as they are known here. */
   loadInventory(): Inventory {
-    const { inventory } = this.options;
-    const loaded = loadInventory(inventory === undefined ? 'inventory' : inventory);
+    const loaded = loadInventory(this.inventoryPath);
     const present = readAddresses(stateFolder(this.io.env, 'addresses'));
     return withPresent(loaded, new Map([...present].map(([host, { address }]) => [host, address])));
   }

@@ -23,6 +23,8 @@ export const CATALOGUE = {
   INVENTORY_SYNTAX: entry(65, 'The file is not valid YAML.', 'Mend the line shown.'),
   INVENTORY_KEY: entry(65, 'A key is unknown, missing or given twice.', 'Write the key suggested.'),
   INVENTORY_VALUE: entry(65, 'A value has the wrong form.', 'Write what is suggested.'),
+  INVENTORY_EDIT: entry(1, 'The inventory file cannot be changed without changing more than was asked for.', 'Write the values shown by hand.'),
+  POOL_FULL: entry(1, 'The pool has no free subnet left.', 'Take another pool with --pool, or add one.'),
   INVENTORY_CONFLICT: entry(65, 'Two places of the inventory contradict each other.', 'Change one of the two places named.'),
   PLAYBOOK_INVALID: entry(65, 'A playbook does not follow the schema.', 'Mend the line shown; see docs/playbooks.md.'),
   PLAYBOOK_SHADOW: entry(65, 'A playbook of yours has the name of a built-in one.', 'Give it another name, or --trust-playbooks.'),

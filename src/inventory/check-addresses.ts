@@ -55,9 +55,10 @@ function checkSubnets(subnets: readonly Placed<Subnet>[], draft: Draft, problems
     const [before, after] = (order.get(open) ?? 0) < (order.get(subnet) ?? 0) ? [open, subnet] : [subnet, open];
     hit.add(after.of);
     if (problems.full) return hit;
-    const pool = [...draft.pools.values()].find((p) => overlaps(p.value, after.value))?.value ?? subnetAround(after.value.first, 24);
-    const free = nextFree(pool, taken);
-    const next = free === undefined ? 'Write a subnet that no other link has.' : `Write ${free.text}, which is free.`;
+    const pool = [...draft.pools.values()].find((p) => overlaps(p.value, after.value))?.value;
+    const free = nextFree(pool ?? subnetAround(after.value.first, 24), taken);
+    const command = pool === undefined ? '' : ` Or run: provision allocate ${after.of} --reassign`;
+    const next = free === undefined ? 'Write a subnet that no other link has.' : `Write ${free.text}, which is free.${command}`;
     problems.add(
       after.place,
       conflict(`${after.value.text} of ${after.of} overlaps ${before.value.text} of ${before.of} at ${placeText(before.place)}.`, next),

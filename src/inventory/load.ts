@@ -3,13 +3,14 @@
  *
  * In: a file or folder, or texts. Out: the model's `Inventory`. Nothing is resolved, dialled or expanded here.
  */
+import { type ProvisionError, ProvisionErrors } from '../errors/error.js';
 import type { Inventory } from '../model/inventory.js';
 import { build } from './build.js';
 import { checkAddresses } from './check-addresses.js';
 import { checkLinks } from './check-links.js';
-import { readDocument, type Source } from './document.js';
+import { type ReadDocument, readDocument, type Source } from './document.js';
 import { readSources } from './files.js';
-import { mergeDocuments } from './merge.js';
+import { type Draft, mergeDocuments } from './merge.js';
 import { Problems } from './problems.js';
 
 /**
@@ -31,6 +32,51 @@ export function loadInventory(path: string): Inventory {
  */
 export function parseInventory(sources: readonly Source[]): Inventory {
   return parse(sources, new Problems());
+}
+
+/** An inventory whose files are good YAML of the right shape; what its values say together is not checked. */
+export interface Draughted {
+  readonly sources: readonly Source[];
+  readonly docs: readonly ReadDocument[];
+  readonly draft: Draft;
+}
+
+/** For commands that mend an inventory: links without a subnet, or with the same one, are no errors yet. @throws ProvisionErrors as `loadInventory`. */
+export function draftInventory(path: string): Draughted {
+  const problems = new Problems();
+  return drafted(readSources(path, problems), problems);
+}
+
+/** The same from texts. */
+export const draftSources = (sources: readonly Source[]): Draughted => drafted(sources, new Problems());
+
+function drafted(sources: readonly Source[], problems: Problems): Draughted {
+  const files = sources.map((source) => source.file);
+  const docs = sources.map((source) => readDocument(source, problems));
+  problems.throwAny(files);
+  const draft = mergeDocuments(docs, problems);
+  problems.throwAny(files);
+  return { sources, docs, draft };
+}
+
+/** Everything that is wrong once these files have these texts. Only they are read anew. */
+export function problemsAfter(before: Draughted, changed: readonly Source[]): readonly ProvisionError[] {
+  const problems = new Problems();
+  const texts = new Map(changed.map((source) => [source.file, source]));
+  const docs = before.docs.map((doc) => {
+    const source = texts.get(doc.file);
+    return source === undefined ? doc : readDocument(source, problems);
+  });
+  const draft = mergeDocuments(docs, problems);
+  checkLinks(draft, problems);
+  checkAddresses(draft, problems);
+  try {
+    problems.throwAny(docs.map((doc) => doc.file));
+    return [];
+  } catch (error) {
+    if (error instanceof ProvisionErrors) return error.errors;
+    throw error;
+  }
 }
 
 function parse(sources: readonly Source[], problems: Problems): Inventory {

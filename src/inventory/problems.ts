@@ -11,7 +11,7 @@ import type { Place } from '../model/inventory.js';
 
 /** What is wrong, in one sentence, and what to write instead. */
 export interface Problem {
-  readonly code: Extract<ErrorCode, `INVENTORY_${string}`>;
+  readonly code: Exclude<Extract<ErrorCode, `INVENTORY_${string}`>, 'INVENTORY_EDIT'>;
   readonly message: string;
   readonly next: string;
   readonly why?: string;

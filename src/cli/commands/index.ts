@@ -1,5 +1,6 @@
 /** All commands, in the order of the help. */
 import type { CommandSpec } from '../spec.js';
+import { allocate } from './allocate.js';
 import { check } from './check.js';
 import { demo } from './demo.js';
 import { facts } from './facts.js';
@@ -7,6 +8,7 @@ import { history } from './history.js';
 import { init } from './init.js';
 import { link } from './link.js';
 import { plan } from './plan.js';
+import { pools } from './pools.js';
 import { rehearse } from './rehearse.js';
 import { repoint } from './repoint.js';
 import { rollback } from './rollback.js';
@@ -37,6 +39,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   table,
   facts,
   check,
+  allocate,
+  pools,
   rehearse,
   twinUp,
   twinList,
