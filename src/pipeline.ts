@@ -18,6 +18,7 @@ import { inTurn, planOne, planRollback } from './pipeline-link.js';
 import { type UpdaterDone, type UpdaterOptions, updaterOne } from './pipeline-updater.js';
 import { refusesOneWay } from './plan/one-way.js';
 import { stepCount } from './plan/pair.js';
+import { type Identity, identify } from './survey/identify.js';
 import { survey } from './survey/survey.js';
 import { type AttachedTwin, attachTwin, twinSpecs } from './twin/attach.js';
 
@@ -139,6 +140,11 @@ export function updater(options: RunOptions & { readonly updater: UpdaterOptions
 /** Is it true now? Live state, boot files, pings both ways, full-size packets. Changes nothing. */
 export function verify(options: RunOptions): Promise<RunResult> {
   return withTwin(options, (world) => eachLink(options, (name, since) => verifyOne(world, name, since)));
+}
+
+/** What system a host is, by logging in once. Changes nothing. @throws ProvisionError why it cannot be told. */
+export function identifyHost(options: RunOptions & { readonly host: string }): Promise<Identity> {
+  return withTwin(options, async (world) => identify(await world.hosts.shell(options.host), options.host));
 }
 
 /** The whole run against simulated hosts: link, a second run that must be empty, a reboot of both ends, and everything must still be there. */

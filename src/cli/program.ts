@@ -54,6 +54,7 @@ function made({ flags, text, choices, many, between: range }: OptionSpec): Optio
 
 /** Commands of two words, by their first: what the help says of all of them, short and long. */
 const GROUPS: Readonly<Record<string, readonly [summary: string, description: string]>> = {
+  add: ['to the inventory: host, link', 'Adds a host or a link to the inventory.'],
   twin: ['simulated hosts: up, list', 'Simulated hosts.'],
   updater: ['on the end whose address changes: run, once, status', 'Keeps a link when the address of this host changes.'],
 };

@@ -88,7 +88,10 @@ export class Session {
 
   /** The inventory, with the present addresses of dynamic hosts as they are known here. */
   loadInventory(): Inventory {
-    const loaded = loadInventory(this.inventoryPath);
+    return this.withPresent(loadInventory(this.inventoryPath));
+  }
+
+  withPresent(loaded: Inventory): Inventory {
     const present = readAddresses(stateFolder(this.io.env, 'addresses'));
     return withPresent(loaded, new Map([...present].map(([host, { address }]) => [host, address])));
   }

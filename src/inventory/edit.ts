@@ -78,9 +78,11 @@ function inserted(text: string, setting: Setting, map: YAMLMap): Cut {
   const indent = text.slice(line, offset);
   if (offset < 0 || !/^ *$/.test(indent)) return refuse(setting, 'its map does not begin on a line of its own');
   const at = lineStart(text, offset, indent);
-  const end = text.slice(0, text.indexOf('\n') + 1).endsWith('\r\n') ? '\r\n' : '\n';
-  return { from: at, to: at, text: `${indent}${pair}${end}` };
+  return { from: at, to: at, text: `${indent}${pair}${lineEnd(text)}` };
 }
+
+/** As the first line ends. */
+const lineEnd = (text: string): string => (/^[^\n]*\r\n/.test(text) ? '\r\n' : '\n');
 
 type Plain = Record<string, unknown>;
 
@@ -117,5 +119,56 @@ export function withSettings(text: string, settings: readonly Setting[]): string
   const [first] = settings;
   if (first !== undefined && !isDeepStrictEqual(read(edited), wanted(read(body), settings)))
     refuse(first, 'the file would not be the same otherwise');
+  return text.length === body.length ? edited : `\uFEFF${edited}`;
+}
+
+/** One thing more in a section. */
+export interface Entry {
+  readonly section: 'hosts' | 'links';
+  readonly name: string;
+  /** YAML of the entry, as it stands under a section that is indented by two blanks. */
+  readonly lines: readonly string[];
+}
+
+/** Where the entry goes and how far it is indented: behind the last one of its section. */
+function placeOfEntry(text: string, { section, name }: Entry): { readonly at: number; readonly indent: string; readonly head: string } {
+  const doc = parseDocument(text, { prettyErrors: false });
+  const top = doc.contents;
+  const pair = isMap(top) ? top.items.find((item) => keyOf(item) === section) : undefined;
+  const setting: Setting = { map: [section], key: name, value: '' };
+  if (pair === undefined) {
+    if (top !== null && (!isMap(top) || top.flow === true)) return refuse(setting, 'the file is no map with a line for each section');
+    return { at: text.length, indent: '  ', head: `${section}:` };
+  }
+  const { key, value } = pair;
+  if (value === null || (isScalar(value) && value.value === null))
+    return { at: lineAfter(text, isScalar(key) ? (key.range?.[1] ?? 0) : 0), indent: '  ', head: '' };
+  const first = isMap(value) && value.flow !== true ? startOf(value.items[0]?.key) : -1;
+  const indent = text.slice(text.lastIndexOf('\n', first - 1) + 1, first);
+  if (!isMap(value) || first < 0 || !/^ +$/.test(indent)) return refuse(setting, `${section}: is no map with a line for each name`);
+  if (value.items.some((item) => keyOf(item) === name)) return refuse(setting, 'it is there already');
+  const end = text.slice(0, value.range?.[1] ?? first).trimEnd().length;
+  return { at: lineAfter(text, end), indent, head: '' };
+}
+
+/** Start of the next line; the end of the text where there is none. */
+function lineAfter(text: string, offset: number): number {
+  const at = text.indexOf('\n', offset);
+  return at < 0 ? text.length : at + 1;
+}
+
+/** @param text - Good YAML. @throws EditRefused as {@link withSettings}. */
+export function withEntry(text: string, entry: Entry): string {
+  const body = text.replace(/^\uFEFF/, '');
+  const { at, indent, head } = placeOfEntry(body, entry);
+  const end = lineEnd(body);
+  const lines = [...(head === '' ? [] : [head]), ...entry.lines.map((line) => line.replace(/^ {2}/, indent))];
+  const gap = at === body.length && body !== '' && !body.endsWith('\n') ? end : '';
+  const edited = `${body.slice(0, at)}${gap}${lines.join(end)}${end}${body.slice(at)}`;
+  const was = read(body) as Plain | null;
+  const added = (read(`x:\n${entry.lines.join('\n')}\n`) as { x: Plain }).x;
+  const section = { ...((was?.[entry.section] ?? {}) as Plain), ...added };
+  if (!isDeepStrictEqual(read(edited), { ...was, [entry.section]: section }))
+    refuse({ map: [entry.section], key: entry.name, value: '' }, 'the file would not be the same otherwise');
   return text.length === body.length ? edited : `\uFEFF${edited}`;
 }

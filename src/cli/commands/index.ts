@@ -1,5 +1,6 @@
 /** All commands, in the order of the help. */
 import type { CommandSpec } from '../spec.js';
+import { addHost, addLink } from './add.js';
 import { allocate } from './allocate.js';
 import { check } from './check.js';
 import { demo } from './demo.js';
@@ -39,6 +40,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   table,
   facts,
   check,
+  addHost,
+  addLink,
   allocate,
   pools,
   rehearse,

@@ -54,6 +54,11 @@ function double(world: World, calls: { verb: string; options: RunOptions }[], st
     return planned ? (world.results?.[name] ?? result(0)) : result(2, pending);
   };
   return {
+    identifyHost: async (options) => {
+      calls.push({ verb: 'identifyHost', options });
+      if (world.throws !== undefined) throw world.throws;
+      return { system: 'NetBSD', release: '9.3', machine: 'amd64', uid: 0 };
+    },
     link: verb('link'),
     plan: verb('plan'),
     unlink: verb('unlink'),
