@@ -6,8 +6,10 @@
  */
 import { resolve4 } from 'node:dns/promises';
 import { ProvisionError } from '../errors/error.js';
+import type { Inventory } from '../model/inventory.js';
 import type { Check } from '../model/outcome.js';
-import { guardWay } from '../plan/pair.js';
+import type { PhaseRunner } from '../model/wire.js';
+import { type EndInput, guardWay } from '../plan/pair.js';
 import type { Surveyed } from '../survey/survey.js';
 import { both, endInputs, type Two } from './pair.js';
 import { pathsOf } from './updater-files.js';
@@ -28,19 +30,21 @@ const LINE = /^(\d{1,9}) (\d{1,3}(?:\.\d{1,3}){3}) [a-z]+ \d{1,12}\n$/;
 /** Milliseconds for a name server. */
 const DNS_MS = 3000;
 
-const moves = (world: World, host: string): boolean => hostOf(world.options.inventory, host).address?.kind !== 'static';
+/** What the receiver of one end was told. @param shell - Of the host of that end. */
+export async function announcedAt(shell: PhaseRunner, inventory: Inventory, input: EndInput): Promise<Announced[]> {
+  const { end } = input;
+  if (hostOf(inventory, end.peerHost).address?.kind === 'static') return [];
+  const { keep } = guardWay(input);
+  const { records } = await shell.run([{ verb: 'look', id: 'announced', path: pathsOf(keep).address }]);
+  const [, seq, address] = LINE.exec(Buffer.from(records.get('announced')?.stdout ?? []).toString('latin1')) ?? [];
+  if (seq === undefined || address === undefined) return [];
+  return [{ host: end.host, peer: end.peerHost, address, seq: Number(seq), known: end.outer.remote }];
+}
 
 export async function announcedOn(world: World, name: string, found: Two<Surveyed>): Promise<Announced[]> {
-  const ends = await both(endInputs(world, name, found), async (input): Promise<Announced[]> => {
-    const { end } = input;
-    if (!moves(world, end.peerHost)) return [];
-    const { keep } = guardWay(input);
-    const shell = await world.hosts.shell(end.host);
-    const { records } = await shell.run([{ verb: 'look', id: 'announced', path: pathsOf(keep).address }]);
-    const [, seq, address] = LINE.exec(Buffer.from(records.get('announced')?.stdout ?? []).toString('latin1')) ?? [];
-    if (seq === undefined || address === undefined) return [];
-    return [{ host: end.host, peer: end.peerHost, address, seq: Number(seq), known: end.outer.remote }];
-  });
+  const ends = await both(endInputs(world, name, found), async (input) =>
+    announcedAt(await world.hosts.shell(input.end.host), world.options.inventory, input),
+  );
   return ends.flat();
 }
 

@@ -130,7 +130,8 @@ function tellUsage(error: ProvisionError, argv: readonly string[], io: Io): numb
   io.stderr.write(
     `${renderErrors([error.report()], makePaint({ isTTY: io.stderr.isTTY, env: io.env, color: !argv.includes('--no-color') }).red('x') !== 'x')}\n`,
   );
-  if (argv.includes('--json')) io.stdout.write(`${jsonText({ schema: schemaName('usage'), exit: error.exitCode, errors: [error.report()] }, 2)}\n`);
+  if (argv.includes('--json') || /(^| )--format[ =]json( |$)/.test(argv.join(' ')))
+    io.stdout.write(`${jsonText({ schema: schemaName('usage'), exit: error.exitCode, errors: [error.report()] }, 2)}\n`);
   return error.exitCode;
 }
 
@@ -144,7 +145,7 @@ export async function run(argv: readonly string[], version: string, io: Io): Pro
   let exit = 0;
   const program = buildProgram(version, io, async (spec, words, command) => {
     const { own, common } = split(command);
-    exit = await runCommand(spec.name, io, common, (session) => spec.run(session, { words, options: own }), spec);
+    exit = await runCommand(spec.name, io, common, (session) => spec.run(session, { words, options: own }), { ...spec, version });
   });
   if (argv.length === 0) {
     io.stderr.write(program.helpInformation());
@@ -167,7 +168,11 @@ export async function run(argv: readonly string[], version: string, io: Io): Pro
 function split(command: Command): { own: Record<string, unknown>; common: CommonOptions } {
   const all = command.optsWithGlobals<Partial<CommonOptions>>();
   const { inventory, playbooks = [], trustPlaybooks = false, json = false, yes = false, verbose = false, acceptNew = false, color = true } = all;
-  const { concurrency = 8, timeout = 30, guard = 60 } = all;
+  const { concurrency = 8, timeout = 30, guard = 60, format = json ? 'json' : 'text' } = all;
+  if (json && format !== 'json') throw new CommanderError(64, 'provision.format', `error: --json and --format ${format} cannot stand together`);
   const named = inventory === undefined ? {} : { inventory };
-  return { own: command.opts(), common: { ...named, playbooks, trustPlaybooks, json, yes, verbose, acceptNew, color, concurrency, timeout, guard } };
+  return {
+    own: command.opts(),
+    common: { ...named, playbooks, trustPlaybooks, json: format === 'json', yes, verbose, acceptNew, color, concurrency, timeout, guard, format },
+  };
 }

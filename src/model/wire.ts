@@ -9,6 +9,8 @@ export interface ProbeCall {
   readonly verb: 'probe';
   readonly id: string;
   readonly words: readonly string[];
+  /** Only tells more: a recording need not have it. */
+  readonly optional?: true;
 }
 
 /** A change. The first one that exits non-zero ends the phase: everything after it is skipped. */

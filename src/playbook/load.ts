@@ -4,11 +4,12 @@
  * In: folders. Out: playbooks that follow the schema and whose names, probes and steps refer to things that exist. Errors carry file, line and
  * column and come all at once. A playbook of the user that shadows a built-in one is refused unless it is trusted: it would run as root on every host.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
+import { readRegular, stayInside } from '../files/read.js';
 import type { Place } from '../model/inventory.js';
 import { type Condition, type Playbook, type PlaybookData, playbookSchema } from './schema.js';
 
@@ -21,19 +22,38 @@ interface Source {
   readonly builtIn: boolean;
 }
 
-function readFolder(folder: string, builtIn: boolean): Source[] {
+/** Bytes of one playbook. */
+const LONGEST = 2 ** 20;
+
+/** Where playbooks of the user may come from: `within` gives the folder that no symbolic link may lead out of. */
+export interface LoadOptions {
+  readonly trust?: boolean;
+  readonly within?: (folder: string) => string | undefined;
+}
+
+function readOne(file: string, within: string | undefined): string {
+  try {
+    return readRegular(file, { most: LONGEST, ...(within === undefined ? {} : { within }) }).toString('utf8');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ProvisionError('PLAYBOOK_INVALID', `${file} cannot be read.`, { place: { file, line: 1, column: 1 }, why, cause });
+  }
+}
+
+function readFolder(folder: string, builtIn: boolean, within?: string): Source[] {
   let names: string[];
   try {
+    stayInside(folder, within);
     names = readdirSync(folder).filter((n) => n.endsWith('.yaml') || n.endsWith('.yml'));
   } catch (cause) {
     throw new ProvisionError('PLAYBOOK_INVALID', `The playbook folder ${folder} cannot be read.`, { why: String(cause), cause });
   }
-  return names.sort().map((n) => ({ file: join(folder, n), text: readFileSync(join(folder, n), 'utf8'), builtIn }));
+  return names.sort().map((n) => ({ file: join(folder, n), text: readOne(join(folder, n), within), builtIn }));
 }
 
 /** @throws {ProvisionErrors} with every error of every file. */
-export function loadPlaybooks(folders: readonly string[] = [], options: { readonly trust?: boolean } = {}): readonly Playbook[] {
-  const sources = [...readFolder(BUILT_IN, true), ...folders.flatMap((f) => readFolder(f, false))];
+export function loadPlaybooks(folders: readonly string[] = [], options: LoadOptions = {}): readonly Playbook[] {
+  const sources = [...readFolder(BUILT_IN, true), ...folders.flatMap((f) => readFolder(f, false, options.within?.(f)))];
   const errors: ProvisionError[] = [];
   const byName = new Map<string, Playbook>();
   for (const source of sources) {

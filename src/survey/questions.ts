@@ -36,13 +36,14 @@ export class Questions {
   readonly calls: Call[] = [];
   private readonly ids = new Map<string, string>();
 
-  probe(words: readonly string[]): string {
+  /** @param optional - Only tells more; nothing is decided by it. */
+  probe(words: readonly string[], optional = false): string {
     const key = JSON.stringify(words);
     const known = this.ids.get(key);
     if (known !== undefined) return known;
     const id = `q${this.ids.size}`;
     this.ids.set(key, id);
-    this.calls.push({ verb: 'probe', id, words });
+    this.calls.push({ verb: 'probe', id, words, ...(optional ? { optional } : {}) });
     return id;
   }
 
@@ -89,6 +90,6 @@ export function ask(questions: Questions, playbook: Playbook, request: Subject, 
     values,
     probes,
     files,
-    reach: { ping: { id: questions.probe(ping), words: ping }, trace: { id: questions.probe(trace), words: trace } },
+    reach: { ping: { id: questions.probe(ping, true), words: ping }, trace: { id: questions.probe(trace, true), words: trace } },
   };
 }
