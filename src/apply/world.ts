@@ -12,6 +12,7 @@ import type { LinkPlan } from '../model/plan.js';
 import type { KeptRecording } from '../model/recording.js';
 import type { Playbook } from '../playbook/schema.js';
 import type { SshTarget } from '../ssh/endpoint.js';
+import { Passphrases } from '../ssh/passphrase.js';
 import { resolveTarget } from '../ssh/target.js';
 import { replayer } from '../survey/recording.js';
 import { Hosts } from './hosts.js';
@@ -117,12 +118,13 @@ const factsMissing = (host: string): ProvisionError =>
 /** Runs some work with hosts that are closed afterwards. */
 export async function withWorld<T>(options: RunOptions, simulated: SimulatedHosts | undefined, work: (world: World) => Promise<T>): Promise<T> {
   const { inventory, acceptNew, timeoutMs, recorded } = options;
+  const passphrases = new Passphrases();
   const target = (name: string): SshTarget => {
     const host = hostOf(inventory, name);
     const twin = simulated && simulatedTarget(host, simulated, timeoutMs);
     if (twin !== undefined) return twin;
     if (recorded !== undefined) throw factsMissing(name);
-    return resolveTarget(host, inventory, { acceptNew, timeoutMs });
+    return resolveTarget(host, inventory, { acceptNew, timeoutMs, passphrases });
   };
   const replays = new Map([...(recorded ?? [])].map(([name, recording]) => [name, replayer(recording)]));
   const dialled = (name: string): string | undefined => {

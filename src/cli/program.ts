@@ -7,8 +7,9 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { clean } from '../errors/clean.js';
 import { ProvisionError } from '../errors/error.js';
 import { renderErrors } from '../report/errors.js';
+import { harmless } from '../report/github.js';
 import { jsonText, schemaName } from '../report/json.js';
-import { makePaint } from '../report/paint.js';
+import { makePaint, wantsColour } from '../report/paint.js';
 import { completion } from './commands/completion.js';
 import { COMMANDS } from './commands/index.js';
 import { runCommand } from './runner.js';
@@ -127,9 +128,9 @@ function usageError(error: CommanderError, argv: readonly string[]): ProvisionEr
 }
 
 function tellUsage(error: ProvisionError, argv: readonly string[], io: Io): number {
-  io.stderr.write(
-    `${renderErrors([error.report()], makePaint({ isTTY: io.stderr.isTTY, env: io.env, color: !argv.includes('--no-color') }).red('x') !== 'x')}\n`,
-  );
+  const colour = wantsColour({ isTTY: io.stderr.isTTY, env: io.env, color: !argv.includes('--no-color') });
+  const text = `${renderErrors([error.report()], colour, io.cwd)}\n`;
+  io.stderr.write(io.env.GITHUB_ACTIONS === 'true' ? harmless(text) : text);
   if (argv.includes('--json') || /(^| )--format[ =]json( |$)/.test(argv.join(' ')))
     io.stdout.write(`${jsonText({ schema: schemaName('usage'), exit: error.exitCode, errors: [error.report()] }, 2)}\n`);
   return error.exitCode;

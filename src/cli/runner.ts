@@ -57,7 +57,7 @@ function print(session: Session, done: Done, version: string): void {
   const errors = done.errors ?? [];
   if (errors.length > 0) {
     const colour = wantsColour({ isTTY: io.stderr.isTTY, env: io.env, color: options.color });
-    session.tell(renderErrors(errors, colour));
+    session.tell(renderErrors(errors, colour, io.cwd));
   }
   if (options.format !== 'json' && options.format !== 'text') {
     const cases = done.cases ?? fileCases([], errors, session.inventoryPath);

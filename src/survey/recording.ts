@@ -5,20 +5,20 @@
  * error, never an empty answer: nothing is assumed about a host that cannot be asked.
  */
 import { ProvisionError } from '../errors/error.js';
+import { withoutSecrets } from '../errors/secret.js';
 import type { KeptRecording, RecordedAnswer } from '../model/recording.js';
 import type { Call, CallRecord, PhaseRunner } from '../model/wire.js';
 
 /** Lines of files and answers that may hold a secret are not kept. */
 const SECRET_LINE = /pass(?:word|phrase|wd)|secret|token|\bpsk\b|\bwpa\b|community|api_?key|private.?key/i;
-const KEY_BLOCK = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g;
 /** What stands in place of such a line. */
 const LEFT_OUT = '# left out by provision: it may be a secret';
 
-function withoutSecrets(bytes: Uint8Array): Uint8Array {
+function bare(bytes: Uint8Array): Uint8Array {
   // latin1 keeps every byte as it is, whatever the file is written in.
   const text = Buffer.from(bytes).toString('latin1');
-  const open = text.replaceAll(KEY_BLOCK, (block) => block.replaceAll(/[^\n]+/g, LEFT_OUT));
-  const lines = open.split('\n').map((line) => (SECRET_LINE.test(line) ? LEFT_OUT : line));
+  const open = withoutSecrets(text).split('\n');
+  const lines = text.split('\n').map((line, i) => (SECRET_LINE.test(line) || open[i] !== line ? LEFT_OUT : line));
   return Buffer.from(lines.join('\n'), 'latin1');
 }
 
@@ -32,7 +32,7 @@ function answerOf(call: Call, record: CallRecord): RecordedAnswer | undefined {
   if (asked === undefined) return undefined;
   const { exit, stdout, stderr, stdoutTotal } = record;
   const more = stdoutTotal > stdout.length ? { total: stdoutTotal } : {};
-  return { asked, exit, stdout: withoutSecrets(stdout), stderr: withoutSecrets(stderr), ...more };
+  return { asked, exit, stdout: bare(stdout), stderr: bare(stderr), ...more };
 }
 
 export interface Recorder {
