@@ -9,7 +9,7 @@ export interface ProbeCall {
   readonly verb: 'probe';
   readonly id: string;
   readonly words: readonly string[];
-  /** Only tells more: a recording need not have it. */
+  /** A recording need not have it: what hangs on it is unknown then, and a plan that needs it says so. */
   readonly optional?: true;
 }
 

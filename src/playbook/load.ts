@@ -11,7 +11,8 @@ import { isNode, LineCounter, parseDocument } from 'yaml';
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
 import { readRegular, stayInside } from '../files/read.js';
 import type { Place } from '../model/inventory.js';
-import { type Condition, type Playbook, type PlaybookData, playbookSchema } from './schema.js';
+import { namedProbes } from './probes.js';
+import { type Playbook, type PlaybookData, playbookSchema } from './schema.js';
 
 /** The folder of built-in playbooks, beside src/ or dist/. */
 export const BUILT_IN = fileURLToPath(new URL('../../playbooks/', import.meta.url));
@@ -98,45 +99,16 @@ export function parsePlaybook(source: Source, errors: ProvisionError[]): Playboo
   return { ...parsed.data, file: source.file, builtIn: source.builtIn };
 }
 
-function conditionProbes(conditions: readonly Condition[]): string[] {
-  return conditions.flatMap((c) => {
-    if ('probe' in c) return [c.probe];
-    if ('not' in c) return conditionProbes([c.not]);
-    if ('any' in c) return conditionProbes(c.any);
-    return 'all' in c ? conditionProbes(c.all) : [];
-  });
-}
-
 /** Probes that are named and not defined, attributes that are ensured and not known. */
 function danglingNames(data: PlaybookData): string[] {
   const { live } = data;
   const settings = Object.keys(live.settings);
   const known = new Set(['driver', 'interface', 'outer', 'inner', 'mtu', 'ttl', 'up', ...settings]);
-  const fields = [live.up, live.mtu, live.outer, live.inner, ...(live.ttl === undefined ? [] : [live.ttl]), ...Object.values(live.settings)];
-  const lists: (readonly Condition[])[] = [
-    data.match,
-    data.rebuild,
-    ...data.driver.map((d) => d.when),
-    ...data.mtu.maximum.map((m) => m.when),
-    ...data.faults.map((f) => f.when),
-    ...[...data.steps, ...data.remove].flatMap((s) => [s.when, ...s.variants.map((v) => v.when)]),
-    ...data.boot.flatMap((b) => [
-      b.when,
-      ...b.files.flatMap((f) => [f.when, ...(typeof f.content === 'string' ? [] : f.content.map((c) => c.when))]),
-      ...b.conflicts.map((c) => c.when),
-    ]),
-  ];
-  const named = [
-    ...fields.map((f) => f.from),
-    live.interface.from,
-    data.addresses.from,
-    data.sample.from,
-    ...data.tools,
-    ...lists.flatMap((l) => conditionProbes(l)),
-  ];
   const ensured = data.steps.flatMap((s) => s.ensures).filter((e) => !known.has(e));
   return [
-    ...[...new Set(named)].filter((n) => !Object.hasOwn(data.probes, n)).map((n) => `The probe ${n} is named and not defined.`),
+    ...namedProbes(data)
+      .filter((n) => !Object.hasOwn(data.probes, n))
+      .map((n) => `The probe ${n} is named and not defined.`),
     ...ensured.map((e) => `A step ensures ${e}, which is neither an attribute nor a setting.`),
   ];
 }
