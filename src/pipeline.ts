@@ -7,6 +7,7 @@ import pLimit from 'p-limit';
 import { verifyOne } from './apply/look.js';
 import { exitOf, fail, outcome } from './apply/outcome.js';
 import { type Planned, surveyPair } from './apply/pair.js';
+import { recordHost } from './apply/record.js';
 import { Turns } from './apply/turns.js';
 import { type Held, heldOn, release } from './apply/unlock.js';
 import { hostOf, linkOf, pairOf, type World, type RunOptions as WorldOptions, withWorld } from './apply/world.js';
@@ -14,6 +15,7 @@ import { ProvisionError } from './errors/error.js';
 import type { Facts } from './model/facts.js';
 import type { Check, LinkOutcome } from './model/outcome.js';
 import type { PastRun } from './model/past.js';
+import type { Recording } from './model/recording.js';
 import { inTurn, planOne, planRollback } from './pipeline-link.js';
 import { type UpdaterDone, type UpdaterOptions, updaterOne } from './pipeline-updater.js';
 import { refusesOneWay } from './plan/one-way.js';
@@ -40,7 +42,8 @@ export interface Unlocked {
 }
 
 async function withTwin<T>(options: RunOptions, work: (world: World, twin: AttachedTwin | undefined) => Promise<T>): Promise<T> {
-  const attached = options.running ?? (await attachTwin(twinSpecs(options.inventory, options.links, options.twin ?? 'auto')));
+  const specs = twinSpecs(options.inventory, options.links, options.twin ?? 'auto').filter((s) => options.recorded?.has(s.name) !== true);
+  const attached = options.running ?? (await attachTwin(specs));
   const simulated = attached === undefined ? undefined : { kinds: attached.kinds, endpoints: attached.twin.endpoints, keyFile: attached.keyFile };
   try {
     return await withWorld(options, simulated, (world) => work(world, attached));
@@ -195,6 +198,14 @@ export async function facts(options: RunOptions & { readonly host: string }): Pr
     }
     return found;
   });
+}
+
+/** What planning asks of these hosts, with their answers. Changes nothing. */
+export function record(options: RunOptions & { readonly hosts: readonly string[] }): Promise<readonly Recording[]> {
+  const limit = pLimit(options.concurrency);
+  return withTwin(options, (world, twin) =>
+    Promise.all(options.hosts.map((host) => limit(() => recordHost(world, host, () => new Date(), twin?.kinds.get(host))))),
+  );
 }
 
 export interface RunningTwin {

@@ -6,7 +6,9 @@
  */
 import { resolve4 } from 'node:dns/promises';
 import { ProvisionError } from '../errors/error.js';
+import type { Inventory } from '../model/inventory.js';
 import type { Check } from '../model/outcome.js';
+import type { PhaseRunner } from '../model/wire.js';
 import { type EndInput, guardWay } from '../plan/pair.js';
 import type { Surveyed } from '../survey/survey.js';
 import { both, endInputs, type Two } from './pair.js';
@@ -28,8 +30,6 @@ const LINE = /^(\d{1,9}) (\d{1,3}(?:\.\d{1,3}){3}) [a-z]+ \d{1,12}\n$/;
 /** Milliseconds for a name server. */
 const DNS_MS = 3000;
 
-const moves = (world: World, host: string): boolean => hostOf(world.options.inventory, host).address?.kind !== 'static';
-
 /** `updater.state` of the sh form, and of the Node form. @returns The own outer address that is in use, with the number of the last request. */
 function ownState(text: string): { readonly seq: number; readonly address: string } | undefined {
   const [, seq, address] = /^(\d{1,9}) (\d{1,3}(?:\.\d{1,3}){3}) (?:told|wish) /.exec(text) ?? [];
@@ -47,27 +47,30 @@ function ownState(text: string): { readonly seq: number; readonly address: strin
 const isAddress = (text: string): boolean => /^\d{1,3}(\.\d{1,3}){3}$/.test(text);
 
 /** Where both ends move, each knows best where it is itself. Behind a gateway it does not. */
-async function ownOn(world: World, input: EndInput): Promise<Announced[]> {
+async function ownAt(shell: PhaseRunner, inventory: Inventory, input: EndInput): Promise<Announced[]> {
   const { end } = input;
-  if (hostOf(world.options.inventory, end.host).address?.kind !== 'dynamic') return [];
-  const shell = await world.hosts.shell(end.host);
+  if (hostOf(inventory, end.host).address?.kind !== 'dynamic') return [];
   const { records } = await shell.run([{ verb: 'look', id: 'announced', path: statePath(guardWay(input).keep) }]);
   const found = ownState(Buffer.from(records.get('announced')?.stdout ?? []).toString('latin1'));
   return found === undefined ? [] : [{ host: end.host, peer: end.host, ...found, known: end.outer.local }];
 }
 
+/** What the receiver of one end was told; where both ends move, what its own updater uses. @param shell - Of the host of that end. */
+export async function announcedAt(shell: PhaseRunner, inventory: Inventory, input: EndInput): Promise<Announced[]> {
+  const { end } = input;
+  if (input.link.updater.via !== undefined) return ownAt(shell, inventory, input);
+  if (hostOf(inventory, end.peerHost).address?.kind === 'static') return [];
+  const { keep } = guardWay(input);
+  const { records } = await shell.run([{ verb: 'look', id: 'announced', path: pathsOf(keep).address }]);
+  const [, seq, address] = LINE.exec(Buffer.from(records.get('announced')?.stdout ?? []).toString('latin1')) ?? [];
+  if (seq === undefined || address === undefined) return [];
+  return [{ host: end.host, peer: end.peerHost, address, seq: Number(seq), known: end.outer.remote }];
+}
+
 export async function announcedOn(world: World, name: string, found: Two<Surveyed>): Promise<Announced[]> {
-  const ends = await both(endInputs(world, name, found), async (input): Promise<Announced[]> => {
-    const { end } = input;
-    if (input.link.updater.via !== undefined) return ownOn(world, input);
-    if (!moves(world, end.peerHost)) return [];
-    const { keep } = guardWay(input);
-    const shell = await world.hosts.shell(end.host);
-    const { records } = await shell.run([{ verb: 'look', id: 'announced', path: pathsOf(keep).address }]);
-    const [, seq, address] = LINE.exec(Buffer.from(records.get('announced')?.stdout ?? []).toString('latin1')) ?? [];
-    if (seq === undefined || address === undefined) return [];
-    return [{ host: end.host, peer: end.peerHost, address, seq: Number(seq), known: end.outer.remote }];
-  });
+  const ends = await both(endInputs(world, name, found), async (input) =>
+    announcedAt(await world.hosts.shell(input.end.host), world.options.inventory, input),
+  );
   return ends.flat();
 }
 

@@ -18,6 +18,8 @@ export interface HostTools {
   readonly target: (host: string) => SshTarget;
   /** What the host simulates, if it is simulated. */
   readonly simulated: (host: string) => string | undefined;
+  /** Answers in place of a host that is not to be reached. */
+  readonly recorded: (host: string) => PhaseRunner | undefined;
   readonly emit: Emit;
   readonly signal?: AbortSignal;
   /** Connections that may be starting at once. */
@@ -52,6 +54,8 @@ export class Hosts {
 
   /** The shell of a host; opened at the first call. @throws {ProvisionError} why it could not be. */
   async shell(host: string): Promise<PhaseRunner> {
+    const recorded = this.tools.recorded(host);
+    if (recorded !== undefined) return recorded;
     let opening = this.opened.get(host);
     if (opening === undefined) {
       opening = this.limit(() => this.open(host));

@@ -9,9 +9,12 @@ import type { End, Host, Inventory, Link } from '../model/inventory.js';
 import type { Emit } from '../model/outcome.js';
 import type { PastRun } from '../model/past.js';
 import type { LinkPlan } from '../model/plan.js';
+import type { KeptRecording } from '../model/recording.js';
 import type { Playbook } from '../playbook/schema.js';
 import type { SshTarget } from '../ssh/endpoint.js';
+import { Passphrases } from '../ssh/passphrase.js';
 import { resolveTarget } from '../ssh/target.js';
+import { replayer } from '../survey/recording.js';
 import { Hosts } from './hosts.js';
 
 /** Where a simulated host listens; what `twin/` hands over. */
@@ -45,6 +48,8 @@ export interface RunOptions {
   readonly dns?: boolean;
   /** The addresses of this run count, whatever an updater has announced. */
   readonly insists?: boolean;
+  /** Recorded facts answer in place of hosts, and a host that has none and is not simulated is an error: no host is dialled, no ssh_config is read. */
+  readonly recorded?: ReadonlyMap<string, KeptRecording>;
   readonly signal?: AbortSignal;
   /** auto: hosts with `twin:` are simulated; all: every host. */
   readonly twin?: 'auto' | 'all';
@@ -103,16 +108,34 @@ export function pairOf(inventory: Inventory, link: Link): readonly [End, End] {
   return endsOf(link, inventory);
 }
 
+const factsMissing = (host: string): ProvisionError =>
+  new ProvisionError('FACTS_MISSING', `There are no recorded facts of ${host}.`, {
+    host,
+    state: 'Nothing was changed.',
+    next: `Where the host can be reached, run: provision facts ${host} --save`,
+  });
+
 /** Runs some work with hosts that are closed afterwards. */
 export async function withWorld<T>(options: RunOptions, simulated: SimulatedHosts | undefined, work: (world: World) => Promise<T>): Promise<T> {
-  const { inventory, acceptNew, timeoutMs } = options;
+  const { inventory, acceptNew, timeoutMs, recorded } = options;
+  const passphrases = new Passphrases();
   const target = (name: string): SshTarget => {
     const host = hostOf(inventory, name);
-    return (simulated && simulatedTarget(host, simulated, timeoutMs)) ?? resolveTarget(host, inventory, { acceptNew, timeoutMs });
+    const twin = simulated && simulatedTarget(host, simulated, timeoutMs);
+    if (twin !== undefined) return twin;
+    if (recorded !== undefined) throw factsMissing(name);
+    return resolveTarget(host, inventory, { acceptNew, timeoutMs, passphrases });
+  };
+  const replays = new Map([...(recorded ?? [])].map(([name, recording]) => [name, replayer(recording)]));
+  const dialled = (name: string): string | undefined => {
+    const recording = recorded?.get(name);
+    if (recording !== undefined) return recording.sshAddress;
+    return simulated?.endpoints.has(name) === true ? undefined : target(name).address;
   };
   const hosts = new Hosts({
     target,
     simulated: (name) => simulated?.kinds.get(name),
+    recorded: (name) => replays.get(name),
     emit: options.emit,
     concurrency: options.concurrency,
     phaseTimeoutMs: options.phaseTimeoutMs ?? Math.max(LEAST_PHASE_MS, timeoutMs * 2),
@@ -123,7 +146,7 @@ export async function withWorld<T>(options: RunOptions, simulated: SimulatedHost
       options,
       hosts,
       simulated: (name) => simulated?.endpoints.has(name) === true,
-      dialled: (name) => (simulated?.endpoints.has(name) === true ? undefined : target(name).address),
+      dialled,
     });
   } finally {
     await hosts.close();

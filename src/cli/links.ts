@@ -7,6 +7,7 @@ import { ProvisionError } from '../errors/error.js';
 import type { Inventory } from '../model/inventory.js';
 import type { LinkOutcome } from '../model/outcome.js';
 import type { LinkPlan } from '../model/plan.js';
+import { FORMATS, linkCases } from '../report/findings.js';
 import { linkDocument } from '../report/json.js';
 import { distinctErrors, renderOutcome } from '../report/outcome.js';
 import { wrap } from '../report/paint.js';
@@ -51,16 +52,20 @@ export const notConfirmed = (): ProvisionError =>
 
 /** Results on simulated hosts must not be taken for results on real ones. */
 export function saySimulated(session: Session): void {
-  if (session.simulated.size === 0) return;
+  for (const text of simulatedNotes(session)) session.say(wrap(text, session.paint.width, '').join('\n'));
+}
+
+function simulatedNotes(session: Session): readonly string[] {
+  if (session.simulated.size === 0) return [];
   const hosts = [...session.simulated].map(([host, kind]) => `${clean(host)} (${clean(kind)})`).join(', ');
-  const text = `Simulated hosts: ${hosts}. None of them was dialled or changed for real; each run starts them afresh.`;
-  session.say(wrap(text, session.paint.width, '').join('\n'));
+  return [`Simulated hosts: ${hosts}. None of them was dialled or changed for real; each run starts them afresh.`];
 }
 
 /** The outcome of a run as a command's result. Errors are told once for all links; the document has them with each link. */
-export function doneWith(session: Session, result: RunResult): Done {
+export function doneWith(session: Session, result: RunResult, inventory?: Inventory): Done {
   const document = { simulated: Object.fromEntries(session.simulated), links: result.outcomes.map(linkDocument) };
-  return { exit: result.exitCode, document, errors: distinctErrors(result.outcomes) };
+  const machines = inventory === undefined ? {} : { cases: linkCases(inventory, result.outcomes), notes: simulatedNotes(session) };
+  return { exit: result.exitCode, document, errors: distinctErrors(result.outcomes), ...machines };
 }
 
 /** Ctrl-C was pressed: what would be said at the end of a whole run does not hold. */
@@ -76,15 +81,18 @@ export interface Prepared {
   readonly pipeline: Pipeline;
 }
 
-/** Inventory and names first: what is wrong there is told before anything is dialled or loaded. */
-export async function prepare(session: Session, names: readonly string[]): Promise<Prepared> {
-  const inventory = session.loadInventory();
+/** Inventory and names first: what is wrong there is told before anything is dialled or loaded. @param wary - As for `loadInventory`. */
+export async function prepare(session: Session, names: readonly string[], wary = false): Promise<Prepared> {
+  const inventory = session.loadInventory(wary);
   const links = linksNamed(inventory, names);
   return { inventory, links, pipeline: await session.io.pipeline() };
 }
 
 /** The option of every command that looks whether a link is as wanted. */
 export const DNS: OptionSpec = { flags: '--dns', text: 'also look whether the names of the hosts (hostname) lead to the addresses in use' };
+
+/** The option of the commands that a CI runs. */
+export const FORMAT: OptionSpec = { flags: '--format <format>', text: 'what stands on stdout: for people, or for a CI', choices: [...FORMATS] };
 
 /** The option of every command that carries out a plan. */
 export const ONE_WAY: OptionSpec = { flags: '--one-way', text: 'also do what nothing takes back; the plan marks such steps' };
@@ -117,8 +125,13 @@ export async function showPlans(session: Session, names: readonly string[], diff
   const { inventory, links, pipeline } = await prepare(session, names);
   const result = await pipeline.plan(session.runOptions(as ?? inventory, links, { insists: as !== undefined }));
   await session.progress.pause();
+  return shownPlans(session, as ?? inventory, result, diff);
+}
+
+/** Plans that were made, as results. */
+export function shownPlans(session: Session, inventory: Inventory, result: RunResult, diff: boolean): Done {
   const texts = result.outcomes.map((o) => (o.plan === undefined ? renderOutcome(o, session.paint) : renderPlan(o.plan, session.paint, { diff })));
   if (texts.length > 0) session.say(texts.join('\n\n'));
   saySimulated(session);
-  return doneWith(session, result);
+  return doneWith(session, result, inventory);
 }

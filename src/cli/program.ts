@@ -7,8 +7,9 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { clean } from '../errors/clean.js';
 import { ProvisionError } from '../errors/error.js';
 import { renderErrors } from '../report/errors.js';
+import { harmless } from '../report/github.js';
 import { jsonText, schemaName } from '../report/json.js';
-import { makePaint } from '../report/paint.js';
+import { makePaint, wantsColour } from '../report/paint.js';
 import { completion } from './commands/completion.js';
 import { COMMANDS } from './commands/index.js';
 import { runCommand } from './runner.js';
@@ -128,10 +129,11 @@ function usageError(error: CommanderError, argv: readonly string[]): ProvisionEr
 }
 
 function tellUsage(error: ProvisionError, argv: readonly string[], io: Io): number {
-  io.stderr.write(
-    `${renderErrors([error.report()], makePaint({ isTTY: io.stderr.isTTY, env: io.env, color: !argv.includes('--no-color') }).red('x') !== 'x')}\n`,
-  );
-  if (argv.includes('--json')) io.stdout.write(`${jsonText({ schema: schemaName('usage'), exit: error.exitCode, errors: [error.report()] }, 2)}\n`);
+  const colour = wantsColour({ isTTY: io.stderr.isTTY, env: io.env, color: !argv.includes('--no-color') });
+  const text = `${renderErrors([error.report()], colour, io.cwd)}\n`;
+  io.stderr.write(io.env.GITHUB_ACTIONS === 'true' ? harmless(text) : text);
+  if (argv.includes('--json') || /(^| )--format[ =]json( |$)/.test(argv.join(' ')))
+    io.stdout.write(`${jsonText({ schema: schemaName('usage'), exit: error.exitCode, errors: [error.report()] }, 2)}\n`);
   return error.exitCode;
 }
 
@@ -145,7 +147,7 @@ export async function run(argv: readonly string[], version: string, io: Io): Pro
   let exit = 0;
   const program = buildProgram(version, io, async (spec, words, command) => {
     const { own, common } = split(command);
-    exit = await runCommand(spec.name, io, common, (session) => spec.run(session, { words, options: own }), spec);
+    exit = await runCommand(spec.name, io, common, (session) => spec.run(session, { words, options: own }), { ...spec, version });
   });
   if (argv.length === 0) {
     io.stderr.write(program.helpInformation());
@@ -168,7 +170,11 @@ export async function run(argv: readonly string[], version: string, io: Io): Pro
 function split(command: Command): { own: Record<string, unknown>; common: CommonOptions } {
   const all = command.optsWithGlobals<Partial<CommonOptions>>();
   const { inventory, playbooks = [], trustPlaybooks = false, json = false, yes = false, verbose = false, acceptNew = false, color = true } = all;
-  const { concurrency = 8, timeout = 30, guard = 60 } = all;
+  const { concurrency = 8, timeout = 30, guard = 60, format = json ? 'json' : 'text' } = all;
+  if (json && format !== 'json') throw new CommanderError(64, 'provision.format', `error: --json and --format ${format} cannot stand together`);
   const named = inventory === undefined ? {} : { inventory };
-  return { own: command.opts(), common: { ...named, playbooks, trustPlaybooks, json, yes, verbose, acceptNew, color, concurrency, timeout, guard } };
+  return {
+    own: command.opts(),
+    common: { ...named, playbooks, trustPlaybooks, json: format === 'json', yes, verbose, acceptNew, color, concurrency, timeout, guard, format },
+  };
 }

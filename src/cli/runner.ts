@@ -7,6 +7,8 @@
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
 import type { ErrorReport } from '../model/outcome.js';
 import { renderErrors } from '../report/errors.js';
+import { fileCases } from '../report/findings.js';
+import { findingsText } from '../report/formats.js';
 import { jsonText, schemaName } from '../report/json.js';
 import { type Log, logFolder, noLog, openLog } from '../report/log.js';
 import { wantsColour } from '../report/paint.js';
@@ -23,6 +25,8 @@ export interface Kind {
   readonly leftText?: string;
   /** Fields that the document has even where nothing came of it. */
   readonly failed?: Readonly<Record<string, unknown>>;
+  /** Of the program, for documents that name it. */
+  readonly version?: string;
 }
 
 export type Work = (session: Session) => Promise<Done> | Done;
@@ -48,12 +52,16 @@ function reportsOf(error: unknown, log: Log): { exit: number; reports: readonly 
   return { exit: bug.exitCode, reports: [bug.report()] };
 }
 
-function print(session: Session, done: Done): void {
+function print(session: Session, done: Done, version: string): void {
   const { io, options, command } = session;
   const errors = done.errors ?? [];
   if (errors.length > 0) {
     const colour = wantsColour({ isTTY: io.stderr.isTTY, env: io.env, color: options.color });
-    io.stderr.write(`${renderErrors(errors, colour)}\n`);
+    session.tell(renderErrors(errors, colour, io.cwd));
+  }
+  if (options.format !== 'json' && options.format !== 'text') {
+    const cases = done.cases ?? fileCases([], errors, session.inventoryPath);
+    io.stdout.write(findingsText(options.format, { command, version, exit: done.exit, cases, notes: done.notes ?? [] }, io.cwd));
   }
   if (!options.json || session.documented) return;
   io.stdout.write(`${jsonText({ schema: schemaName(command), exit: done.exit, errors: done.ownErrors ?? [], ...done.document }, 2)}\n`);
@@ -81,7 +89,7 @@ export async function runCommand(command: string, io: Io, options: CommonOptions
   }
   await session.progress.pause();
   forget();
-  print(session, done);
+  print(session, done, kind.version ?? '0');
   log.write('info', { end: command, exit: done.exit });
   await log.close();
   return done.exit;

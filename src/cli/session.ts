@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { readAddresses } from '../address/store.js';
 import { exitOf } from '../apply/outcome.js';
 import { ProvisionError } from '../errors/error.js';
+import { boundaryOf } from '../files/read.js';
 import { withPresent } from '../inventory/ends.js';
 import { loadInventory } from '../inventory/load.js';
 import { nearest } from '../inventory/suggest.js';
@@ -15,7 +16,9 @@ import type { Inventory } from '../model/inventory.js';
 import type { RunEvent } from '../model/outcome.js';
 import type { PastRun } from '../model/past.js';
 import { loadPlaybooks } from '../playbook/load.js';
+import type { Playbook } from '../playbook/schema.js';
 import { stateFolder } from '../report/folders.js';
+import { harmless } from '../report/github.js';
 import { JournalSink } from '../report/journal.js';
 import { jsonText, schemaName } from '../report/json.js';
 import { LiveProgress } from '../report/live.js';
@@ -45,7 +48,7 @@ export class Session {
   ) {
     const paintOf = (sink: Io['stdout']): Paint => makePaint({ isTTY: sink.isTTY, columns: sink.columns, env: io.env, color: options.color });
     this.errPaint = paintOf(io.stderr);
-    this.paint = options.json ? this.errPaint : paintOf(io.stdout);
+    this.paint = options.format !== 'text' ? this.errPaint : paintOf(io.stdout);
     this.#journal = new JournalSink({
       folder: stateFolder(io.env, 'runs'),
       exitOf: (outcome) => exitOf([outcome]),
@@ -65,9 +68,15 @@ export class Session {
     return true;
   }
 
-  /** A result, for people: stdout, or stderr where stdout holds JSON. */
+  /** A result, for people: stdout, or stderr where stdout is for machines. */
   say(text: string): void {
-    (this.options.json ? this.io.stderr : this.io.stdout).write(`${text}\n`);
+    if (this.options.format !== 'text') this.tell(text);
+    else this.io.stdout.write(`${this.#shown(text)}\n`);
+  }
+
+  /** A runner of GitHub Actions obeys commands in whatever a step prints; names of somebody else's branch must not become some. */
+  #shown(text: string): string {
+    return this.io.env.GITHUB_ACTIONS === 'true' ? harmless(text) : text;
   }
 
   /** With --json: the document of a command that goes on until it is stopped, on one line and at once. */
@@ -79,21 +88,33 @@ export class Session {
 
   /** Progress and remarks: stderr. */
   tell(text: string): void {
-    this.io.stderr.write(`${text}\n`);
+    this.io.stderr.write(`${this.#shown(text)}\n`);
   }
 
+  /** The file or folder of the inventory, as it was named. */
   get inventoryPath(): string {
     return this.options.inventory ?? 'inventory';
   }
 
-  /** The inventory, with the present addresses of dynamic hosts as they are known here. */
-  loadInventory(): Inventory {
-    return this.withPresent(loadInventory(this.inventoryPath));
+  /** The folder that no symbolic link below a path may lead out of, for commands that must be safe on somebody else's branch. */
+  boundary(path: string): string | undefined {
+    return boundaryOf(path, this.io.cwd);
+  }
+
+  /** The inventory, with the present addresses of dynamic hosts as they are known here. @param wary - No symbolic link out of the working folder is followed. */
+  loadInventory(wary = false): Inventory {
+    return this.withPresent(loadInventory(this.inventoryPath, wary ? this.boundary(this.inventoryPath) : undefined));
   }
 
   withPresent(loaded: Inventory): Inventory {
     const present = readAddresses(stateFolder(this.io.env, 'addresses'));
     return withPresent(loaded, new Map([...present].map(([host, { address }]) => [host, address])));
+  }
+
+  loadPlaybooks(wary = false): readonly Playbook[] {
+    const { playbooks, trustPlaybooks } = this.options;
+    const folders = playbooks.map((p) => resolve(this.io.cwd, p));
+    return loadPlaybooks(folders, { trust: trustPlaybooks, ...(wary ? { within: (folder) => this.boundary(folder) } : {}) });
   }
 
   /** Options for the pipeline. @param links - Names that were checked with `linksNamed`. */
@@ -102,10 +123,7 @@ export class Session {
     this.#chooseProgress(inventory, links);
     return {
       inventory,
-      playbooks: loadPlaybooks(
-        options.playbooks.map((p) => resolve(this.io.cwd, p)),
-        { trust: options.trustPlaybooks },
-      ),
+      playbooks: more.playbooks ?? this.loadPlaybooks(),
       links,
       emit: (event) => this.#onEvent(event),
       acceptNew: options.acceptNew,
@@ -133,6 +151,11 @@ export class Session {
   /** What each simulated host of this run simulates. */
   get simulated(): ReadonlyMap<string, string> {
     return this.#simulated;
+  }
+
+  /** A host that was simulated when its facts were recorded is no real one either. */
+  simulates(host: string, kind: string): void {
+    this.#simulated.set(host, kind);
   }
 
   #onEvent(event: RunEvent): void {

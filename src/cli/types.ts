@@ -3,13 +3,14 @@
  */
 import type { ErrorReport } from '../model/outcome.js';
 import type * as stages from '../pipeline.js';
+import type { Case, Format } from '../report/findings.js';
 
 export type { RunningTwin, RunOptions, RunResult } from '../pipeline.js';
 
 /** The part of pipeline.ts that commands call. */
 export type Pipeline = Pick<
   typeof stages,
-  'link' | 'plan' | 'unlink' | 'rollback' | 'unlock' | 'updater' | 'verify' | 'rehearse' | 'facts' | 'identifyHost' | 'twinUp'
+  'link' | 'plan' | 'unlink' | 'rollback' | 'unlock' | 'updater' | 'verify' | 'rehearse' | 'facts' | 'record' | 'identifyHost' | 'twinUp'
 >;
 
 /** One stream of text to a person or a program. */
@@ -40,6 +41,8 @@ export interface CommonOptions {
   readonly playbooks: readonly string[];
   readonly trustPlaybooks: boolean;
   readonly json: boolean;
+  /** What stdout holds; everything but `text` is for machines, and people's text goes to stderr. */
+  readonly format: Format;
   readonly yes: boolean;
   readonly concurrency: number;
   /** Seconds. */
@@ -60,4 +63,8 @@ export interface Done {
   readonly errors?: readonly ErrorReport[];
   /** Errors at the top of the document: those that belong to no link. */
   readonly ownErrors?: readonly ErrorReport[];
+  /** For the formats of a CI; absent: made from the errors. */
+  readonly cases?: readonly Case[];
+  /** Sentences that belong to the whole, for the same. */
+  readonly notes?: readonly string[];
 }

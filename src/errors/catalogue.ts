@@ -26,6 +26,11 @@ export const CATALOGUE = {
   INVENTORY_EDIT: entry(1, 'The inventory file cannot be changed without changing more than was asked for.', 'Write the values shown by hand.'),
   POOL_FULL: entry(1, 'The pool has no free subnet left.', 'Take another pool with --pool, or add one.'),
   INVENTORY_CONFLICT: entry(65, 'Two places of the inventory contradict each other.', 'Change one of the two places named.'),
+  INVENTORY_SECRET: entry(
+    65,
+    'The inventory holds what looks like a password or a private key.',
+    'Take it out of the file and of its history, change the secret, and name a key file, the agent, or a command that prints it.',
+  ),
   PLAYBOOK_INVALID: entry(65, 'A playbook does not follow the schema.', 'Mend the line shown; see docs/playbooks.md.'),
   PLAYBOOK_SHADOW: entry(65, 'A playbook of yours has the name of a built-in one.', 'Give it another name, or --trust-playbooks.'),
   TWIN_UNKNOWN: entry(65, 'No simulated host of that system and release exists.', 'Take one of those listed by: provision twin list'),
@@ -60,6 +65,16 @@ export const CATALOGUE = {
   ),
   COMMAND_MISSING: entry(1, 'A command that the playbook needs is not on the host.', 'Install it, or use another host.'),
   FACT_UNKNOWN: entry(1, 'A value could not be read, so nothing is planned.', 'See the output shown; run with --verbose.'),
+  FACTS_MISSING: entry(
+    1,
+    'A plan was asked for with --offline, and the recorded facts of a host are not there or do not answer it.',
+    'Where the host can be reached, run: provision facts HOST --save',
+  ),
+  FACTS_INVALID: entry(
+    65,
+    'A file of recorded facts is not valid, of another version, or of another host or system.',
+    'Where the host can be reached, run: provision facts HOST --save',
+  ),
   INTERFACE_IN_USE: entry(1, 'The interface is there and serves something else.', 'Take another interface name, or remove what is there.'),
   ADDRESS_IN_USE: entry(1, 'An inner address is already on another interface of the host.', 'Take another subnet, or remove the address there.'),
   BOOT_MANAGER_UNKNOWN: entry(1, 'It is not clear what configures the network of this host at boot.', 'See the evidence shown.'),

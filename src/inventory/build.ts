@@ -39,12 +39,13 @@ function buildAddress(address: NonNullable<HostPart['address']>): HostAddress {
 
 const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
 
-function buildSsh({ host, port, user, identity, jump, become, host_key, legacy }: SshPart): SshSettings {
+function buildSsh({ host, port, user, identity, passphrase, jump, become, host_key, legacy }: SshPart): SshSettings {
   return {
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port }),
     ...(user === undefined ? {} : { user }),
     ...(identity === undefined ? {} : { identity: list(identity) }),
+    ...(passphrase === undefined ? {} : { passphrase }),
     ...(jump === undefined ? {} : { jump }),
     become: become ?? 'none',
     ...(host_key === undefined ? {} : { hostKeys: list(host_key) }),

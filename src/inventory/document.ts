@@ -5,9 +5,10 @@
  * Decided: YAML 1.2 core; one document per file; aliases are allowed (at most 100 uses), merge keys and tags are not (`defaults:`
  * serves the purpose, and `<<` would hide where a value came from); a key given twice is an error.
  */
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, visit, type YAMLMap } from 'yaml';
+import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair, parseDocument, visit, type YAMLMap } from 'yaml';
 import type { Place } from '../model/inventory.js';
 import { type Problem, type Problems, placeText, show } from './problems.js';
+import { checkSecretText, secretIn } from './secrets.js';
 import { syntaxProblem } from './syntax.js';
 import { checkText, type Source } from './text.js';
 
@@ -35,7 +36,7 @@ export function readDocument(source: Source, problems: Problems): ReadDocument {
   const top: Place = { file, line: 1, column: 1 };
   const broken: ReadDocument = { file, value: undefined, placeOf: () => top, textOf: () => undefined };
   const text = source.text.replace(/^\uFEFF/, '');
-  if (!checkText({ file, text }, problems)) return broken;
+  if (!checkText({ file, text }, problems) || !checkSecretText({ file, text }, problems)) return broken;
   try {
     const doc = parseDocument(text, {
       uniqueKeys: false,
@@ -122,6 +123,12 @@ function checkNodes(doc: Document, place: (offset: number) => Place, problems: P
 
 const isDefaultTag = (tag: string): boolean => /^tag:yaml\.org,2002:(str|int|float|bool|null|map|seq)$/.test(tag);
 
+/** The key that a map stands under. */
+function ownerOf(parents: readonly unknown[]): string {
+  const pair = parents.at(-1);
+  return isPair(pair) ? keyText(pair.key) : '';
+}
+
 function checkMap(
   map: YAMLMap,
   parents: readonly unknown[],
@@ -129,7 +136,10 @@ function checkMap(
   refuse: (node: unknown, problem: Problem) => void,
 ): void {
   const seen = new Map<string, unknown>();
-  for (const { key } of map.items) {
+  for (const item of map.items) {
+    const { key } = item;
+    const found = secretIn(item, ownerOf(parents));
+    if (found !== undefined) refuse(key, found);
     const name = keyText(key);
     const first = seen.get(name);
     if (!isScalar(key) || key.value === null) refuse(key, syntax('A key must be a plain word.', 'Write it as NAME: VALUE.'));
@@ -142,8 +152,7 @@ function checkMap(
 
 /** In `ends:` the same key twice is the same host twice, and says so. */
 function twice(name: string, first: Place, parents: readonly unknown[]): Problem {
-  const pair = parents.at(-1);
-  const isEnds = typeof pair === 'object' && pair !== null && 'key' in pair && keyText(pair.key) === 'ends';
+  const isEnds = ownerOf(parents) === 'ends';
   const message = isEnds
     ? `Both ends are the same host, ${show(name)}; a link joins two hosts.`
     : `${show(name)} is given twice; the first is at ${placeText(first)}.`;

@@ -3,37 +3,47 @@
  *
  * In: a path. Out: texts. Bytes that are no UTF-8 are an error with their place, not question marks.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { clean } from '../errors/clean.js';
+import { FileRefused, readRegular, stayInside } from '../files/read.js';
 import type { Source } from './document.js';
 import type { Problems } from './problems.js';
 
 const LONGEST = 1024 * 1024;
 
-/** Reads what is there; whatever cannot be read goes to `problems`. */
-export function readSources(path: string, problems: Problems): Source[] {
+/** Reads what is there; whatever cannot be read goes to `problems`. @param within - The folder that no symbolic link may lead out of; absent: anywhere. */
+export function readSources(path: string, problems: Problems, within?: string): Source[] {
   const unreadable = (file: string, why: string, next: string): void =>
     problems.add({ file, line: 1, column: 1 }, { code: 'INVENTORY_READ', message: `${clean(file, { max: 200 })} ${why}.`, next });
-  const files = listFiles(path, unreadable);
+  const files = listFiles(path, unreadable, within);
   return files.flatMap((file) => {
     try {
-      if (statSync(file).size > LONGEST) {
-        unreadable(file, 'is longer than 1 MiB', 'Split it into several files of one folder.');
-        return [];
-      }
-      return decode(file, readFileSync(file), problems);
+      return decode(file, readRegular(file, { most: LONGEST, ...(within === undefined ? {} : { within }) }), problems);
     } catch (cause) {
-      unreadable(file, reason(cause), 'Check its name and its permissions, or give another with --inventory PATH.');
+      unreadable(file, reason(cause), advice(cause));
       return [];
     }
   });
 }
 
+/** The files that `readSources` would read, as far as they can be listed. */
+export function inventoryFiles(path: string, within?: string): readonly string[] {
+  return listFiles(path, () => undefined, within);
+}
+
+function advice(cause: unknown): string {
+  if (!(cause instanceof FileRefused)) return 'Check its name and its permissions, or give another with --inventory PATH.';
+  return cause.message.startsWith('is longer')
+    ? 'Split it into several files of one folder.'
+    : 'Put the file itself there, or give another with --inventory PATH.';
+}
+
 type Unreadable = (file: string, why: string, next: string) => void;
 
-function listFiles(path: string, unreadable: Unreadable): string[] {
+function listFiles(path: string, unreadable: Unreadable, within: string | undefined): string[] {
   try {
+    stayInside(path, within);
     const stat = statSync(path);
     if (stat.isFile()) return [path];
     if (!stat.isDirectory()) {
@@ -52,6 +62,7 @@ function listFiles(path: string, unreadable: Unreadable): string[] {
 }
 
 function reason(cause: unknown): string {
+  if (cause instanceof FileRefused) return cause.message;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   if (code === 'ENOENT') return 'is not there';
   if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user';

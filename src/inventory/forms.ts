@@ -74,6 +74,13 @@ export const IDENTITY = form(
   'Write a path.',
   '~/.ssh/id_ed25519',
 );
+export const COMMAND_WORD = form(
+  'a word of a command',
+  'One word of a command; no shell reads it',
+  /^[ -~]{1,1024}$/,
+  'Write 1 to 1024 printable ASCII characters.',
+  'pass',
+);
 const HOP =
   /([A-Za-z0-9_][A-Za-z0-9._-]{0,63}@)?(\[[0-9A-Fa-f:.%]{2,60}\]|[A-Za-z0-9_][A-Za-z0-9._-]{0,252})(:(?!0)(\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?/;
 export const JUMP = form(

@@ -17,11 +17,12 @@ import { Problems } from './problems.js';
  * Loads an inventory.
  *
  * @param path - A YAML file, or a folder whose `*.yaml` and `*.yml` files are merged in name order.
+ * @param within - The folder that no symbolic link may lead out of; absent: links are followed anywhere.
  * @throws ProvisionErrors with every error found; each has `details.place` and `details.next`.
  */
-export function loadInventory(path: string): Inventory {
+export function loadInventory(path: string, within?: string): Inventory {
   const problems = new Problems();
-  const sources = readSources(path, problems);
+  const sources = readSources(path, problems, within);
   return parse(sources, problems);
 }
 

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { isSubnet, outerForm, readSubnet } from './address.js';
 import {
   BECOME,
+  COMMAND_WORD,
   DIAL,
   DNS_NAME,
   DYNAMIC_INTERFACE,
@@ -71,6 +72,22 @@ export const sshSchema = z
       .optional(),
     user: formed(USER).optional(),
     identity: oneOrMore(IDENTITY).optional(),
+    passphrase: z
+      .strictObject({
+        command: z
+          .array(formed(COMMAND_WORD))
+          .min(1)
+          .max(50)
+          .meta({
+            description: 'The command and its words; no shell reads them. It prints the passphrase on one line',
+            examples: [['pass', 'show', 'ssh/lab']],
+          }),
+      })
+      .meta({
+        description: 'A command that prints the passphrase of an encrypted identity; run when a real host is offered that key',
+        examples: [{ command: ['pass', 'show', 'ssh/lab'] }],
+      })
+      .optional(),
     jump: formed(JUMP).optional(),
     become: z
       .enum(BECOME)

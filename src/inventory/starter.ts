@@ -33,6 +33,7 @@ hosts:
     #   user: admin
     #   become: sudo       # none, sudo or doas
     #   identity: ~/.ssh/id_ed25519
+    #   passphrase: { command: [pass, show, ssh/lab] } # of an encrypted key; a secret itself is refused here
     #   jump: gate.example.net
     #   legacy: true       # for a host as old as 2002
   right:

@@ -30,6 +30,8 @@ export interface SshSettings {
   readonly user?: string;
   /** Private key files, `~` not yet expanded. */
   readonly identity?: readonly string[];
+  /** A command that prints the passphrase of an encrypted identity. */
+  readonly passphrase?: { readonly command: readonly string[] };
   /** Jump hosts as ProxyJump writes them (`user@host:port`, comma separated), or `none`. */
   readonly jump?: string;
   readonly become: Become;

@@ -9,6 +9,8 @@ export interface ProbeCall {
   readonly verb: 'probe';
   readonly id: string;
   readonly words: readonly string[];
+  /** A recording need not have it: what hangs on it is unknown then, and a plan that needs it says so. */
+  readonly optional?: true;
 }
 
 /** A change. The first one that exits non-zero ends the phase: everything after it is skipped. */

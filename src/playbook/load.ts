@@ -4,13 +4,15 @@
  * In: folders. Out: playbooks that follow the schema and whose names, probes and steps refer to things that exist. Errors carry file, line and
  * column and come all at once. A playbook of the user that shadows a built-in one is refused unless it is trusted: it would run as root on every host.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
+import { readRegular, stayInside } from '../files/read.js';
 import type { Place } from '../model/inventory.js';
-import { type Condition, type Playbook, type PlaybookData, playbookSchema } from './schema.js';
+import { namedProbes } from './probes.js';
+import { type Playbook, type PlaybookData, playbookSchema } from './schema.js';
 
 /** The folder of built-in playbooks, beside src/ or dist/. */
 export const BUILT_IN = fileURLToPath(new URL('../../playbooks/', import.meta.url));
@@ -21,19 +23,38 @@ interface Source {
   readonly builtIn: boolean;
 }
 
-function readFolder(folder: string, builtIn: boolean): Source[] {
+/** Bytes of one playbook. */
+const LONGEST = 2 ** 20;
+
+/** Where playbooks of the user may come from: `within` gives the folder that no symbolic link may lead out of. */
+export interface LoadOptions {
+  readonly trust?: boolean;
+  readonly within?: (folder: string) => string | undefined;
+}
+
+function readOne(file: string, within: string | undefined): string {
+  try {
+    return readRegular(file, { most: LONGEST, ...(within === undefined ? {} : { within }) }).toString('utf8');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ProvisionError('PLAYBOOK_INVALID', `${file} cannot be read.`, { place: { file, line: 1, column: 1 }, why, cause });
+  }
+}
+
+function readFolder(folder: string, builtIn: boolean, within?: string): Source[] {
   let names: string[];
   try {
+    stayInside(folder, within);
     names = readdirSync(folder).filter((n) => n.endsWith('.yaml') || n.endsWith('.yml'));
   } catch (cause) {
     throw new ProvisionError('PLAYBOOK_INVALID', `The playbook folder ${folder} cannot be read.`, { why: String(cause), cause });
   }
-  return names.sort().map((n) => ({ file: join(folder, n), text: readFileSync(join(folder, n), 'utf8'), builtIn }));
+  return names.sort().map((n) => ({ file: join(folder, n), text: readOne(join(folder, n), within), builtIn }));
 }
 
 /** @throws {ProvisionErrors} with every error of every file. */
-export function loadPlaybooks(folders: readonly string[] = [], options: { readonly trust?: boolean } = {}): readonly Playbook[] {
-  const sources = [...readFolder(BUILT_IN, true), ...folders.flatMap((f) => readFolder(f, false))];
+export function loadPlaybooks(folders: readonly string[] = [], options: LoadOptions = {}): readonly Playbook[] {
+  const sources = [...readFolder(BUILT_IN, true), ...folders.flatMap((f) => readFolder(f, false, options.within?.(f)))];
   const errors: ProvisionError[] = [];
   const byName = new Map<string, Playbook>();
   for (const source of sources) {
@@ -78,45 +99,16 @@ export function parsePlaybook(source: Source, errors: ProvisionError[]): Playboo
   return { ...parsed.data, file: source.file, builtIn: source.builtIn };
 }
 
-function conditionProbes(conditions: readonly Condition[]): string[] {
-  return conditions.flatMap((c) => {
-    if ('probe' in c) return [c.probe];
-    if ('not' in c) return conditionProbes([c.not]);
-    if ('any' in c) return conditionProbes(c.any);
-    return 'all' in c ? conditionProbes(c.all) : [];
-  });
-}
-
 /** Probes that are named and not defined, attributes that are ensured and not known. */
 function danglingNames(data: PlaybookData): string[] {
   const { live } = data;
   const settings = Object.keys(live.settings);
   const known = new Set(['driver', 'interface', 'outer', 'inner', 'mtu', 'ttl', 'up', ...settings]);
-  const fields = [live.up, live.mtu, live.outer, live.inner, ...(live.ttl === undefined ? [] : [live.ttl]), ...Object.values(live.settings)];
-  const lists: (readonly Condition[])[] = [
-    data.match,
-    data.rebuild,
-    ...data.driver.map((d) => d.when),
-    ...data.mtu.maximum.map((m) => m.when),
-    ...data.faults.map((f) => f.when),
-    ...[...data.steps, ...data.remove].flatMap((s) => [s.when, ...s.variants.map((v) => v.when)]),
-    ...data.boot.flatMap((b) => [
-      b.when,
-      ...b.files.flatMap((f) => [f.when, ...(typeof f.content === 'string' ? [] : f.content.map((c) => c.when))]),
-      ...b.conflicts.map((c) => c.when),
-    ]),
-  ];
-  const named = [
-    ...fields.map((f) => f.from),
-    live.interface.from,
-    data.addresses.from,
-    data.sample.from,
-    ...data.tools,
-    ...lists.flatMap((l) => conditionProbes(l)),
-  ];
   const ensured = data.steps.flatMap((s) => s.ensures).filter((e) => !known.has(e));
   return [
-    ...[...new Set(named)].filter((n) => !Object.hasOwn(data.probes, n)).map((n) => `The probe ${n} is named and not defined.`),
+    ...namedProbes(data)
+      .filter((n) => !Object.hasOwn(data.probes, n))
+      .map((n) => `The probe ${n} is named and not defined.`),
     ...ensured.map((e) => `A step ensures ${e}, which is neither an attribute nor a setting.`),
   ];
 }

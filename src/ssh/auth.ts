@@ -11,21 +11,29 @@ import { allowsRsaSha1 } from './algorithms.js';
 import { place, type SshTarget } from './endpoint.js';
 import { type KeyFile, readKeyFile } from './keyfile.js';
 import { fingerprintOf } from './knownhosts.js';
+import { NoPassphrase } from './passphrase.js';
 
 /** How long an agent may take to list its keys, in milliseconds; a signature may wait for a person and has the whole login time. */
 const AGENT_MS = 5000;
 
-type LeftFile = Exclude<KeyFile, { state: 'key' }>;
+export type LeftFile = Exclude<KeyFile, { state: 'key' }>;
+type Method = AgentAuthMethod | PublicKeyAuthMethod;
 
 export interface Candidate {
   /** File, or the agent's comment. */
   readonly label: string;
   readonly fingerprint: string;
-  readonly method: AgentAuthMethod | PublicKeyAuthMethod;
+  readonly method: Method;
+}
+
+/** An encrypted key whose passphrase can be asked for; it is when its turn has come. */
+export interface LockedCandidate {
+  readonly label: string;
+  readonly open: () => Promise<Candidate | LeftFile>;
 }
 
 export interface Candidates {
-  readonly list: readonly Candidate[];
+  readonly list: readonly (Candidate | LockedCandidate)[];
   /** Key files that cannot be used, and why. */
   readonly left: readonly LeftFile[];
   /** One sentence where the agent could not be asked. */
@@ -87,12 +95,26 @@ function fileMethod(target: SshTarget, key: ParsedKey, sha1: boolean): PublicKey
   return { type: 'publickey', username: target.user, key };
 }
 
+function locked(target: SshTarget, path: string, passphrase: () => Promise<string>, sha1: boolean): LockedCandidate {
+  const open = async (): Promise<Candidate | LeftFile> => {
+    try {
+      const file = await readKeyFile(path, await passphrase());
+      if (file.state !== 'key') return file;
+      return { label: path, fingerprint: fingerprintOf(file.blob), method: fileMethod(target, file.key, sha1) };
+    } catch (error) {
+      if (!(error instanceof NoPassphrase)) throw error;
+      return { state: 'unusable', path, why: `its passphrase command ${error.message}` };
+    }
+  };
+  return { label: path, open };
+}
+
 /** Reads the key files and asks the agent. Takes no network. */
 export async function collectCandidates(target: SshTarget): Promise<Candidates> {
   const sha1 = allowsRsaSha1(target.publicKeyAlgorithms, target.legacy);
-  const [agent, ...files] = await Promise.all([agentKeys(target, sha1), ...target.identities.map(readKeyFile)]);
+  const [agent, ...files] = await Promise.all([agentKeys(target, sha1), ...target.identities.map((path) => readKeyFile(path))]);
   const byBlob = new Map(agent.keys.map((k) => [k.key.getPublicSSH().toString('base64'), k]));
-  const fromFiles: Candidate[] = [];
+  const fromFiles: (Candidate | LockedCandidate)[] = [];
   const left: LeftFile[] = [];
   const taken = new Set<string>();
   for (const file of files) {
@@ -104,6 +126,8 @@ export async function collectCandidates(target: SshTarget): Promise<Candidates> 
     if (method && blob) {
       fromFiles.push({ label: held ? `${file.path} (agent)` : file.path, fingerprint: fingerprintOf(blob), method });
       taken.add(id);
+    } else if (target.passphrase !== undefined && file.state === 'locked' && file.encrypted === true) {
+      fromFiles.push(locked(target, file.path, target.passphrase, sha1));
     } else if (file.state !== 'key') {
       left.push(file);
     }
@@ -115,7 +139,7 @@ export async function collectCandidates(target: SshTarget): Promise<Candidates> 
   return { list, left, ...(agent.trouble !== undefined && { agentTrouble: agent.trouble }) };
 }
 
-const viaAgent = (c: Candidate): boolean => c.method.type === 'agent';
+const viaAgent = (c: Candidate | LockedCandidate): boolean => 'method' in c && c.method.type === 'agent';
 
 const agentCandidate = (key: ParsedKey, method: AgentAuthMethod): Candidate => ({
   label: `agent: ${key.comment || key.type}`,
@@ -131,7 +155,11 @@ export function authError(target: SshTarget, found: Candidates, tried: readonly 
   const extra = [...leftText, ...(found.agentTrouble === undefined ? [] : [found.agentTrouble]), ...notes];
   const locked = found.left.find((f) => f.state === 'locked');
   if (found.list.length === 0 && left.length > 0) {
-    const next = locked ? `Run: ssh-add ${locked.path.replace(/\.pub$/, '')}` : 'Mend the key file named, or name another one with ssh.identity.';
+    const asked = left.some((f) => f.why.startsWith('its passphrase command'));
+    const mend = asked
+      ? 'Run the command of ssh.passphrase by hand and see what it says.'
+      : 'Mend the key file named, or name another one with ssh.identity.';
+    const next = locked ? `Run: ssh-add ${locked.path.replace(/\.pub$/, '')}` : mend;
     return new ProvisionError('SSH_KEY', `No usable key for ${where}.`, { host: target.name, why: extra.join('; '), next });
   }
   const offered = tried.map((c) => `${c.label} ${c.fingerprint}`);

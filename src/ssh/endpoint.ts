@@ -15,6 +15,8 @@ export interface SshTarget {
   readonly user: string;
   /** Key files with `~` and tokens expanded, best first. */
   readonly identities: readonly string[];
+  /** Asks for the passphrase of an encrypted identity. */
+  readonly passphrase?: () => Promise<string>;
   /** Set where `identities` are the default files that nobody named: those that are missing are no news. */
   readonly defaultIdentities?: boolean;
   /** Offer no agent key but those of `identities`. */

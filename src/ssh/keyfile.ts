@@ -11,7 +11,7 @@ import ssh2, { type ParsedKey } from 'ssh2';
 export type KeyFile =
   | { readonly state: 'key'; readonly path: string; readonly key: ParsedKey; readonly blob: Buffer }
   /** Encrypted, or a public key alone: usable if the agent holds it. `blob` is absent where the public half is not readable. */
-  | { readonly state: 'locked'; readonly path: string; readonly blob?: Buffer; readonly why: string }
+  | { readonly state: 'locked'; readonly path: string; readonly blob?: Buffer; readonly why: string; readonly encrypted?: true }
   | { readonly state: 'absent'; readonly path: string; readonly why: string }
   | { readonly state: 'unusable'; readonly path: string; readonly why: string };
 
@@ -95,8 +95,8 @@ function ed25519ToOpenSsh(key: KeyObject): string {
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${whole.toString('base64').replace(/(.{70})/g, '$1\n')}\n-----END OPENSSH PRIVATE KEY-----\n`;
 }
 
-function fromPkcs8(text: string): string {
-  const key = createPrivateKey(text);
+function fromPkcs8(text: string, passphrase: string | undefined): string {
+  const key = createPrivateKey(passphrase === undefined ? text : { key: text, passphrase });
   if (key.asymmetricKeyType === 'ed25519') return ed25519ToOpenSsh(key);
   return String(key.export({ format: 'pem', type: key.asymmetricKeyType === 'ec' ? 'sec1' : 'pkcs1' }));
 }
@@ -104,17 +104,22 @@ function fromPkcs8(text: string): string {
 const isEncrypted = (text: string, error: Error): boolean =>
   /BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(text) || /no passphrase given/.test(error.message);
 
-function parsePrivate(text: string): ParsedKey | Error {
+function parsePrivate(text: string, passphrase?: string): ParsedKey | Error {
+  const pkcs8 = passphrase === undefined ? /-----BEGIN PRIVATE KEY-----/ : /-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/;
   try {
-    const parsed = ssh2.utils.parseKey(/-----BEGIN PRIVATE KEY-----/.test(text) ? fromPkcs8(text) : text);
+    const parsed = ssh2.utils.parseKey(pkcs8.test(text) ? fromPkcs8(text, passphrase) : text, passphrase);
     return parsed instanceof Error ? parsed : (first(parsed) ?? new Error('no key in it'));
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
 }
 
-/** Reads one identity file. Never throws: what is wrong is in the answer, for the list of keys that an error shows. */
-export async function readKeyFile(path: string): Promise<KeyFile> {
+/**
+ * Reads one identity file. Never throws: what is wrong is in the answer, for the list of keys that an error shows.
+ *
+ * @param passphrase - Of an encrypted one.
+ */
+export async function readKeyFile(path: string, passphrase?: string): Promise<KeyFile> {
   let read: { text: string; open: boolean };
   try {
     read = await readBounded(path);
@@ -126,11 +131,12 @@ export async function readKeyFile(path: string): Promise<KeyFile> {
     if (code === 'ENOENT') return { state: 'absent', path, why: 'no such file' };
     return { state: 'unusable', path, why: code === 'EACCES' ? 'not readable' : (code ?? (error instanceof Error ? error.message : 'not readable')) };
   }
-  const key = parsePrivate(read.text);
+  const key = parsePrivate(read.text, passphrase);
   if (key instanceof Error) {
+    if (passphrase !== undefined) return { state: 'unusable', path, why: 'the passphrase does not open it' };
     if (!isEncrypted(read.text, key)) return { state: 'unusable', path, why: 'not a private key in a format that is understood' };
     const blob = clearPublicPart(read.text) ?? (await publicFileBeside(path));
-    return { state: 'locked', path, why: 'encrypted', ...(blob && { blob }) };
+    return { state: 'locked', path, why: 'encrypted', encrypted: true, ...(blob && { blob }) };
   }
   if (!key.isPrivateKey()) return { state: 'locked', path, blob: key.getPublicSSH(), why: 'a public key' };
   if (read.open) return { state: 'unusable', path, why: `readable by others; run: chmod 600 ${path}` };

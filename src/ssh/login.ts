@@ -13,6 +13,7 @@ import type { SshTarget } from './endpoint.js';
 import { type ConnectStage, connectError, hostDown, interrupted, loginBroken, type Ssh2Error, timedOut } from './failure.js';
 import { HostKeyCheck } from './hostkey.js';
 import { blobType } from './knownhosts.js';
+import { Offers } from './offers.js';
 
 export interface Login {
   readonly client: Client;
@@ -121,21 +122,29 @@ class Handshake {
   }
 
   #authHandler(found: Candidates): AuthHandlerMiddleware {
-    const waiting = [...found.list];
+    const offers = new Offers(found);
     return (methodsLeft, _partial, next) => {
-      const offered = (methodsLeft as readonly string[] | null) ?? ['publickey'];
-      const candidate = offered.includes('publickey') ? waiting.shift() : undefined;
-      if (candidate) {
-        this.#tried.push(candidate);
-        next(candidate.method);
-        return;
-      }
-      const notes = [
-        ...this.#notes,
-        ...(offered.includes('publickey') ? [] : [`the host takes no keys here, only ${offered.join(', ') || 'nothing'}`]),
-      ];
-      this.#fail(authError(this.#target, found, this.#tried, notes));
+      const methods = (methodsLeft as readonly string[] | null) ?? ['publickey'];
+      void this.#offer(offers, methods, next).catch((error: unknown) => {
+        this.#fail(loginBroken(this.#target, error instanceof Error ? error.message : String(error)));
+      });
     };
+  }
+
+  async #offer(offers: Offers, methods: readonly string[], next: (method: Candidate['method']) => void): Promise<void> {
+    const candidate = methods.includes('publickey') ? await offers.next() : undefined;
+    // While a passphrase was asked for, the login may have been given up.
+    if (this.#over) return;
+    if (candidate) {
+      this.#tried.push(candidate);
+      next(candidate.method);
+      return;
+    }
+    const notes = [
+      ...this.#notes,
+      ...(methods.includes('publickey') ? [] : [`the host takes no keys here, only ${methods.join(', ') || 'nothing'}`]),
+    ];
+    this.#fail(authError(this.#target, offers.result, this.#tried, notes));
   }
 
   #arm(ms: number): void {

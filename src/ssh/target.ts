@@ -11,6 +11,7 @@ import type { Host, HostAddress, Inventory, SshSettings } from '../model/invento
 import { type ConfigQuery, readSshConfig, type SshConfig } from './config.js';
 import { configError } from './config-file.js';
 import type { SshTarget } from './endpoint.js';
+import { Passphrases } from './passphrase.js';
 import { refuseDirectives } from './refuse.js';
 import { readAlgorithms, readHostKeys, readIdentities, readLine } from './settings.js';
 import { expandTokens, type HostSpec, parseHostSpec, type Tokens, unbracket, wholeNumber, word } from './values.js';
@@ -27,6 +28,8 @@ export interface ResolveOptions {
   /** Default `/etc/ssh/ssh_config`. */
   readonly systemConfigFile?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** Those of the run; absent: of this host alone. */
+  readonly passphrases?: Passphrases;
   readonly homeDir?: string;
 }
 
@@ -177,6 +180,7 @@ function unjumped(context: Context, wanted: Wanted): Unjumped {
     become: ssh.become,
     legacy: ssh.legacy,
     jumps: [],
+    ...(ssh.passphrase && { passphrase: (context.options.passphrases ?? new Passphrases()).of(ssh.passphrase.command) }),
     ...readIdentities(config, ssh, tokens),
     ...readHostKeys(config, ssh, tokens, { acceptNew: context.options.acceptNew, foreign: wanted.foreign, address, port }),
     ...readAlgorithms(config, ssh.legacy),

@@ -6,6 +6,7 @@
 import type { End, Host, Link } from '../model/inventory.js';
 import type { Call } from '../model/wire.js';
 import { conditionFiles } from '../playbook/condition.js';
+import { settingProbes } from '../playbook/probes.js';
 import type { Playbook } from '../playbook/schema.js';
 import { fillText, fillWords, type Values } from '../playbook/template.js';
 import type { Identity } from './identify.js';
@@ -36,13 +37,14 @@ export class Questions {
   readonly calls: Call[] = [];
   private readonly ids = new Map<string, string>();
 
-  probe(words: readonly string[]): string {
+  /** @param optional - Where it is not answered, something is unknown that a plan may do without. */
+  probe(words: readonly string[], optional = false): string {
     const key = JSON.stringify(words);
     const known = this.ids.get(key);
     if (known !== undefined) return known;
     const id = `q${this.ids.size}`;
     this.ids.set(key, id);
-    this.calls.push({ verb: 'probe', id, words });
+    this.calls.push({ verb: 'probe', id, words, ...(optional ? { optional } : {}) });
     return id;
   }
 
@@ -75,9 +77,10 @@ export function ask(questions: Questions, playbook: Playbook, request: Subject, 
     ...(module === undefined ? {} : { module }),
   };
   const probes = new Map<string, { id: string; words: readonly string[] }>();
+  const extra = settingProbes(playbook);
   for (const [name, probe] of Object.entries(playbook.probes)) {
     const words = fillWords(probe.run, values);
-    probes.set(name, { id: questions.probe(words), words });
+    probes.set(name, { id: questions.probe(words, extra.has(name)), words });
   }
   const files = new Map(pathsOf(playbook, values).map((path) => [path, questions.look(path)]));
   if (!request.reach) return { playbook, values, probes, files };
@@ -89,6 +92,6 @@ export function ask(questions: Questions, playbook: Playbook, request: Subject, 
     values,
     probes,
     files,
-    reach: { ping: { id: questions.probe(ping), words: ping }, trace: { id: questions.probe(trace), words: trace } },
+    reach: { ping: { id: questions.probe(ping, true), words: ping }, trace: { id: questions.probe(trace, true), words: trace } },
   };
 }

@@ -1,12 +1,50 @@
-import { showPlans } from '../links.js';
-import type { CommandSpec } from '../spec.js';
+import { ProvisionError } from '../../errors/error.js';
+import type { KeptRecording } from '../../model/recording.js';
+import { FORMAT, prepare, shownPlans, showPlans } from '../links.js';
+import { ageNotes, factsFolder, readRecorded, sayNotes, withRecordedAddresses } from '../offline.js';
+import type { Session } from '../session.js';
+import type { CommandSpec, Typed } from '../spec.js';
+import type { Done } from '../types.js';
+
+const factsDocument = ({ host, file, recorded, simulated }: KeptRecording): Record<string, unknown> => ({
+  host,
+  file,
+  recorded,
+  ...(simulated === undefined ? {} : { simulated }),
+});
+
+/** Plans from recorded facts: no host is dialled, no ssh_config is read; hosts with `twin:` that have none are simulated on loopback. */
+async function planOffline(session: Session, { words, options }: Typed): Promise<Done> {
+  const { inventory: loaded, links, pipeline } = await prepare(session, words, true);
+  const recorded = readRecorded(session, loaded, links, factsFolder(session, options.facts));
+  for (const { host, simulated } of recorded.values()) if (simulated !== undefined) session.simulates(host, simulated);
+  const inventory = withRecordedAddresses(loaded, recorded);
+  const result = await pipeline.plan(session.runOptions(inventory, links, { recorded, playbooks: session.loadPlaybooks(true) }));
+  await session.progress.pause();
+  const done = shownPlans(session, inventory, result, options.diff === true);
+  const notes = ageNotes(recorded, new Date());
+  sayNotes(session, notes);
+  const document = { ...done.document, facts: [...recorded.values()].map(factsDocument) };
+  return { ...done, document, notes: [...(done.notes ?? []), ...notes] };
+}
 
 export const plan: CommandSpec = {
   name: 'plan',
   args: [{ usage: '[link...]', text: 'links of the inventory; all if none is named' }],
   summary: 'show what would be done, change nothing; exit 0 nothing to do, 2 changes pending',
   failed: { links: [] },
-  options: [{ flags: '--diff', text: 'show what files will hold' }],
-  examples: ['provision plan', 'provision plan mostly-wlan --diff'],
-  run: (session, { words, options }) => showPlans(session, words, options.diff === true),
+  options: [
+    { flags: '--diff', text: 'show what files will hold' },
+    { flags: '--offline', text: 'from recorded facts (provision facts HOST --save): no host is reached' },
+    { flags: '--facts <dir>', text: 'folder of recorded facts, with --offline (default: facts/ beside the inventory)' },
+    FORMAT,
+  ],
+  examples: ['provision plan', 'provision plan mostly-wlan --diff', 'provision plan --offline --format markdown'],
+  run: (session, typed) => {
+    const { offline, facts, diff } = typed.options;
+    if (offline === true) return planOffline(session, typed);
+    if (facts !== undefined)
+      throw new ProvisionError('USAGE', '--facts is for --offline, which was not given.', { next: 'Run: provision plan --offline --facts DIR' });
+    return showPlans(session, typed.words, diff === true);
+  },
 };

@@ -72,6 +72,7 @@ function double(world: World, calls: { verb: string; options: RunOptions }[], st
     },
     updater: () => Promise.reject(new Error('no double of this')),
     facts: () => Promise.resolve([]),
+    record: () => Promise.resolve([]),
     twinUp: () => Promise.resolve({ endpoints: [], close: () => Promise.resolve() }),
   };
 }

@@ -1,0 +1,61 @@
+/**
+ * Which questions of a playbook are named where.
+ *
+ * In: a playbook. Out: every probe that something names, and those that nothing but the value of a setting hangs on.
+ */
+import type { Condition, PlaybookData } from './schema.js';
+
+function conditionProbes(conditions: readonly Condition[]): string[] {
+  return conditions.flatMap((c) => {
+    if ('probe' in c) return [c.probe];
+    if ('not' in c) return conditionProbes([c.not]);
+    if ('any' in c) return conditionProbes(c.any);
+    return 'all' in c ? conditionProbes(c.all) : [];
+  });
+}
+
+function conditionsOf(data: PlaybookData): readonly (readonly Condition[])[] {
+  return [
+    data.match,
+    data.rebuild,
+    data.static,
+    ...data.driver.map((d) => d.when),
+    ...data.mtu.maximum.map((m) => m.when),
+    ...data.faults.map((f) => f.when),
+    ...data.guard.timers.map((t) => t.when),
+    ...Object.values(data.live.settings).map((s) => s.when),
+    ...[...data.steps, ...data.remove].flatMap((s) => [s.when, ...s.variants.map((v) => v.when)]),
+    ...data.boot.flatMap((b) => [
+      b.when,
+      ...b.files.flatMap((f) => [f.when, ...(typeof f.content === 'string' ? [] : f.content.map((c) => c.when))]),
+      ...b.conflicts.map((c) => c.when),
+    ]),
+  ];
+}
+
+/** Probes that something else than the value of a setting hangs on. */
+function deciding(data: PlaybookData): readonly string[] {
+  const { live } = data;
+  const fields = [live.up, live.mtu, live.outer, live.inner, ...(live.ttl === undefined ? [] : [live.ttl])];
+  return [
+    ...fields.map((f) => f.from),
+    live.interface.from,
+    data.addresses.from,
+    data.sample.from,
+    ...data.tools,
+    ...conditionsOf(data).flatMap((l) => conditionProbes(l)),
+  ];
+}
+
+const ofSettings = (data: PlaybookData): readonly string[] => Object.values(data.live.settings).map((s) => s.from);
+
+/** Every probe that is named, once. */
+export function namedProbes(data: PlaybookData): readonly string[] {
+  return [...new Set([...deciding(data), ...ofSettings(data)])];
+}
+
+/** Probes without which a setting is unknown and nothing else is: a plan that needs no such setting can do without. */
+export function settingProbes(data: PlaybookData): ReadonlySet<string> {
+  const needed = new Set(deciding(data));
+  return new Set(ofSettings(data).filter((name) => !needed.has(name)));
+}
