@@ -33,7 +33,7 @@ const moves = (world: World, host: string): boolean => hostOf(world.options.inve
 export async function announcedOn(world: World, name: string, found: Two<Surveyed>): Promise<Announced[]> {
   const ends = await both(endInputs(world, name, found), async (input): Promise<Announced[]> => {
     const { end } = input;
-    if (!moves(world, end.peerHost)) return [];
+    if (input.elsewhere === true || !moves(world, end.peerHost)) return [];
     const { keep } = guardWay(input);
     const shell = await world.hosts.shell(end.host);
     const { records } = await shell.run([{ verb: 'look', id: 'announced', path: pathsOf(keep).address }]);

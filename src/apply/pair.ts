@@ -6,14 +6,16 @@
 import ipaddr from 'ipaddr.js';
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
 import type { PairState } from '../model/facts.js';
+import type { End, Link } from '../model/inventory.js';
 import type { Check, Stage } from '../model/outcome.js';
 import type { EndPlan, LinkPlan, Step, Warning } from '../model/plan.js';
 import { type EndInput, planLink } from '../plan/pair.js';
 import { type Surveyed, survey } from '../survey/survey.js';
 import { pingChecks, pingError } from '../verify/judge.js';
 import { type Counted, countPackets, type PingEvidence, pingAcross, withCounts } from '../verify/ping.js';
+import { elsewhere, onlyMine } from './elsewhere.js';
 import { type Applied, applySteps, type Frame, type StepProgress } from './steps.js';
-import { hostOf, linkOf, pairOf, type World } from './world.js';
+import { hostOf, linkOf, onlyEnd, pairOf, type World } from './world.js';
 
 export type Two<T> = readonly [T, T];
 
@@ -48,42 +50,45 @@ export async function stage<T>(world: World, link: string, name: Stage, work: ()
   }
 }
 
-/** What both hosts are and how the tunnel stands. `again`: only look once more, with the same playbooks. */
+async function surveyEnd(world: World, link: Link, end: End, reach: boolean, again: Surveyed | undefined): Promise<Surveyed> {
+  const { inventory, playbooks, emit } = world.options;
+  const shell = await world.hosts.shell(end.host);
+  const request = { end, link, host: hostOf(inventory, end.host), reach, ...(again === undefined ? {} : { again }) };
+  const found = await survey(shell, request, playbooks);
+  if (again === undefined) {
+    const { facts, playbook } = found;
+    const { system, release } = facts;
+    emit({ type: 'detected', link: link.name, host: end.host, system, release, driver: playbook.driverName, playbook: playbook.name });
+  }
+  return found;
+}
+
+/**
+ * What both hosts are and how the tunnel stands. `again`: only look once more, with the same playbooks. Where this run works on one end only, a stand-in
+ * takes the place of the other and nobody is dialled for it.
+ */
 export async function surveyPair(
   world: World,
   name: string,
-  options: { readonly reach: boolean; readonly again?: Two<Surveyed> },
+  { reach, again }: { readonly reach: boolean; readonly again?: Two<Surveyed> },
 ): Promise<Two<Surveyed>> {
-  const { inventory, playbooks, emit } = world.options;
-  const link = linkOf(inventory, name);
-  const ends = pairOf(inventory, link);
-  return both(ends, async (end, i) => {
-    const shell = await world.hosts.shell(end.host);
-    const again = options.again?.[i];
-    const request = { end, link, host: hostOf(inventory, end.host), reach: options.reach, ...(again === undefined ? {} : { again }) };
-    const found = await survey(shell, request, playbooks);
-    if (again === undefined) {
-      const { facts, playbook } = found;
-      emit({
-        type: 'detected',
-        link: name,
-        host: end.host,
-        system: facts.system,
-        release: facts.release,
-        driver: playbook.driverName,
-        playbook: playbook.name,
-      });
-    }
-    return found;
-  });
+  const link = linkOf(world.options.inventory, name);
+  const ends = pairOf(world.options.inventory, link);
+  const only = onlyEnd(world, name);
+  if (only === undefined) return both(ends, (end, i) => surveyEnd(world, link, end, reach, again?.[i]));
+  const at = ends[0].host === only ? 0 : 1;
+  const mine = await surveyEnd(world, link, ends[at], reach, again?.[at]);
+  return at === 0 ? [mine, elsewhere(mine, ends[1].host)] : [elsewhere(mine, ends[0].host), mine];
 }
 
 /** Hosts whose SSH connection runs through the tunnel: their dialled address lies in its subnet. */
 export function sshPathOf(world: World, name: string): string[] {
   const { inventory } = world.options;
   const link = linkOf(inventory, name);
+  const only = onlyEnd(world, name);
   return link.ends
     .map((e) => e.host)
+    .filter((host) => only === undefined || host === only)
     .filter((host) => {
       const address = world.dialled(host);
       return (
@@ -155,8 +160,16 @@ export interface Crossing {
   readonly error?: ProvisionError;
 }
 
+/** From the one end that is ours. That nobody answers is no error: the other end may not be there yet. */
+async function crossFrom(world: World, { facts, playbook, values }: Surveyed, mtuBytes: number): Promise<Crossing> {
+  const shell = await world.hosts.shell(facts.host);
+  return { checks: pingChecks([await pingAcross(shell, facts.host, playbook, values, mtuBytes, PATIENT_COUNT)]) };
+}
+
 /** Pings across from both ends; `fresh`: while they run, a new SSH connection to each host is opened. */
 export async function crossPair(world: World, found: Two<Surveyed>, mtuBytes: number, fresh: boolean): Promise<Crossing> {
+  const mine = onlyMine(found);
+  if (mine !== undefined) return crossFrom(world, mine, mtuBytes);
   const hosts: Two<string> = [found[0].facts.host, found[1].facts.host];
   const confirming: Promise<Crossing> = fresh ? confirmHosts(world, hosts) : Promise.resolve({ checks: [] });
   const evidence = await pings(world, found, mtuBytes);

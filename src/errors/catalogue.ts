@@ -42,6 +42,11 @@ export const CATALOGUE = {
   SSH_ALGORITHM: entry(1, 'Host and controller have no algorithm in common.', 'For a host as old as the guide set ssh: { legacy: true }.'),
   SSH_LOST: entry(4, 'The connection was lost half-way.', 'Run: provision status LINK, then link again.'),
   SSH_SHELL: entry(1, 'The host did not start /bin/sh for us.', 'Try: ssh HOST /bin/sh'),
+  HOST_THEIRS: entry(
+    1,
+    'The host is another operator’s (theirs: true in the inventory), so it is not dialled.',
+    'Ask its operator; your own end of a link is set up with: provision link LINK --end mine',
+  ),
   // privilege
   NOT_ROOT: entry(1, 'The account on the host is not root and become is not set.', 'Set ssh: { become: sudo } or log in as root.'),
   SUDO_PASSWORD: entry(1, 'sudo or doas asks for a password.', 'Add the line shown to sudoers or doas.conf.'),
