@@ -40,6 +40,14 @@ export function endNamed(inventory: Inventory, link: Link, named: string): strin
   return named === 'mine' && !hosts.includes('mine') ? mineOf(inventory, link) : hostNamed(inventory, named, hosts);
 }
 
+/** The host that is mine where the link is not in the inventory: the one named, or the only one there can be. */
+export function myHost(inventory: Inventory, named: unknown): string {
+  if (typeof named === 'string' && named !== 'mine') return hostNamed(inventory, named);
+  const [mine, other] = [...inventory.hosts.values()].filter((h) => h.theirs !== true);
+  if (mine !== undefined && other === undefined) return mine.name;
+  throw new ProvisionError('USAGE', 'Which host is my end is not clear.', { state: 'Nothing was changed.', next: 'Name it: --end HOST' });
+}
+
 /** `{}` where no end was named: then the inventory decides. */
 export function onlyOf(inventory: Inventory, links: readonly string[], options: Typed['options']): { readonly only?: ReadonlyMap<string, string> } {
   const { end } = options;

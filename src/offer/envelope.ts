@@ -32,7 +32,8 @@ function unixLines(bytes: Buffer): Buffer {
 
 /** @param beside - The content of `FILE.sig`, where there is one. @throws {ProvisionError} OFFER_INVALID */
 export function openEnvelope(bytes: Buffer, beside?: Buffer): Envelope {
-  if (bytes.length > LONGEST || (beside?.length ?? 0) > LONGEST) throw notAnOffer(`The file is longer than ${LONGEST / 1024} KiB, so it is no offer.`);
+  if (bytes.length > LONGEST || (beside?.length ?? 0) > LONGEST)
+    throw notAnOffer(`The file is longer than ${LONGEST / 1024} KiB, so it is no offer.`);
   const whole = unixLines(bytes);
   const at = whole.indexOf(`\n${BEGIN}\n`, 0, 'latin1');
   if (at !== -1) return { text: whole.subarray(0, at + 1), signature: whole.subarray(at + 1).toString('latin1') };

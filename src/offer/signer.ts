@@ -63,7 +63,8 @@ function byFile(key: ParsedKey, algorithm: string, data: Buffer): Buffer {
 function signerOf(path: string, blob: Buffer, value: (algorithm: string, data: Buffer) => Promise<Buffer>): Signer {
   const type = blobType(blob) ?? 'unknown';
   const algorithm = signsWith(type);
-  if (algorithm === undefined) throw keyError(`${path} is a key of a kind that cannot sign here.`, 'Take an ed25519, RSA or ECDSA key: --key FILE', type);
+  if (algorithm === undefined)
+    throw keyError(`${path} is a key of a kind that cannot sign here.`, 'Take an ed25519, RSA or ECDSA key: --key FILE', type);
   return {
     blob,
     type,
@@ -87,7 +88,8 @@ export async function openSigner(path: string, agentPath: string | undefined): P
   const file = await readKeyFile(path);
   if (file.state === 'key') return signerOf(path, file.blob, (algorithm, data) => Promise.resolve(byFile(file.key, algorithm, data)));
   if (file.state !== 'locked') {
-    const next = file.state === 'absent' ? 'Name your key with --key FILE, or make one: ssh-keygen -t ed25519' : 'Mend it, or name another key with --key FILE.';
+    const next =
+      file.state === 'absent' ? 'Name your key with --key FILE, or make one: ssh-keygen -t ed25519' : 'Mend it, or name another key with --key FILE.';
     throw keyError(`The key ${path} cannot sign.`, next, file.why);
   }
   const add = path.replace(/\.pub$/, '');

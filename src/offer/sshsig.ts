@@ -143,7 +143,8 @@ function isGood({ publicKey, hash, algorithm, value }: Parts, type: string, mess
   const parsed = ssh2.utils.parseKey(`${type} ${publicKey.toString('base64')}`);
   if (parsed instanceof Error) throw new RangeError('the key in it cannot be read');
   const key = createPublicKey(parsed.getPublicPEM());
-  if ((key.asymmetricKeyDetails?.modulusLength ?? LEAST_RSA_BITS) < LEAST_RSA_BITS) throw new RangeError(`its RSA key has less than ${LEAST_RSA_BITS} bits`);
+  if ((key.asymmetricKeyDetails?.modulusLength ?? LEAST_RSA_BITS) < LEAST_RSA_BITS)
+    throw new RangeError(`its RSA key has less than ${LEAST_RSA_BITS} bits`);
   const [digest, bytes] = DIGEST[algorithm] ?? [null, 0];
   const signature = bytes === 0 ? value : halves(value, bytes);
   return verifyWith(digest, signedBytes(message, hash), { key, dsaEncoding: 'ieee-p1363' }, signature);

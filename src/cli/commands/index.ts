@@ -1,11 +1,13 @@
 /** All commands, in the order of the help. */
 import type { CommandSpec } from '../spec.js';
+import { accept } from './accept.js';
 import { check } from './check.js';
 import { demo } from './demo.js';
 import { facts } from './facts.js';
 import { history } from './history.js';
 import { init } from './init.js';
 import { link } from './link.js';
+import { offer } from './offer.js';
 import { plan } from './plan.js';
 import { rehearse } from './rehearse.js';
 import { repoint } from './repoint.js';
@@ -35,6 +37,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   history,
   show,
   table,
+  offer,
+  accept,
   facts,
   check,
   rehearse,
