@@ -66,21 +66,22 @@ export async function awaitPeer(world: World, planned: Planned, made: LinkOutcom
   const { emit } = world.options;
   const say = (text: string): void => emit({ type: 'stage', link, stage: 'wait', state: 'start', host, text });
   const { evidence, pings } = await stage(world, link, 'verify', () => poll(world, mine, planned, say));
-  const checks = evidence === undefined ? [] : pingChecks([evidence]);
-  for (const check of checks) emit({ type: 'check', link, check });
-  const rest = { ...made, checks: [...made.checks, ...checks], ms: Date.now() - planned.since };
-  if ((evidence?.received ?? 0) > 0) {
+  const ms = Date.now() - planned.since;
+  if (evidence !== undefined && evidence.received > 0) {
+    const checks = pingChecks([evidence]);
+    for (const check of checks) emit({ type: 'check', link, check });
     const warnings = blackHole(checks, plan.mtu.bytes);
     for (const warning of warnings) emit({ type: 'warning', link, warning });
-    return { ...rest, warnings: [...made.warnings, ...warnings] };
+    return { ...made, checks: [...made.checks, ...checks], warnings: [...made.warnings, ...warnings], ms };
   }
   const peer = plan.ends.find((e) => e.elsewhere === true)?.host ?? 'The other end';
   const warning = {
     code: 'peer-silent',
     host,
     text: `${peer} did not answer through the tunnel (${pings} ${pings === 1 ? 'ping' : 'pings'}). ${host} is set up and stays so.`,
+    ...(evidence === undefined ? {} : { evidence: evidence.lines }),
     next: `When its operator has set it up, see with: provision verify ${link} --end ${host}`,
   };
   emit({ type: 'warning', link, warning });
-  return { ...rest, state: 'waiting', warnings: [...made.warnings, warning] };
+  return { ...made, state: 'waiting', warnings: [...made.warnings, warning], ms };
 }

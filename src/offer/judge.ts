@@ -14,6 +14,8 @@ export interface Judged {
   readonly memory: Memory;
   /** My open offer, where there is one. */
   readonly mine?: Half;
+  /** The file in which my answer to this offer is kept, should there be one. */
+  readonly answer?: string;
   /** Fingerprint of the key that I sign with. */
   readonly myKey?: string;
   /** Milliseconds since 1970. */
@@ -42,7 +44,7 @@ function checkOwner({ half, signer, memory, myKey }: Judged): void {
     });
 }
 
-function checkTime({ half, now, memory }: Judged): void {
+function checkTime({ half, now, memory, answer }: Judged): void {
   const [made, expires] = [Date.parse(half.made), Date.parse(half.expires)];
   if (now >= expires)
     throw refused('OFFER_EXPIRED', `This ${noun(half)} for ${half.link} has expired.`, { why: `It was good until ${half.expires}.` });
@@ -55,7 +57,9 @@ function checkTime({ half, now, memory }: Judged): void {
   if (accepted?.ids.includes(half.offer) === true)
     throw refused('OFFER_OLD', `This ${noun(half)} for ${half.link} was accepted already, at ${accepted.at}.`, {
       next:
-        half.answers === undefined ? 'Your answer to it is kept; send that again, or ask for a new offer.' : 'There is nothing more to do with it.',
+        half.answers === undefined
+          ? `Your answer to it is kept in ${answer ?? 'its folder'}: send that again, or ask for a new offer.`
+          : 'There is nothing more to do with it.',
     });
   if (accepted !== undefined && made <= Date.parse(accepted.made))
     throw refused('OFFER_OLD', `This ${noun(half)} for ${half.link} is older than one that was accepted.`, {

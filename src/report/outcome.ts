@@ -72,7 +72,9 @@ function figures(outcome: LinkOutcome): string[] {
 
 /** `ok      mostly-wlan  as wanted: pings cross both ways, MTU 1450, 1.2 s` */
 export function outcomeLines(outcome: LinkOutcome, paint: Paint, wide = 0): string[] {
-  const sentence = stateSentence(outcome.state, outcome.plan?.goal);
+  const alone = outcome.plan?.ends.some((e) => e.elsewhere === true) === true;
+  const whole = stateSentence(outcome.state, outcome.plan?.goal);
+  const sentence = alone ? whole.replace('both ends are', 'this end is') : whole;
   const said = figures(outcome);
   const name = clean(outcome.link).padEnd(wide);
   const text = said.length === 0 ? sentence : `${sentence}: ${said.join(', ')}`;

@@ -45,7 +45,7 @@ async function take(session: Session, file: string, typed: Typed): Promise<Taken
   const mine = memory.mine === undefined ? {} : { mine: readHalf(Buffer.from(memory.mine.text), 'my offer') };
   const signer = half.answers === undefined ? await signerOf(session, typed.options) : undefined;
   const own = signer === undefined ? {} : { myKey: signer.fingerprint };
-  judge({ half, signer: key.fingerprint, memory, ...mine, ...own, now: Date.now() });
+  judge({ half, signer: key.fingerprint, memory, ...mine, ...own, answer: answerFile(folder, half.offer), now: Date.now() });
   return { half, key, principal, folder, memory, ...mine, ...(signer === undefined ? {} : { signer }) };
 }
 
