@@ -4,7 +4,7 @@
  * The hosts are simulated ones that stand by themselves; the program reaches them as it would reach real ones.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../src/cli/program.js';
@@ -75,14 +75,27 @@ function begin({ home, answers }: Given, argv: readonly string[]) {
   return { ended, stop: () => stop(), said: () => out.join('') + err.join('') };
 }
 
+const made = new Map<HostName, { readonly login: string; readonly id_ed25519: string }>();
+
+/** Made once for all tests of a process: an RSA key takes its time. The systems of the guide's time know no others to log in with. */
+function keysOf(host: HostName) {
+  const known = made.get(host);
+  if (known !== undefined) return known;
+  const folder = mkdtempSync(join(tmpdir(), 'operator-keys-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const keys = { login: join(folder, 'login'), id_ed25519: join(folder, 'sign') };
+  execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-N', '', '-C', host, '-f', keys.login]);
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', host, '-f', keys.id_ed25519]);
+  made.set(host, keys);
+  return keys;
+}
+
 function operator(base: string, host: HostName): Operator {
   const home = join(base, host);
   const path = (...parts: string[]): string => join(home, ...parts);
   mkdirSync(path('.ssh'), { recursive: true, mode: 0o700 });
   mkdirSync(path('inventory'));
-  // The systems of the guide's time know no ed25519 keys.
-  execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-N', '', '-C', host, '-f', path('.ssh', 'login')]);
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', host, '-f', path('.ssh', 'id_ed25519')]);
+  for (const [name, made] of Object.entries(keysOf(host))) for (const end of ['', '.pub']) copyFileSync(made + end, path('.ssh', name + end));
   const publicKey = (): string => readFileSync(path('.ssh', 'id_ed25519.pub'), 'utf8').split(' ').slice(0, 2).join(' ');
   const write = (name: string, text: string): string => {
     writeFileSync(path(name), text);

@@ -114,7 +114,12 @@ describe('two operators', () => {
     const host = twin.hosts.get('mostly');
     const clean = host?.system.files.snapshot();
     if (host !== undefined)
-      host.faults.refuse.push({ match: (words) => /greconfig$/.test(words[0] ?? '') && words.includes('-s'), exit: 1, stderr: 'greconfig: no', times: 1 });
+      host.faults.refuse.push({
+        match: (words) => /greconfig$/.test(words[0] ?? '') && words.includes('-s'),
+        exit: 1,
+        stderr: 'greconfig: no',
+        times: 1,
+      });
     const ran = await both.mostly.provision('link', 'mostly-wlan', '--yes');
     expect([ran.exit, ran.err]).toEqual([3, expect.stringContaining('Rolled back: mostly was read again and is as before.')]);
     expect(ran.out).toContain('this end is as before');
