@@ -7,13 +7,14 @@
 import { announcedOn, staleAddress } from './apply/announced.js';
 import { notBack, planGoingBack } from './apply/back.js';
 import { commitPair } from './apply/commit.js';
+import { type Crossing, confirmHosts, crossPair } from './apply/cross.js';
 import { pairState } from './apply/differences.js';
 import { onlyMine } from './apply/elsewhere.js';
 import { type Attempts, afterFailure, note, outOfReach, unfinished } from './apply/failure.js';
 import { armPair, disarmPair, type Guarded, joinCall } from './apply/guard.js';
 import { notAsPlanned, readAgain } from './apply/look.js';
 import { fail, outcome } from './apply/outcome.js';
-import { applyPair, type Crossing, confirmHosts, crossPair, type Planned, planPair, stage, surveyPair } from './apply/pair.js';
+import { applyPair, type Planned, planPair, stage, surveyPair } from './apply/pair.js';
 import type { Turns } from './apply/turns.js';
 import { awaitPeer } from './apply/wait.js';
 import type { World } from './apply/world.js';
