@@ -7,13 +7,16 @@
 import { announcedOn, staleAddress } from './apply/announced.js';
 import { notBack, planGoingBack } from './apply/back.js';
 import { commitPair } from './apply/commit.js';
+import { type Crossing, confirmHosts, crossPair } from './apply/cross.js';
 import { pairState } from './apply/differences.js';
+import { onlyMine } from './apply/elsewhere.js';
 import { type Attempts, afterFailure, note, outOfReach, unfinished } from './apply/failure.js';
 import { armPair, disarmPair, type Guarded, joinCall } from './apply/guard.js';
 import { notAsPlanned, readAgain } from './apply/look.js';
 import { fail, outcome } from './apply/outcome.js';
-import { applyPair, type Crossing, confirmHosts, crossPair, type Planned, planPair, stage, surveyPair } from './apply/pair.js';
+import { applyPair, type Planned, planPair, stage, surveyPair } from './apply/pair.js';
 import type { Turns } from './apply/turns.js';
+import { awaitPeer } from './apply/wait.js';
 import type { World } from './apply/world.js';
 import { ProvisionError } from './errors/error.js';
 import type { Check, LinkOutcome } from './model/outcome.js';
@@ -54,12 +57,16 @@ async function underGuard(world: World, planned: Planned): Promise<Guarded | Lin
   return refused(overtaken);
 }
 
-/** What the change must show before it is kept. A link: packets cross; a way back: all is as before; all of them: there is still a way in to both hosts. */
+/**
+ * What the change must show before it is kept. A link: packets cross; a way back: all is as before; all of them: there is still a way in to both hosts. Where the
+ * other end is somebody else's, it may not be there yet: each step was read back when it was made, and the way in is what is left to prove.
+ */
 async function prove(world: World, planned: Planned): Promise<Crossing> {
   const { link, found, plan: wanted } = planned;
   const changed = wanted.ends.filter((e) => e.steps.length > 0).map((e) => e.host);
   const look = async (): Promise<Crossing> => {
-    if (wanted.goal === 'link') return crossPair(world, found, wanted.mtu.bytes, changed.length > 0);
+    const alone = onlyMine(found) !== undefined;
+    if (wanted.goal === 'link' && !alone) return crossPair(world, found, wanted.mtu.bytes, changed.length > 0);
     const error = changed.length === 0 ? undefined : await notBack(world, planned);
     return error === undefined ? confirmHosts(world, changed) : { checks: [], error };
   };
@@ -126,7 +133,7 @@ function withReach(now: Surveyed, first: Surveyed): Surveyed {
  * Links that share a host take turns. One whose host was changed by an earlier link is surveyed again, because that link may have loaded the driver for
  * both. The new plan may leave steps out; a step that nobody agreed to ends the link before anything is done.
  */
-export function inTurn(world: World, turns: Turns, planned: Planned): Promise<LinkOutcome> {
+async function carryOutInTurn(world: World, turns: Turns, planned: Planned): Promise<LinkOutcome> {
   const hosts = planned.plan.ends.map((e) => e.host);
   const { goal } = planned.plan;
   return turns.take(hosts, async () => {
@@ -145,4 +152,9 @@ export function inTurn(world: World, turns: Turns, planned: Planned): Promise<Li
     world.options.emit({ type: 'plan', plan });
     return carryOut(world, { ...planned, found, plan });
   });
+}
+
+/** The same, and then the wait for an end that is somebody else's; links that share our host do not wait with it. */
+export async function inTurn(world: World, turns: Turns, planned: Planned): Promise<LinkOutcome> {
+  return awaitPeer(world, planned, await carryOutInTurn(world, turns, planned));
 }

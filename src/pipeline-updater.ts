@@ -16,7 +16,7 @@ import { homeOf, type Looks, planInstall, publicKeyOf, type Start, type UpdaterP
 import { lookAt, type UpdaterLook } from './apply/updater-look.js';
 import { cronFolders, cronPrograms, playbookPaths } from './apply/updater-plan.js';
 import { planUninstall } from './apply/updater-remove.js';
-import { linkOf, type World } from './apply/world.js';
+import { linkOf, onlyEnd, type World } from './apply/world.js';
 import { ProvisionError, ProvisionErrors } from './errors/error.js';
 import type { Step } from './model/plan.js';
 import { stepCount } from './plan/pair.js';
@@ -79,6 +79,11 @@ async function look(world: World, ends: UpdaterEnds, program: string | undefined
 
 /** @throws {ProvisionError} LINK_NOT_READY where the link itself is not as wanted. */
 async function endsReady(world: World, name: string, at: 0 | 1, options: UpdaterOptions): Promise<{ ends: UpdaterEnds; mtu: number }> {
+  if (onlyEnd(world, name) !== undefined) {
+    throw new ProvisionError('HOST_THEIRS', `An updater works on both ends of ${name}, and one of them is another operator's.`, {
+      state: 'Nothing was changed.',
+    });
+  }
   const found = await surveyPair(world, name, { reach: false });
   const plan = planPair(world, name, found, 'link');
   if (options.goal === 'install' && stepCount(plan) > 0) {

@@ -123,7 +123,10 @@ export function unlink(options: RunOptions): Promise<RunResult> {
 /** Goes back to before a run that is over. */
 export function rollback(options: RunOptions & { readonly past: PastRun }): Promise<RunResult> {
   const { past } = options;
-  return withTwin({ ...options, links: [past.plan.link] }, (world) => change(world, world.options, () => planRollback(world, past)));
+  // A run on one end is taken back on that end.
+  const [mine, other] = past.plan.ends.filter((e) => e.elsewhere !== true);
+  const only = mine !== undefined && other === undefined ? { only: new Map([[past.plan.link, mine.host]]) } : {};
+  return withTwin({ ...options, ...only, links: [past.plan.link] }, (world) => change(world, world.options, () => planRollback(world, past)));
 }
 
 /** Who holds these links on their hosts; after a yes their guards do at once what they would do when their time is over. */

@@ -69,7 +69,7 @@ export async function announcedAt(shell: PhaseRunner, inventory: Inventory, inpu
 
 export async function announcedOn(world: World, name: string, found: Two<Surveyed>): Promise<Announced[]> {
   const ends = await both(endInputs(world, name, found), async (input) =>
-    announcedAt(await world.hosts.shell(input.end.host), world.options.inventory, input),
+    input.elsewhere === true ? [] : announcedAt(await world.hosts.shell(input.end.host), world.options.inventory, input),
   );
   return ends.flat();
 }

@@ -10,6 +10,7 @@ import type { FileChange, LinkPlan, Warning } from '../model/plan.js';
 import { sourceId } from '../plan/undo.js';
 import { quoteWord } from '../script/quote.js';
 import { pairState } from './differences.js';
+import { onlyMine } from './elsewhere.js';
 import { outcome, reportsOf } from './outcome.js';
 import { type Planned, stage, type Two } from './pair.js';
 import { rollBack } from './rollback.js';
@@ -37,10 +38,13 @@ export function note(attempts: Attempts, applied: Two<Applied>): void {
 export const outOfReach = (errors: readonly ProvisionError[]): boolean => errors.every((e) => e.code === 'SSH_LOST');
 
 /** Both ends have agreed, and one could not be told that the other is done: it finds out by itself. */
-export function unfinished(world: World, { link, since, plan }: Planned, errors: readonly ProvisionError[]): LinkOutcome {
+export function unfinished(world: World, { link, since, plan, found }: Planned, errors: readonly ProvisionError[]): LinkOutcome {
   const hosts = errors.flatMap((e) => (e.details.host === undefined ? [] : [e.details.host])).join(' and ');
   const seconds = world.options.guardSeconds;
-  const said = `Both ends have agreed on the change. ${hosts} finishes by itself within ${seconds} s and a little more, or goes back if the other end does not answer.`;
+  const alone = onlyMine(found) !== undefined;
+  const said = alone
+    ? `${hosts} has noted that the change is to be kept, and finishes by itself within ${seconds} s and a little more.`
+    : `Both ends have agreed on the change. ${hosts} finishes by itself within ${seconds} s and a little more, or goes back if the other end does not answer.`;
   return outcome(link, since, 'unknown', { plan, errors: reportsOf(errors, said) });
 }
 
@@ -72,6 +76,7 @@ async function undoingOver(world: World, { link, found }: Planned): Promise<void
 /** Something failed: both ends go back to how they were found, are read again, and only what is seen is reported. */
 export async function afterFailure(world: World, planned: Planned, errors: readonly ProvisionError[], attempts: Attempts): Promise<LinkOutcome> {
   const { link, since, found, plan: before } = planned;
+  const alone = onlyMine(found);
   if ([...attempts.values()].every((ids) => ids.size === 0)) {
     return outcome(link, since, 'unchanged', { plan: before, errors: reportsOf(errors, 'Nothing was changed.') });
   }
@@ -85,7 +90,7 @@ export async function afterFailure(world: World, planned: Planned, errors: reado
     for (const warning of warnings) world.options.emit({ type: 'warning', link, warning });
     const said =
       left.length === 0
-        ? 'Rolled back: both ends were read again and are as before.'
+        ? `Rolled back: ${alone === undefined ? 'both ends were read again and are' : `${alone.facts.host} was read again and is`} as before.`
         : `Not all could be taken back: ${left.map((d) => d.text).join('; ')}.`;
     const state = left.length === 0 ? 'rolled-back' : isSplit(standings(world, planned, now)) ? 'split' : 'partly-changed';
     return outcome(link, since, state, { plan: before, errors: reportsOf(errors, said), warnings });

@@ -10,9 +10,10 @@ import type { LinkPlan, Warning } from '../model/plan.js';
 import { stepCount } from '../plan/pair.js';
 import type { Surveyed } from '../survey/survey.js';
 import { announcedChecks, announcedOn, dnsChecks } from './announced.js';
+import { crossPair } from './cross.js';
 import { type Difference, pairDifferences, pairState } from './differences.js';
 import { outcome, reportsOf } from './outcome.js';
-import { crossPair, othersChanged, type Planned, planPair, stage, surveyPair, type Two } from './pair.js';
+import { othersChanged, type Planned, planPair, stage, surveyPair, type Two } from './pair.js';
 import { isSplit, type Standing, standings, standingsOf } from './standing.js';
 import { heldOn, heldWarnings } from './unlock.js';
 import type { World } from './world.js';
@@ -22,7 +23,8 @@ const BAD_ENDS: ReadonlySet<string> = new Set<OutcomeState>(['partly-changed', '
 
 /** One check for each end of a plan that should be empty. */
 function stateChecks(left: LinkPlan, id: string): Check[] {
-  return left.ends.map((e) => ({
+  const seen = left.ends.filter((e) => e.elsewhere !== true);
+  return seen.map((e) => ({
     id,
     host: e.host,
     ok: e.steps.length === 0,
@@ -40,7 +42,7 @@ function backCheck(host: string, left: readonly Difference[]): Check {
 }
 
 /** Pings cross and full packets do not: the tunnel is of use, and will lose large packets without a word. */
-function blackHole(checks: readonly Check[], mtuBytes: number): Warning[] {
+export function blackHole(checks: readonly Check[], mtuBytes: number): Warning[] {
   const small = checks.filter((c) => c.id === 'mtu' && !c.ok);
   if (small.length === 0) return [];
   return [
@@ -57,7 +59,8 @@ function blackHole(checks: readonly Check[], mtuBytes: number): Warning[] {
 function readChecks(world: World, { link, plan, target }: Planned, after: Two<Surveyed>): Check[] {
   if (plan.goal !== 'rollback') return stateChecks(planPair(world, link, after, plan.goal), 'read-again');
   const left = target === undefined ? [] : pairDifferences(target, pairState(after));
-  return plan.ends.map((end) =>
+  const seen = plan.ends.filter((e) => e.elsewhere !== true);
+  return seen.map((end) =>
     backCheck(
       end.host,
       left.filter((d) => d.host === end.host),
@@ -118,7 +121,7 @@ function sinceLastRun(world: World, name: string, found: Two<Surveyed>): { reado
   if (past.before.some((end, i) => end.host !== found[i]?.facts.host)) return undefined;
   const ends = standingsOf(world, { link: name, goal: past.plan.goal, before: past.before }, found);
   if (!open) return { split: isSplit(ends), warnings: [] };
-  const evidence = found.map((f, i) => `${f.facts.host}: ${STANDING[ends[i] ?? 'neither']}`);
+  const evidence = found.flatMap((f, i) => (f.elsewhere === true ? [] : [`${f.facts.host}: ${STANDING[ends[i] ?? 'neither']}`]));
   const text = `Run ${past.run} (${past.plan.goal}) did not come to its end.`;
   return { split: isSplit(ends), warnings: [{ code: 'unfinished-run', text, evidence, next: `Run: provision ${past.plan.goal} ${name}` }] };
 }
@@ -133,7 +136,7 @@ export async function verifyOne(world: World, name: string, since: number): Prom
   const warnings = [...heldWarnings(held), ...(past?.warnings ?? [])];
   for (const warning of warnings) world.options.emit({ type: 'warning', link: name, warning });
   const left = planPair(world, name, found, 'link');
-  const standing = found.every((f) => f.facts.live.exists.known && f.facts.live.exists.value);
+  const standing = found.every((f) => f.elsewhere === true || (f.facts.live.exists.known && f.facts.live.exists.value));
   const crossing = standing ? await stage(world, name, 'verify', () => crossPair(world, found, left.mtu.bytes, false)) : { checks: [] };
   const checks = [...stateChecks(left, 'state'), ...crossing.checks, ...announced, ...dns];
   for (const check of checks) world.options.emit({ type: 'check', link: name, check });

@@ -30,6 +30,7 @@ export function fail(link: string, since: number, thrown: unknown, state: Outcom
 
 const EXITS: Readonly<Record<OutcomeState, number>> = {
   'as-wanted': 0,
+  waiting: 2,
   'changes-pending': 2,
   differs: 2,
   unchanged: 1,

@@ -1,19 +1,19 @@
 /**
- * The stages of one link, both ends side by side: survey, plan, apply, ping, read again.
+ * The stages of one link, both ends side by side: survey, plan, apply.
  *
  * In: a world and a link. Out: what each stage found. The order of the stages is pipeline.ts's to know.
  */
 import ipaddr from 'ipaddr.js';
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
 import type { PairState } from '../model/facts.js';
-import type { Check, Stage } from '../model/outcome.js';
+import type { End, Link } from '../model/inventory.js';
+import type { Stage } from '../model/outcome.js';
 import type { EndPlan, LinkPlan, Step, Warning } from '../model/plan.js';
 import { type EndInput, planLink } from '../plan/pair.js';
 import { type Surveyed, survey } from '../survey/survey.js';
-import { pingChecks, pingError } from '../verify/judge.js';
-import { type Counted, countPackets, type PingEvidence, pingAcross, withCounts } from '../verify/ping.js';
+import { elsewhere } from './elsewhere.js';
 import { type Applied, applySteps, type Frame, type StepProgress } from './steps.js';
-import { hostOf, linkOf, pairOf, type World } from './world.js';
+import { hostOf, linkOf, onlyEnd, pairOf, type World } from './world.js';
 
 export type Two<T> = readonly [T, T];
 
@@ -48,42 +48,45 @@ export async function stage<T>(world: World, link: string, name: Stage, work: ()
   }
 }
 
-/** What both hosts are and how the tunnel stands. `again`: only look once more, with the same playbooks. */
+async function surveyEnd(world: World, link: Link, end: End, reach: boolean, again: Surveyed | undefined): Promise<Surveyed> {
+  const { inventory, playbooks, emit } = world.options;
+  const shell = await world.hosts.shell(end.host);
+  const request = { end, link, host: hostOf(inventory, end.host), reach, ...(again === undefined ? {} : { again }) };
+  const found = await survey(shell, request, playbooks);
+  if (again === undefined) {
+    const { facts, playbook } = found;
+    const { system, release } = facts;
+    emit({ type: 'detected', link: link.name, host: end.host, system, release, driver: playbook.driverName, playbook: playbook.name });
+  }
+  return found;
+}
+
+/**
+ * What both hosts are and how the tunnel stands. `again`: only look once more, with the same playbooks. Where this run works on one end only, a stand-in
+ * takes the place of the other and nobody is dialled for it.
+ */
 export async function surveyPair(
   world: World,
   name: string,
-  options: { readonly reach: boolean; readonly again?: Two<Surveyed> },
+  { reach, again }: { readonly reach: boolean; readonly again?: Two<Surveyed> },
 ): Promise<Two<Surveyed>> {
-  const { inventory, playbooks, emit } = world.options;
-  const link = linkOf(inventory, name);
-  const ends = pairOf(inventory, link);
-  return both(ends, async (end, i) => {
-    const shell = await world.hosts.shell(end.host);
-    const again = options.again?.[i];
-    const request = { end, link, host: hostOf(inventory, end.host), reach: options.reach, ...(again === undefined ? {} : { again }) };
-    const found = await survey(shell, request, playbooks);
-    if (again === undefined) {
-      const { facts, playbook } = found;
-      emit({
-        type: 'detected',
-        link: name,
-        host: end.host,
-        system: facts.system,
-        release: facts.release,
-        driver: playbook.driverName,
-        playbook: playbook.name,
-      });
-    }
-    return found;
-  });
+  const link = linkOf(world.options.inventory, name);
+  const ends = pairOf(world.options.inventory, link);
+  const only = onlyEnd(world, name);
+  if (only === undefined) return both(ends, (end, i) => surveyEnd(world, link, end, reach, again?.[i]));
+  const at = ends[0].host === only ? 0 : 1;
+  const mine = await surveyEnd(world, link, ends[at], reach, again?.[at]);
+  return at === 0 ? [mine, elsewhere(mine, ends[1].host)] : [elsewhere(mine, ends[0].host), mine];
 }
 
 /** Hosts whose SSH connection runs through the tunnel: their dialled address lies in its subnet. */
 export function sshPathOf(world: World, name: string): string[] {
   const { inventory } = world.options;
   const link = linkOf(inventory, name);
+  const only = onlyEnd(world, name);
   return link.ends
     .map((e) => e.host)
+    .filter((host) => only === undefined || host === only)
     .filter((host) => {
       const address = world.dialled(host);
       return (
@@ -115,77 +118,6 @@ export async function applyPair(world: World, plan: LinkPlan, phase: Step['phase
     const tell = (p: StepProgress): void => world.options.emit({ type: 'step', link: plan.link, host: end.host, ...p });
     return applySteps(shell, end.host, steps, tell, around);
   });
-}
-
-/** The first echo may be lost to ARP or to a slow route; only then is more patience spent. */
-const PATIENT_COUNT = 3;
-
-async function pingBoth(world: World, found: Two<Surveyed>, mtuBytes: number, count: number): Promise<Two<PingEvidence>> {
-  return both(found, async ({ facts, playbook, values }) =>
-    pingAcross(await world.hosts.shell(facts.host), facts.host, playbook, values, mtuBytes, count),
-  );
-}
-
-function countBoth(world: World, found: Two<Surveyed>): Promise<Two<Counted | undefined>> {
-  return both(found, async ({ facts, playbook, values }) => countPackets(await world.hosts.shell(facts.host), playbook, values));
-}
-
-/** Pings again with more patience, and with the counters of both ends read before and after. */
-async function pingPatiently(world: World, found: Two<Surveyed>, mtuBytes: number): Promise<Two<PingEvidence>> {
-  const before = await countBoth(world, found);
-  const evidence = await pingBoth(world, found, mtuBytes, PATIENT_COUNT);
-  const after = await countBoth(world, found);
-  return [withCounts(evidence[0], before[0], after[0]), withCounts(evidence[1], before[1], after[1])];
-}
-
-/** Ping evidence of both ends, or why one of them can't be asked. */
-async function pings(world: World, found: Two<Surveyed>, mtuBytes: number): Promise<Two<PingEvidence> | ProvisionError> {
-  try {
-    const evidence = await pingBoth(world, found, mtuBytes, 1);
-    return evidence.some((e) => e.received === 0) ? await pingPatiently(world, found, mtuBytes) : evidence;
-  } catch (error) {
-    const first = error instanceof ProvisionErrors ? error.errors[0] : error;
-    if (first instanceof ProvisionError) return first;
-    throw error;
-  }
-}
-
-export interface Crossing {
-  readonly checks: readonly Check[];
-  readonly error?: ProvisionError;
-}
-
-/** Pings across from both ends; `fresh`: while they run, a new SSH connection to each host is opened. */
-export async function crossPair(world: World, found: Two<Surveyed>, mtuBytes: number, fresh: boolean): Promise<Crossing> {
-  const hosts: Two<string> = [found[0].facts.host, found[1].facts.host];
-  const confirming: Promise<Crossing> = fresh ? confirmHosts(world, hosts) : Promise.resolve({ checks: [] });
-  const evidence = await pings(world, found, mtuBytes);
-  const confirmed = await confirming;
-  if (evidence instanceof ProvisionError) return { checks: [], error: evidence };
-  const checks = [...pingChecks(evidence), ...confirmed.checks];
-  const pathAnswers = found.some((f) => f.facts.outerReach?.answered !== false);
-  const error = pingError(evidence, pathAnswers) ?? confirmed.error;
-  return { checks, ...(error === undefined ? {} : { error }) };
-}
-
-/** A new SSH connection to each of these hosts: the way in must stand before the guards go. */
-export async function confirmHosts(world: World, hosts: readonly string[]): Promise<Crossing> {
-  const confirmed = await Promise.all(hosts.map((h) => confirmHost(world, h)));
-  const error = confirmed.find((c) => c.error !== undefined)?.error;
-  return { checks: confirmed.flatMap((c) => (c.check === undefined ? [] : [c.check])), ...(error === undefined ? {} : { error }) };
-}
-
-async function confirmHost(world: World, host: string): Promise<{ check?: Check; error?: ProvisionError }> {
-  try {
-    await world.hosts.confirm(host);
-    return { check: { id: 'fresh-ssh', host, ok: true, text: `${host}: a new SSH connection was opened` } };
-  } catch (cause) {
-    // A login that was cut short by Ctrl-C says nothing about the host.
-    if (world.options.signal?.aborted === true) return { error: new ProvisionError('INTERRUPTED', 'Stopped by the user.') };
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const error = new ProvisionError('CONFIRM_FAILED', `After the change no new SSH connection to ${host} could be opened.`, { host, why, cause });
-    return { check: { id: 'fresh-ssh', host, ok: false, text: `${host}: no new SSH connection could be opened`, evidence: [why] }, error };
-  }
 }
 
 /** Other interfaces that are not as they were. Those that are new are no change (a driver makes its own), nor are those that this run itself sets up. */

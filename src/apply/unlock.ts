@@ -32,6 +32,7 @@ const TOKEN = /^(armed|agreed|undoing)\.([0-9a-f]{8,64})\n([^\n]*)/;
 export async function heldOn(world: World, name: string, found: Two<Surveyed>): Promise<Held[]> {
   const ends = await both(endInputs(world, name, found), async (input): Promise<Held[]> => {
     const { end } = input;
+    if (input.elsewhere === true) return [];
     const guard = guardWay(input);
     const shell = await world.hosts.shell(end.host);
     const { records } = await shell.run([{ verb: 'held', id: 'held', state: guard.state }]);

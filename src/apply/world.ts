@@ -46,6 +46,10 @@ export interface RunOptions {
   readonly lastRuns?: ReadonlyMap<string, PastRun>;
   /** Ask DNS for the names of hosts, and compare. */
   readonly dns?: boolean;
+  /** Links of which only one end is set up, with the host of that end: the other host is not dialled. */
+  readonly only?: ReadonlyMap<string, string>;
+  /** Milliseconds to wait for the other end of such a link; absent: one ping and no waiting. */
+  readonly waitMs?: number;
   /** The addresses of this run count, whatever an updater has announced. */
   readonly insists?: boolean;
   /** Recorded facts answer in place of hosts, and a host that has none and is not simulated is an error: no host is dialled, no ssh_config is read. */
@@ -115,15 +119,35 @@ const factsMissing = (host: string): ProvisionError =>
     next: `Where the host can be reached, run: provision facts ${host} --save`,
   });
 
+/** The host of the one end of a link that this run works on; undefined: both. A simulated host is nobody's but ours. */
+export function onlyEnd({ options, simulated }: Pick<World, 'options' | 'simulated'>, name: string): string | undefined {
+  const named = options.only?.get(name);
+  if (named !== undefined) return named;
+  const hosts = linkOf(options.inventory, name).ends.map((e) => e.host);
+  const ours = hosts.filter((host) => options.inventory.hosts.get(host)?.theirs !== true || simulated(host));
+  return ours.length === 1 ? ours[0] : undefined;
+}
+
+/** Whether nothing may be dialled for a host: it is another operator's, and no simulated one stands in its place. */
+function refuseTheirs(host: Host): void {
+  if (host.theirs !== true) return;
+  throw new ProvisionError('HOST_THEIRS', `${host.name} is another operator's host (theirs: true), so it is not dialled.`, {
+    host: host.name,
+    place: host.place,
+    state: 'Nothing was changed.',
+  });
+}
+
 /** Runs some work with hosts that are closed afterwards. */
 export async function withWorld<T>(options: RunOptions, simulated: SimulatedHosts | undefined, work: (world: World) => Promise<T>): Promise<T> {
   const { inventory, acceptNew, timeoutMs, recorded } = options;
   const passphrases = new Passphrases();
   const target = (name: string): SshTarget => {
     const host = hostOf(inventory, name);
-    const twin = simulated && simulatedTarget(host, simulated, timeoutMs);
-    if (twin !== undefined) return twin;
+    const standIn = simulated && simulatedTarget(host, simulated, timeoutMs);
+    if (standIn !== undefined) return standIn;
     if (recorded !== undefined) throw factsMissing(name);
+    refuseTheirs(host);
     return resolveTarget(host, inventory, { acceptNew, timeoutMs, passphrases });
   };
   const replays = new Map([...(recorded ?? [])].map(([name, recording]) => [name, replayer(recording)]));

@@ -12,6 +12,7 @@ import { linkDocument } from '../report/json.js';
 import { distinctErrors, renderOutcome } from '../report/outcome.js';
 import { wrap } from '../report/paint.js';
 import { renderPlan } from '../report/plan.js';
+import { onlyOf, waitMs } from './ends.js';
 import { linksNamed, type Session } from './session.js';
 import type { OptionSpec, Typed } from './spec.js';
 import type { Done, Pipeline, RunOptions, RunResult } from './types.js';
@@ -40,7 +41,8 @@ export function asking(session: Session, diff: boolean): Asked {
         return false;
       }
       const named = (host: string): string => `${clean(host)}${session.simulated.has(host) ? ' (simulated)' : ''}`;
-      const hosts = [...new Set(shown.flatMap((p) => p.ends.map((e) => named(e.host))))].join(' and ');
+      const touched = shown.flatMap((p) => p.ends.filter((e) => e.elsewhere !== true));
+      const hosts = [...new Set(touched.map((e) => named(e.host)))].join(' and ');
       const answer = await session.io.ask(`Do this on ${hosts}? [y/N] `, session.signal);
       return /^y(es)?$/i.test(answer.trim());
     },
@@ -116,14 +118,21 @@ export async function carriedOut(session: Session, options: Typed['options'], ru
 /** link and unlink. */
 export async function change(session: Session, verb: 'link' | 'unlink', { words, options }: Typed): Promise<Done> {
   const { inventory, links, pipeline } = await prepare(session, words);
-  const oneWay = options.oneWay === true;
-  return carriedOut(session, options, (confirm) => pipeline[verb](session.runOptions(inventory, links, { confirm, oneWay })));
+  const more = {
+    oneWay: options.oneWay === true,
+    ...onlyOf(inventory, links, options),
+    ...(verb === 'link' ? waitMs(inventory, links, options) : {}),
+  };
+  return carriedOut(session, options, (confirm) => pipeline[verb](session.runOptions(inventory, links, { confirm, ...more })));
 }
 
 /** plan and --dry-run: the plans as results, nothing is changed. @param as - In place of the inventory as it was loaded; its addresses count. */
-export async function showPlans(session: Session, names: readonly string[], diff: boolean, as?: Inventory): Promise<Done> {
-  const { inventory, links, pipeline } = await prepare(session, names);
-  const result = await pipeline.plan(session.runOptions(as ?? inventory, links, { insists: as !== undefined }));
+export async function showPlans(session: Session, { words, options }: Typed, as?: Inventory): Promise<Done> {
+  const { inventory, links, pipeline } = await prepare(session, words);
+  const diff = options.diff === true;
+  // The end of a repoint is the one that has moved, and both are told.
+  const only = as === undefined ? onlyOf(inventory, links, options) : {};
+  const result = await pipeline.plan(session.runOptions(as ?? inventory, links, { insists: as !== undefined, ...only }));
   await session.progress.pause();
   return shownPlans(session, as ?? inventory, result, diff);
 }

@@ -49,6 +49,11 @@ export const CATALOGUE = {
   SSH_ALGORITHM: entry(1, 'Host and controller have no algorithm in common.', 'For a host as old as the guide set ssh: { legacy: true }.'),
   SSH_LOST: entry(4, 'The connection was lost half-way.', 'Run: provision status LINK, then link again.'),
   SSH_SHELL: entry(1, 'The host did not start /bin/sh for us.', 'Try: ssh HOST /bin/sh'),
+  HOST_THEIRS: entry(
+    1,
+    'The host is another operator’s (theirs: true in the inventory), so it is not dialled.',
+    'Ask its operator; your own end of a link is set up with: provision link LINK --end mine',
+  ),
   // privilege
   NOT_ROOT: entry(1, 'The account on the host is not root and become is not set.', 'Set ssh: { become: sudo } or log in as root.'),
   SUDO_PASSWORD: entry(1, 'sudo or doas asks for a password.', 'Add the line shown to sudoers or doas.conf.'),
@@ -85,6 +90,29 @@ export const CATALOGUE = {
     'The present address of a dynamic host is not known.',
     'Give it with: provision repoint LINK --end HOST --address ADDRESS',
   ),
+  // two operators
+  OFFER_INVALID: entry(
+    65,
+    'A file is no signed half of a table, or not one of a form that is known here.',
+    'Ask for the file as provision offer has written it.',
+  ),
+  OFFER_SIGNATURE: entry(1, 'The signature of an offer or answer does not fit its text.', 'Ask for the file again; compare how it was sent.'),
+  OFFER_SIGNER: entry(
+    1,
+    'The key that has signed an offer or answer is not allowed to.',
+    'Compare the fingerprint with the other operator by another way than the one the file came by.',
+  ),
+  OFFER_OWN: entry(1, 'An offer or answer was signed by your own key.', 'Send it to the other operator; they accept it.'),
+  OFFER_EXPIRED: entry(1, 'An offer, or what an answer belongs to, is not of this time any more.', 'Ask for a new one.'),
+  OFFER_OLD: entry(1, 'An offer or answer was taken before, is older than one that was, or answers nothing that is open.', 'Ask for a new one.'),
+  OFFER_CROSSED: entry(1, 'Both operators have offered the same link to each other.', 'The older offer is kept; see docs/two-operators.md.'),
+  OFFER_DIFFERS: entry(
+    1,
+    'An offer or answer says something else than what is known here.',
+    'Agree on one of the two, change it there, and offer again.',
+  ),
+  OFFER_UNFIT: entry(1, 'The link of an offer does not fit the inventory.', 'Agree on other values with the other operator.'),
+  OFFER_STATE: entry(1, 'What is remembered of the offers of a link cannot be read.', 'Mend the file named.'),
   // updater
   UPDATER_SETTINGS: entry(
     65,

@@ -18,7 +18,7 @@ export function build(draft: Draft, files: readonly string[]): Inventory {
 }
 
 function buildHost(part: Part<HostPart>, defaults: DefaultsPart): Host {
-  const { hostname, address, ssh, module, twin } = part.value;
+  const { hostname, address, ssh, module, twin, theirs } = part.value;
   return {
     name: part.name,
     ...(hostname === undefined ? {} : { hostname }),
@@ -26,6 +26,7 @@ function buildHost(part: Part<HostPart>, defaults: DefaultsPart): Host {
     ssh: buildSsh({ ...defaults.ssh, ...ssh }),
     ...(module === undefined ? {} : { module }),
     ...(twin === undefined ? {} : { twin }),
+    ...(theirs === true ? { theirs } : {}),
     place: part.place,
   };
 }

@@ -131,6 +131,7 @@ export const hostSchema = z
     ssh: sshSchema.optional(),
     module: formed(MODULE).optional(),
     twin: formed(TWIN).optional(),
+    theirs: flag('another operator runs it: it is never dialled, and links to it are set up from the other end alone').optional(),
   })
   .meta({ description: 'One machine', examples: [{ address: ADDRESS_EXAMPLE }] });
 

@@ -52,6 +52,8 @@ export interface Host {
   readonly module?: string;
   /** What to simulate: system and release. A host that has it is never dialled for real. */
   readonly twin?: string;
+  /** Another operator runs it: it is never dialled, and a link to it has one end of ours. */
+  readonly theirs?: true;
   readonly place: Place;
 }
 

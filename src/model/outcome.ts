@@ -16,7 +16,17 @@ export interface Check {
 }
 
 /** Outcome words and their exit codes are those of design section 1. */
-export type OutcomeState = 'as-wanted' | 'changes-pending' | 'differs' | 'unchanged' | 'rolled-back' | 'partly-changed' | 'split' | 'unknown';
+export type OutcomeState =
+  | 'as-wanted'
+  /** The one end that is ours is as wanted, and the other one does not answer yet. */
+  | 'waiting'
+  | 'changes-pending'
+  | 'differs'
+  | 'unchanged'
+  | 'rolled-back'
+  | 'partly-changed'
+  | 'split'
+  | 'unknown';
 
 export interface ErrorReport {
   readonly code: string;
@@ -43,7 +53,7 @@ export interface LinkOutcome {
   readonly ms: number;
 }
 
-export type Stage = 'connect' | 'survey' | 'plan' | 'apply' | 'verify' | 'boot' | 'guard' | 'undo' | 'done';
+export type Stage = 'connect' | 'survey' | 'plan' | 'apply' | 'verify' | 'boot' | 'guard' | 'undo' | 'wait' | 'done';
 
 /** The closed list of what a run tells while it goes on. `report/` renders it as text and as JSON lines. */
 export type RunEvent =

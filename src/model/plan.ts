@@ -95,6 +95,8 @@ export interface EndPlan {
   readonly guard: GuardWay;
   /** What already is as wanted, for the `=` lines: attribute and value. */
   readonly holds: readonly { readonly attribute: string; readonly value: string }[];
+  /** Somebody else sets this end up: it was not looked at, and what stands here besides host and interface says nothing. */
+  readonly elsewhere?: true;
 }
 
 export interface LinkPlan {

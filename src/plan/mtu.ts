@@ -22,10 +22,13 @@ function limitOf(input: EndInput): Limit {
 
 export function pairMtu(pair: readonly [EndInput, EndInput], goal: 'link' | 'unlink'): { bytes: number; why: string } {
   const wanted = pair[0].link.mtu;
-  const limits = [limitOf(pair[0]), limitOf(pair[1])];
+  // Of an end that is somebody else's only the table is known, and that has one MTU for both.
+  const [first = pair[0], second = first] = pair.filter((input) => input.elsewhere !== true);
+  const limits = [limitOf(first), limitOf(second)];
   const [a, b] = limits as [Limit, Limit];
   const least = a.bytes <= b.bytes ? a : b;
   if (wanted === 'auto') {
+    if (first === second) return { bytes: a.bytes, why: `${a.why}; the other end is not looked at` };
     const both = a.bytes === b.bytes && !a.hard && !b.hard;
     return { bytes: least.bytes, why: both ? `both ends can do ${least.bytes}: ${least.why}` : least.why };
   }

@@ -5,7 +5,7 @@
  * the same input gives the same plan, byte for byte.
  */
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
-import type { EndPlan, GuardWay, LinkPlan, Step } from '../model/plan.js';
+import type { EndPlan, GuardWay, LinkPlan, Step, Warning } from '../model/plan.js';
 import { holds } from '../playbook/condition.js';
 import { fillWords } from '../playbook/template.js';
 import { bootSteps } from './boot.js';
@@ -17,7 +17,7 @@ import { liveSteps } from './steps.js';
 import { undoSteps } from './undo.js';
 import { undoRemoval } from './undo-removal.js';
 import { contextOf, differences, type EndInput, isCreating } from './wanted.js';
-import { endWarnings } from './warnings.js';
+import { alone, endWarnings } from './warnings.js';
 
 export type { EndInput } from './wanted.js';
 
@@ -79,6 +79,13 @@ function endPlan(input: EndInput, steps: readonly Step[], undo: EndPlan['undo'],
   };
 }
 
+/** An end that somebody else sets up: there is nothing to do on it. */
+function elsewhereEnd({ end }: EndInput): EndPlan {
+  const unread = { system: '', release: '', driver: '', playbook: '' };
+  const guard = { state: '', keep: '', timer: [], cancel: [] };
+  return { host: end.host, ...unread, interface: end.interface, steps: [], undo: [], guard, holds: [], elsewhere: true };
+}
+
 function linkEnd(input: EndInput, mtuBytes: number): EndPlan {
   const withMtu: EndInput = { ...input, values: { ...input.values, mtu: String(mtuBytes) } };
   checkEnd(withMtu, 'link');
@@ -100,6 +107,11 @@ function unlinkEnd(input: EndInput): EndPlan {
   return endPlan(input, [...markRemoval(input, removal, made), ...boot], made.undo, []);
 }
 
+function pairWarnings(pair: Pair, mtuBytes: number): Warning[] {
+  const seen = pair.filter((input) => input.elsewhere !== true);
+  return [...seen.flatMap((input) => endWarnings(input, mtuBytes)), ...(seen.length < pair.length ? alone(pair[0].link, mtuBytes) : [])];
+}
+
 /**
  * @param sshPath - Hosts whose SSH connection runs through this tunnel, in the order of the ends.
  * @throws {ProvisionError | ProvisionErrors} what stands in the way, of both ends at once.
@@ -107,11 +119,12 @@ function unlinkEnd(input: EndInput): EndPlan {
 export function planLink(pair: Pair, goal: 'link' | 'unlink', sshPath: readonly string[] = []): LinkPlan {
   const link = pair[0].link;
   const mtu = pairMtu(pair, goal);
-  const [a, b] = gather(pair.map((input) => () => (goal === 'link' ? linkEnd(input, mtu.bytes) : unlinkEnd(input))));
+  const planEnd = (input: EndInput): EndPlan => (goal === 'link' ? linkEnd(input, mtu.bytes) : unlinkEnd(input));
+  const [a, b] = gather(pair.map((input) => () => (input.elsewhere === true ? elsewhereEnd(input) : planEnd(input))));
   if (a === undefined || b === undefined) throw new ProvisionError('BUG', 'A link has two ends.');
   // After an unlink no ping crosses, and after a failed one neither need it.
   const ends: LinkPlan['ends'] = goal === 'unlink' ? [a, b] : [withAsk(a, pair[0], b), withAsk(b, pair[1], a)];
-  return { link: link.name, goal, mtu, ends, warnings: goal === 'link' ? pair.flatMap((i) => endWarnings(i, mtu.bytes)) : [], sshPath };
+  return { link: link.name, goal, mtu, ends, warnings: goal === 'link' ? pairWarnings(pair, mtu.bytes) : [], sshPath };
 }
 
 /** Number of steps on both ends. */

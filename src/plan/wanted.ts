@@ -22,6 +22,8 @@ export interface EndInput {
   readonly addresses: readonly { readonly interface: string; readonly address: string }[];
   /** Values of `{{name}}`, those of before included. */
   readonly values: Values;
+  /** Somebody else's end: it is neither looked at nor planned. */
+  readonly elsewhere?: true;
 }
 
 export function contextOf(input: EndInput, more: Partial<Context> = {}): Context {

@@ -3,6 +3,7 @@
  *
  * In: the end's input. Out: warnings with evidence; none of them stops the plan. Pure.
  */
+import type { Link } from '../model/inventory.js';
 import type { Warning } from '../model/plan.js';
 import { holds } from '../playbook/condition.js';
 import { fillText } from '../playbook/template.js';
@@ -58,4 +59,17 @@ function localWarnings(input: EndInput): Warning[] {
 
 export function endWarnings(input: EndInput, mtuBytes: number): Warning[] {
   return [...faultWarnings(input, mtuBytes), ...localWarnings(input), ...reachWarnings(input)];
+}
+
+/** What two operators have to agree on because neither sees the other end. */
+export function alone(link: Link, mtuBytes: number): Warning[] {
+  if (link.mtu !== 'auto') return [];
+  return [
+    {
+      code: 'mtu-not-agreed',
+      text: `${link.name} has mtu: auto, and only this end is looked at: the other one may take another MTU than ${mtuBytes}.`,
+      evidence: ['routing protocols such as OSPF do not come up over unequal MTUs'],
+      next: 'Agree on a number with the other operator and write it on both sides, for example mtu: 1450, which every system here can do.',
+    },
+  ];
 }

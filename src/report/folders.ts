@@ -4,8 +4,14 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 /** `$XDG_STATE_HOME/provision/NAME`, else below ~/.local/state. */
-export function stateFolder(env: Readonly<Record<string, string | undefined>>, name: 'log' | 'runs' | 'addresses'): string {
+export function stateFolder(env: Readonly<Record<string, string | undefined>>, name: 'log' | 'runs' | 'addresses' | 'offers'): string {
   const base = env.XDG_STATE_HOME?.startsWith('/') === true ? env.XDG_STATE_HOME : join(env.HOME ?? homedir(), '.local', 'state');
+  return join(base, 'provision', name);
+}
+
+/** `$XDG_CONFIG_HOME/provision/NAME`, else below ~/.config. */
+export function configFile(env: Readonly<Record<string, string | undefined>>, name: 'allowed_signers'): string {
+  const base = env.XDG_CONFIG_HOME?.startsWith('/') === true ? env.XDG_CONFIG_HOME : join(env.HOME ?? homedir(), '.config');
   return join(base, 'provision', name);
 }
 

@@ -46,6 +46,7 @@ const end = z.object({
   steps: z.array(step),
   undo: z.array(z.object({ id: text, of: text, words: texts.optional(), file: file.optional() })),
   holds: z.array(z.object({ attribute: text, value: text })),
+  elsewhere: z.literal(true).optional(),
 });
 const goal = z.enum(['link', 'unlink', 'rollback']);
 const plan = z.object({

@@ -49,7 +49,19 @@ function stepDocument(step: Step): Record<string, unknown> {
 
 function endDocument(end: EndPlan): Record<string, unknown> {
   const { host, system, release, driver, playbook, holds } = end;
-  return { host, system, release, driver, playbook, interface: end.interface, steps: end.steps.map(stepDocument), undo: end.undo, holds };
+  const elsewhere = end.elsewhere === true ? { elsewhere: true } : {};
+  return {
+    host,
+    system,
+    release,
+    driver,
+    playbook,
+    interface: end.interface,
+    steps: end.steps.map(stepDocument),
+    undo: end.undo,
+    holds,
+    ...elsewhere,
+  };
 }
 
 /** `{mtu, sshPath, ends}` of a plan; without a plan `mtu` is null and there are no ends. */

@@ -12,6 +12,7 @@ import { totals, warningLines } from './plan.js';
 
 const WORD: Record<OutcomeState, string> = {
   'as-wanted': 'ok',
+  waiting: 'waiting',
   'changes-pending': 'pending',
   differs: 'differs',
   unchanged: 'failed',
@@ -23,6 +24,7 @@ const WORD: Record<OutcomeState, string> = {
 
 const SENTENCE: Record<OutcomeState, string> = {
   'as-wanted': 'as wanted',
+  waiting: 'this end is as wanted, the other one does not answer yet',
   'changes-pending': 'changes pending',
   differs: 'not as wanted',
   unchanged: 'not done, nothing was changed',
@@ -45,7 +47,7 @@ export const stateSentence = (state: OutcomeState, goal: LinkPlan['goal'] | unde
 export function stateWord(state: OutcomeState, paint: Paint): string {
   const word = WORD[state].padEnd(7);
   if (state === 'as-wanted') return paint.green(word);
-  return state === 'changes-pending' || state === 'differs' ? paint.yellow(word) : paint.red(word);
+  return state === 'changes-pending' || state === 'differs' || state === 'waiting' ? paint.yellow(word) : paint.red(word);
 }
 
 /** `1.2 s` or `14 ms` */
@@ -63,14 +65,16 @@ function figures(outcome: LinkOutcome): string[] {
   if ((counted || state === 'changes-pending') && plan !== undefined) return [...texts, totals(plan).replace(/\.$/, '')];
   if (state !== 'as-wanted') return [...texts, ...failed];
   const pings = checks.filter((c) => c.id === 'ping' && c.ok);
-  const across = new Set(pings.map((c) => c.host)).size > 1 ? ['pings cross both ways'] : [];
+  const across = new Set(pings.map((c) => c.host)).size > 1 ? ['pings cross both ways'] : pings.length > 0 ? ['the other end answers'] : [];
   const mtu = plan?.goal === 'link' ? [`MTU ${plan.mtu.bytes}`] : [];
   return [...texts, ...across, ...mtu, duration(outcome.ms)];
 }
 
 /** `ok      mostly-wlan  as wanted: pings cross both ways, MTU 1450, 1.2 s` */
 export function outcomeLines(outcome: LinkOutcome, paint: Paint, wide = 0): string[] {
-  const sentence = stateSentence(outcome.state, outcome.plan?.goal);
+  const alone = outcome.plan?.ends.some((e) => e.elsewhere === true) === true;
+  const whole = stateSentence(outcome.state, outcome.plan?.goal);
+  const sentence = alone ? whole.replace('both ends are', 'this end is') : whole;
   const said = figures(outcome);
   const name = clean(outcome.link).padEnd(wide);
   const text = said.length === 0 ? sentence : `${sentence}: ${said.join(', ')}`;

@@ -91,6 +91,7 @@ export function endHeading(end: Pick<EndPlan, 'host' | 'system' | 'release' | 'd
 }
 
 function endLines(end: EndPlan, paint: Paint, options: PlanOptions): string[] {
+  if (end.elsewhere === true) return [`  ${paint.bold(clean(end.host))}  ${paint.dim('set up by its own operator; not looked at')}`];
   const live = end.steps.filter((s) => s.phase === 'live');
   const boot = end.steps.filter((s) => s.phase === 'boot');
   return [
@@ -129,7 +130,10 @@ export function totals(plan: LinkPlan): string {
   if (all.length === 0) return 'Nothing to do: 0 steps.';
   const of = (a: Action): number => all.filter((s) => s.action === a).length;
   const parts = [`${of('+')} to add`, `${of('~')} to change`, `${of('-')} to remove`].filter((p) => !p.startsWith('0'));
-  const ends = plan.ends.map((e) => `${clean(e.host)} ${e.steps.length}`).join(', ');
+  const ends = plan.ends
+    .filter((e) => e.elsewhere !== true)
+    .map((e) => `${clean(e.host)} ${e.steps.length}`)
+    .join(', ');
   return `${count(all.length, 'step')}: ${parts.join(', ')} (${ends}).`;
 }
 

@@ -18,6 +18,7 @@ const STAGE: Record<Stage, string> = {
   boot: 'keeping it for the next boot',
   guard: 'arming the guard: each host goes back by itself if we are gone',
   undo: 'taking back what was done',
+  wait: 'waiting for the other end…',
   done: 'done',
 };
 

@@ -139,7 +139,9 @@ export function renderRun(journal: Journal, paint: Paint, verbose: boolean): str
     ...heading(journal, paint),
     '',
     ...(plan === null ? ['  The plan of this run cannot be read.', ''] : [renderPlan(plan, paint), '']),
-    ...(plan === null ? [] : [paint.bold('What was done'), ...plan.ends.flatMap((e) => endText(journal, e, paint)), '']),
+    ...(plan === null
+      ? []
+      : [paint.bold('What was done'), ...plan.ends.filter((e) => e.elsewhere !== true).flatMap((e) => endText(journal, e, paint)), '']),
     ...(verbose ? [paint.bold('Every command and its answer'), ...everyCommand(journal, paint), ''] : []),
     ...ending(journal, paint),
     ...(errors.length === 0 ? [] : ['', renderErrors(errors, colour)]),

@@ -28,6 +28,8 @@ export interface Surveyed {
   /** State of every other interface, by name. */
   readonly others: ReadonlyMap<string, string>;
   readonly values: Values;
+  /** This end is somebody else's: nothing of it was read. */
+  readonly elsewhere?: true;
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');

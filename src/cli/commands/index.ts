@@ -1,5 +1,6 @@
 /** All commands, in the order of the help. */
 import type { CommandSpec } from '../spec.js';
+import { accept } from './accept.js';
 import { addHost, addLink } from './add.js';
 import { allocate } from './allocate.js';
 import { check } from './check.js';
@@ -8,6 +9,7 @@ import { facts } from './facts.js';
 import { history } from './history.js';
 import { init } from './init.js';
 import { link } from './link.js';
+import { offer } from './offer.js';
 import { plan } from './plan.js';
 import { pools } from './pools.js';
 import { rehearse } from './rehearse.js';
@@ -38,6 +40,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   history,
   show,
   table,
+  offer,
+  accept,
   facts,
   check,
   addHost,

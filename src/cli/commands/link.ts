@@ -1,3 +1,4 @@
+import { END, WAIT } from '../ends.js';
 import { change, ONE_WAY, showPlans } from '../links.js';
 import type { CommandSpec } from '../spec.js';
 
@@ -10,8 +11,9 @@ export const link: CommandSpec = {
     { flags: '-n, --dry-run', text: 'stop after the plan; exit 2 if there is something to do' },
     { flags: '--diff', text: 'show what files will hold' },
     ONE_WAY,
+    END,
+    WAIT,
   ],
-  examples: ['provision link mostly-wlan --dry-run', 'provision link mostly-wlan --yes'],
-  run: (session, typed) =>
-    typed.options.dryRun === true ? showPlans(session, typed.words, typed.options.diff === true) : change(session, 'link', typed),
+  examples: ['provision link mostly-wlan --dry-run', 'provision link mostly-wlan --yes', 'provision link mostly-wlan --end mine'],
+  run: (session, typed) => (typed.options.dryRun === true ? showPlans(session, typed) : change(session, 'link', typed)),
 };

@@ -1,5 +1,6 @@
 import { ProvisionError } from '../../errors/error.js';
 import type { KeptRecording } from '../../model/recording.js';
+import { END, onlyOf } from '../ends.js';
 import { FORMAT, prepare, shownPlans, showPlans } from '../links.js';
 import { ageNotes, factsFolder, readRecorded, sayNotes, withRecordedAddresses } from '../offline.js';
 import type { Session } from '../session.js';
@@ -19,7 +20,9 @@ async function planOffline(session: Session, { words, options }: Typed): Promise
   const recorded = readRecorded(session, loaded, links, factsFolder(session, options.facts));
   for (const { host, simulated } of recorded.values()) if (simulated !== undefined) session.simulates(host, simulated);
   const inventory = withRecordedAddresses(loaded, recorded);
-  const result = await pipeline.plan(session.runOptions(inventory, links, { recorded, playbooks: session.loadPlaybooks(true) }));
+  const result = await pipeline.plan(
+    session.runOptions(inventory, links, { recorded, playbooks: session.loadPlaybooks(true), ...onlyOf(inventory, links, options) }),
+  );
   await session.progress.pause();
   const done = shownPlans(session, inventory, result, options.diff === true);
   const notes = ageNotes(recorded, new Date());
@@ -37,14 +40,15 @@ export const plan: CommandSpec = {
     { flags: '--diff', text: 'show what files will hold' },
     { flags: '--offline', text: 'from recorded facts (provision facts HOST --save): no host is reached' },
     { flags: '--facts <dir>', text: 'folder of recorded facts, with --offline (default: facts/ beside the inventory)' },
+    END,
     FORMAT,
   ],
   examples: ['provision plan', 'provision plan mostly-wlan --diff', 'provision plan --offline --format markdown'],
   run: (session, typed) => {
-    const { offline, facts, diff } = typed.options;
+    const { offline, facts } = typed.options;
     if (offline === true) return planOffline(session, typed);
     if (facts !== undefined)
       throw new ProvisionError('USAGE', '--facts is for --offline, which was not given.', { next: 'Run: provision plan --offline --facts DIR' });
-    return showPlans(session, typed.words, diff === true);
+    return showPlans(session, typed);
   },
 };

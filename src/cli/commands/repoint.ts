@@ -55,7 +55,7 @@ export const repoint: CommandSpec = {
     const { inventory: known, links, pipeline } = await prepare(session, typed.words);
     const { host, address } = wanted(known, links[0] ?? '', typed);
     const inventory = withPresent(known, new Map([[host, address]]));
-    if (typed.options.dryRun === true) return showPlans(session, typed.words, typed.options.diff === true, inventory);
+    if (typed.options.dryRun === true) return showPlans(session, typed, inventory);
     const done = await carriedOut(session, typed.options, (confirm) =>
       pipeline.link(session.runOptions(inventory, links, { confirm, insists: true })),
     );

@@ -1,16 +1,13 @@
-import type { Link, LinkEnd } from '../../model/inventory.js';
+import type { Inventory, Link, LinkEnd } from '../../model/inventory.js';
 import { endTable, renderTable } from '../../report/table.js';
-import { hostNamed, linksNamed } from '../session.js';
+import { endNamed } from '../ends.js';
+import { linksNamed } from '../session.js';
 import type { CommandSpec } from '../spec.js';
 
 /** The ends to show: both, or the one of the host named. @throws NAME_UNKNOWN where the link has no end there. */
-function endsToShow(inventory: Parameters<typeof hostNamed>[0], link: Link, host: unknown): readonly LinkEnd[] {
+function endsToShow(inventory: Inventory, link: Link, host: unknown): readonly LinkEnd[] {
   if (typeof host !== 'string') return link.ends;
-  const name = hostNamed(
-    inventory,
-    host,
-    link.ends.map((e) => e.host),
-  );
+  const name = endNamed(inventory, link, host);
   return link.ends.filter((e) => e.host === name);
 }
 
@@ -18,7 +15,7 @@ export const table: CommandSpec = {
   name: 'table',
   args: [{ usage: '<link>', text: 'a link of the inventory' }],
   summary: 'the table that both administrators agree on: my end, the other end',
-  options: [{ flags: '--end <host>', text: 'only as this host sees it' }],
+  options: [{ flags: '--end <host>', text: 'only as this host sees it; "mine" where the inventory tells which that is' }],
   quiet: true,
   run: (session, { words, options }) => {
     const inventory = session.loadInventory();

@@ -1,5 +1,6 @@
 import type { Held } from '../../apply/unlock.js';
 import { clean } from '../../errors/clean.js';
+import { END, onlyOf } from '../ends.js';
 import { notConfirmed, prepare, saySimulated } from '../links.js';
 import type { Session } from '../session.js';
 import type { CommandSpec } from '../spec.js';
@@ -32,11 +33,12 @@ export const unlock: CommandSpec = {
   summary: 'end a run that holds a link: its guard takes back at once what it has changed',
   examples: ['provision unlock mostly-wlan'],
   failed: { held: [] },
-  run: async (session, { words }) => {
+  options: [END],
+  run: async (session, { words, options }) => {
     const { inventory, links, pipeline } = await prepare(session, words);
     let refused = false;
     const asked = (held: readonly Held[]): Promise<boolean> => agree(session, held, () => (refused = true));
-    const { held, agreed } = await pipeline.unlock({ ...session.runOptions(inventory, links), agree: asked });
+    const { held, agreed } = await pipeline.unlock({ ...session.runOptions(inventory, links, onlyOf(inventory, links, options)), agree: asked });
     await session.progress.pause();
     if (held.length === 0) session.say(`Nobody holds ${links.map((l) => clean(l)).join(', ')}.`);
     if (agreed) for (const h of held) session.say(after(h));

@@ -85,7 +85,7 @@ describe('add link', () => {
     expect(add(['left', 'right'], { pool: 'x' })).toMatch(/^NAME_UNKNOWN: There is no pool x/);
     expect(add(['left', 'right'], { interface: 'gre1' })).toMatch(/^INVENTORY_CONFLICT/);
     expect(add(['left', 'right'], {}, BASE.replace('10.1.12.0/24', '10.1.12.0/30'))).toMatch(/^POOL_FULL/);
-    expect(add(['left', 'right'], {}, BASE.replace(/links:[^]*/, 'links: {}\n'))).toMatch(/^INVENTORY_EDIT: .*by hand under links: left-right:/);
+    expect(add(['left', 'right'], {}, BASE.replace(/links:[\s\S]*/, 'links: {}\n'))).toMatch(/^INVENTORY_EDIT: .*by hand under links: left-right:/);
   });
 });
 
