@@ -191,13 +191,14 @@ function rehearsed(options: RunOptions, made: LinkOutcome, second: RunResult, th
 export async function facts(options: RunOptions & { readonly host: string }): Promise<readonly Facts[]> {
   const { inventory, host, links } = options;
   return withTwin(options, async (world) => {
-    const shell = await world.hosts.shell(host);
     const found: Facts[] = [];
     for (const name of links) {
       const made = linkOf(inventory, name);
       const end = pairOf(inventory, made).find((e) => e.host === host);
       if (end !== undefined)
-        found.push((await survey(shell, { end, link: made, host: hostOf(inventory, host), reach: false }, options.playbooks)).facts);
+        found.push(
+          (await survey(await world.hosts.shell(host), { end, link: made, host: hostOf(inventory, host), reach: false }, options.playbooks)).facts,
+        );
     }
     return found;
   });

@@ -39,8 +39,6 @@ export interface Findings {
   readonly cases: readonly Case[];
   /** Sentences for people that belong to the whole: what was simulated, how old recorded facts are. */
   readonly notes: readonly string[];
-  /** Shown where there is no case: what went well. */
-  readonly good?: string;
 }
 
 const nextOf = (code: string): string | undefined => (Object.hasOwn(CATALOGUE, code) ? CATALOGUE[code as ErrorCode].next : undefined);

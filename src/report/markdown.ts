@@ -15,6 +15,8 @@ import { commandLine } from './words.js';
 const MOST = 65_000;
 /** Part of it for the table on top. */
 const MOST_TABLE = 20_000;
+/** Characters of one note: with hundreds of hosts it is cut. */
+const MOST_NOTE = 4000;
 
 /** A run of backticks longer than any in the text. */
 function ticks(content: string, least: number): string {
@@ -22,9 +24,9 @@ function ticks(content: string, least: number): string {
   return '`'.repeat(Math.max(least, longest + 1));
 }
 
-/** Text in a line, as code. Inside a table a bar would end the cell even in code. */
-function code(text: string): string {
-  const safe = clean(text, { max: 200 }).replaceAll('|', '\\|');
+/** Text in a line, as code. */
+function code(text: string, max = 200): string {
+  const safe = clean(text, { max });
   const fence = ticks(safe, 1);
   const edge = safe.startsWith('`') || safe.endsWith('`') ? ' ' : '';
   return safe === '' ? '' : `${fence}${edge}${safe}${edge}${fence}`;
@@ -32,6 +34,9 @@ function code(text: string): string {
 
 const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const html = (text: string): string => clean(text, { max: 200 }).replaceAll(/[&<>"]/g, (char) => HTML[char] ?? char);
+
+/** The same inside a table, where a bar would end the cell even in code. */
+const cell = (text: string): string => code(text).replaceAll('|', '\\|');
 
 function fenced(lines: readonly string[], language: string): string[] {
   const fence = ticks(lines.join('\n'), 3);
@@ -86,7 +91,7 @@ const touched = (plan: LinkPlan | undefined): string =>
     ? ''
     : plan.ends
         .filter((e) => e.steps.length > 0)
-        .map((e) => `${code(e.host)} ${e.steps.length}`)
+        .map((e) => `${cell(e.host)} ${e.steps.length}`)
         .join(', ');
 
 const STATE: Readonly<Record<string, string>> = { 'as-wanted': 'as wanted', 'changes-pending': 'changes pending', differs: 'differs' };
@@ -102,7 +107,7 @@ function tableLines(cases: readonly Case[]): string[] {
   const rows: string[] = [];
   let size = 0;
   for (const one of cases) {
-    const row = links ? `| ${code(one.name)} | ${stateText(one)} | ${touched(one.outcome?.plan)} |` : `| ${code(one.name)} | ${stateText(one)} |`;
+    const row = links ? `| ${cell(one.name)} | ${stateText(one)} | ${touched(one.outcome?.plan)} |` : `| ${cell(one.name)} | ${stateText(one)} |`;
     size += Buffer.byteLength(row) + 1;
     if (size > MOST_TABLE) return [...head, ...rows, '', `… and ${cases.length - rows.length} more.`, ''];
     rows.push(row);
@@ -138,7 +143,7 @@ function headline({ command, cases }: Findings): string {
 
 /** The whole text, with a newline at its end; never longer than GitHub takes. */
 export function markdownText(findings: Findings): string {
-  const head = [headline(findings), '', ...findings.notes.flatMap((n) => [code(n), '']), ...tableLines(findings.cases)];
+  const head = [headline(findings), '', ...findings.notes.flatMap((n) => [code(n, MOST_NOTE), '']), ...tableLines(findings.cases)];
   let text = `${head.join('\n')}\n`;
   const folded = findings.cases.map((one) => details(one).join('\n')).filter((t) => t !== '');
   let left = folded.length;

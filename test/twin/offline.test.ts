@@ -193,6 +193,18 @@ describe('the plan from recorded facts equals the plan of the hosts', () => {
     }
   });
 
+  it('an SSH connection that ran through the tunnel when the facts were recorded is told', async () => {
+    const inventory = pairInventory('NetBSD 9.3', 'Debian 12');
+    const rig = await makeRig(inventory);
+    try {
+      const kept = new Map([...(await recorded(rig))].map(([name, r]) => [name, name === 'left' ? { ...r, sshAddress: '10.1.12.37' } : r]));
+      const { outcomes } = await plan({ ...runOptions(inventory), recorded: kept });
+      expect(outcomes[0]?.plan?.sshPath).toEqual(['left']);
+    } finally {
+      await rig.close();
+    }
+  });
+
   it('lines that may hold a secret are not kept, and the plan is the same', async () => {
     const inventory = pairInventory('FreeBSD 10.4', 'Debian 12');
     const rig = await makeRig(inventory);

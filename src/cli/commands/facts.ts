@@ -14,7 +14,14 @@ const linksOf = (inventory: Inventory, hosts: readonly string[]): string[] =>
 
 /** Hosts that were named; with --save all that are an end of a link where none is. */
 function hostsOf(inventory: Inventory, words: readonly string[], saves: boolean): readonly string[] {
-  if (words.length > 0) return [...new Set(words)].map((word) => hostNamed(inventory, word));
+  const named = [...new Set(words)].map((word) => hostNamed(inventory, word));
+  const alone = saves ? named.find((host) => linksOf(inventory, [host]).length === 0) : undefined;
+  if (alone !== undefined) {
+    throw new ProvisionError('USAGE', `${alone} is an end of no link, so there is nothing to ask it about.`, {
+      next: 'Name a host that is an end of a link.',
+    });
+  }
+  if (named.length > 0) return named;
   if (saves) return [...inventory.hosts.keys()].filter((host) => linksOf(inventory, [host]).length > 0);
   throw new ProvisionError('USAGE', 'A host is missing.', { next: `Name one of: ${[...inventory.hosts.keys()].slice(0, 30).join(', ')}` });
 }
@@ -25,10 +32,10 @@ async function show(session: Session, inventory: Inventory, hosts: readonly stri
   for (const host of hosts) found.push(...(await pipeline.facts({ ...session.runOptions(inventory, linksOf(inventory, [host])), host })));
   await session.progress.pause();
   session.say(found.map((f) => renderFacts(f, session.paint, session.options.verbose)).join('\n\n'));
-  return { exit: 0, document: { ...named(hosts), facts: found.map(factsDocument) } };
+  return { exit: 0, document: { ...hostsDocument(hosts), facts: found.map(factsDocument) } };
 }
 
-const named = (hosts: readonly string[]): Record<string, unknown> => (hosts.length === 1 ? { host: hosts[0], hosts } : { hosts });
+const hostsDocument = (hosts: readonly string[]): Record<string, unknown> => (hosts.length === 1 ? { host: hosts[0], hosts } : { hosts });
 
 async function save(session: Session, inventory: Inventory, hosts: readonly string[], folder: string): Promise<Done> {
   const pipeline = await session.io.pipeline();
@@ -38,7 +45,7 @@ async function save(session: Session, inventory: Inventory, hosts: readonly stri
   for (const { host, file } of saved)
     session.say(`Saved the facts of ${clean(host)}${session.simulated.has(host) ? ' (simulated)' : ''} in ${clean(file)}`);
   session.say('Next: look at what they hold, keep them in git, and plan from them with: provision plan --offline');
-  return { exit: 0, document: { ...named(hosts), simulated: Object.fromEntries(session.simulated), facts: [], saved } };
+  return { exit: 0, document: { ...hostsDocument(hosts), simulated: Object.fromEntries(session.simulated), facts: [], saved } };
 }
 
 export const facts: CommandSpec = {
