@@ -9,7 +9,7 @@ import ssh2, { type ParsedKey } from 'ssh2';
 import { ProvisionError } from '../errors/error.js';
 import { readKeyFile } from '../ssh/keyfile.js';
 import { blobType, fingerprintOf } from '../ssh/knownhosts.js';
-import { armour, digestOf, type PublicKey, signedBytes, signsWith, verify, wireString } from './sshsig.js';
+import { armour, digestOf, type PublicKey, signedBytes, signsWith, verify, wireNumber, wireString } from './sshsig.js';
 
 export interface Signer extends PublicKey {
   /** The armoured signature of a text. @throws {ProvisionError} SSH_KEY where the agent did not sign. */
@@ -43,14 +43,6 @@ async function inAgent(path: string | undefined, blob: Buffer): Promise<{ agent:
   const keys = await asked<readonly ParsedKey[]>(path, (done) => agent.getIdentities((error, list) => done(error, list as ParsedKey[] | undefined)));
   const key = keys.find((k) => k.getPublicSSH().equals(blob));
   return key === undefined ? undefined : { agent, key };
-}
-
-/** A number of the SSH protocol: no leading zeros, and one where it would be negative otherwise. */
-function wireNumber(bytes: Buffer): Buffer {
-  let at = 0;
-  while (at < bytes.length - 1 && bytes[at] === 0) at += 1;
-  const bare = bytes.subarray(at);
-  return wireString((bare[0] ?? 0) & 0x80 ? Buffer.concat([Buffer.from([0]), bare]) : bare);
 }
 
 function byFile(key: ParsedKey, algorithm: string, data: Buffer): Buffer {

@@ -4,7 +4,7 @@
  * In: bytes, and a key or an armoured signature. Out: the armoured signature, or the key that has made it. Nothing is read or written here, and whether
  * that key may sign is judged elsewhere (allowed.ts). Source: OpenSSH PROTOCOL.sshsig.
  */
-import { createHash, createPublicKey, verify as verifyWith } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, verify as verifyWith } from 'node:crypto';
 import ssh2 from 'ssh2';
 import { ProvisionError } from '../errors/error.js';
 import { blobType, fingerprintOf } from '../ssh/knownhosts.js';
@@ -33,6 +33,14 @@ export function wireString(data: Buffer | string): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(body.length);
   return Buffer.concat([length, body]);
+}
+
+/** A number of the SSH protocol: no leading zeros, and one where it would be negative otherwise. */
+export function wireNumber(bytes: Buffer): Buffer {
+  let at = 0;
+  while (at < bytes.length - 1 && bytes[at] === 0) at += 1;
+  const bare = bytes.subarray(at);
+  return wireString((bare[0] ?? 0) & 0x80 ? Buffer.concat([Buffer.from([0]), bare]) : bare);
 }
 
 /** Length-prefixed fields one after another. Nothing may be left over: what nobody reads must not be there. */
@@ -139,10 +147,21 @@ function halves(value: Buffer, bytes: number): Buffer {
   return Buffer.concat(numbers);
 }
 
+/** A public key as OpenSSH writes it. What is read loosely (a curve's second name, a point in another form) would give one key two fingerprints. */
+function wireKey(type: string, key: KeyObject): Buffer {
+  const { x = '', y = '', e = '', n = '' } = key.export({ format: 'jwk' });
+  const bytes = (text: string): Buffer => Buffer.from(text, 'base64url');
+  if (type === 'ssh-ed25519') return Buffer.concat([wireString(type), wireString(bytes(x))]);
+  if (type === 'ssh-rsa') return Buffer.concat([wireString(type), wireNumber(bytes(e)), wireNumber(bytes(n))]);
+  const point = Buffer.concat([Buffer.from([4]), bytes(x), bytes(y)]);
+  return Buffer.concat([wireString(type), wireString(type.replace(/^ecdsa-sha2-/, '')), wireString(point)]);
+}
+
 function isGood({ publicKey, hash, algorithm, value }: Parts, type: string, message: Buffer): boolean {
   const parsed = ssh2.utils.parseKey(`${type} ${publicKey.toString('base64')}`);
   if (parsed instanceof Error) throw new RangeError('the key in it cannot be read');
   const key = createPublicKey(parsed.getPublicPEM());
+  if (!wireKey(type, key).equals(publicKey)) throw new RangeError('the key in it is not written as ssh-keygen writes it');
   if ((key.asymmetricKeyDetails?.modulusLength ?? LEAST_RSA_BITS) < LEAST_RSA_BITS)
     throw new RangeError(`its RSA key has less than ${LEAST_RSA_BITS} bits`);
   const [digest, bytes] = DIGEST[algorithm] ?? [null, 0];

@@ -4,7 +4,7 @@
  * The hosts are simulated ones that stand by themselves; the program reaches them as it would reach real ones.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../src/cli/program.js';
@@ -75,19 +75,20 @@ function begin({ home, answers }: Given, argv: readonly string[]) {
   return { ended, stop: () => stop(), said: () => out.join('') + err.join('') };
 }
 
-const made = new Map<HostName, { readonly login: string; readonly id_ed25519: string }>();
+type Files = ReadonlyMap<string, string>;
+const made = new Map<HostName, Files>();
 
 /** Made once for all tests of a process: an RSA key takes its time. The systems of the guide's time know no others to log in with. */
-function keysOf(host: HostName) {
+function keysOf(host: HostName): Files {
   const known = made.get(host);
   if (known !== undefined) return known;
   const folder = mkdtempSync(join(tmpdir(), 'operator-keys-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const keys = { login: join(folder, 'login'), id_ed25519: join(folder, 'sign') };
-  execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-N', '', '-C', host, '-f', keys.login]);
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', host, '-f', keys.id_ed25519]);
-  made.set(host, keys);
-  return keys;
+  execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-b', '2048', '-N', '', '-C', host, '-f', join(folder, 'login')]);
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', host, '-f', join(folder, 'id_ed25519')]);
+  const files = new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+  rmSync(folder, { recursive: true });
+  made.set(host, files);
+  return files;
 }
 
 function operator(base: string, host: HostName): Operator {
@@ -95,7 +96,7 @@ function operator(base: string, host: HostName): Operator {
   const path = (...parts: string[]): string => join(home, ...parts);
   mkdirSync(path('.ssh'), { recursive: true, mode: 0o700 });
   mkdirSync(path('inventory'));
-  for (const [name, made] of Object.entries(keysOf(host))) for (const end of ['', '.pub']) copyFileSync(made + end, path('.ssh', name + end));
+  for (const [name, text] of keysOf(host)) writeFileSync(path('.ssh', name), text, { mode: 0o600 });
   const publicKey = (): string => readFileSync(path('.ssh', 'id_ed25519.pub'), 'utf8').split(' ').slice(0, 2).join(' ');
   const write = (name: string, text: string): string => {
     writeFileSync(path(name), text);

@@ -21,32 +21,32 @@ const NOW = Date.now();
 const TEXT = Buffer.from('text\n');
 const day = (days: number): string => new Date(NOW + days * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
 
-/** Lines as people write them, and whether they let the key sign. `K` stands for the key. */
+/** Lines as people write them, and whether they let the key sign. THEKEY stands for the key. */
 const LINES: readonly (readonly [text: string, allowed: boolean])[] = [
-  ['mostly K', true],
-  ['mostly,other K', true],
-  ['mostly K a comment with spaces', true],
-  ['"mostly,x" K', true],
-  ['mostly namespaces="provision-offer" K', true],
-  ['mostly namespaces="git,provision-*" K', true],
-  ['mostly namespaces="git" K', false],
-  ['mostly namespaces="*,!provision-offer" K', false],
-  ['mostly valid-after="20200101" K', true],
-  ['mostly valid-after="TOMORROW2" K', false],
-  ['mostly valid-before="TOMORROW2" K', true],
-  ['mostly valid-before="20200101" K', false],
-  ['mostly namespaces="provision-offer",valid-after="20200101",valid-before="TOMORROW2" K', true],
-  ['mostly namespaces="provision-offer",valid-before="20200101" K', false],
-  ['mostly cert-authority K', false],
-  ['# mostly K', false],
-  ['mostly O', false],
-  ['mostly namespaces="git" K\nmostly K', true],
-  ['mostly\tK', true],
+  ['mostly THEKEY', true],
+  ['mostly,other THEKEY', true],
+  ['mostly THEKEY a comment with spaces', true],
+  ['"mostly,x" THEKEY', true],
+  ['mostly namespaces="provision-offer" THEKEY', true],
+  ['mostly namespaces="git,provision-*" THEKEY', true],
+  ['mostly namespaces="git" THEKEY', false],
+  ['mostly namespaces="*,!provision-offer" THEKEY', false],
+  ['mostly valid-after="20200101" THEKEY', true],
+  ['mostly valid-after="TOMORROW2" THEKEY', false],
+  ['mostly valid-before="TOMORROW2" THEKEY', true],
+  ['mostly valid-before="20200101" THEKEY', false],
+  ['mostly namespaces="provision-offer",valid-after="20200101",valid-before="TOMORROW2" THEKEY', true],
+  ['mostly namespaces="provision-offer",valid-before="20200101" THEKEY', false],
+  ['mostly cert-authority THEKEY', false],
+  ['# mostly THEKEY', false],
+  ['mostly ANOTHER', false],
+  ['mostly namespaces="git" THEKEY\nmostly THEKEY', true],
+  ['mostly\tTHEKEY', true],
 ];
 
 describe('allowed_signers', () => {
   it.each(LINES)('%s: as ssh-keygen judges it', (text, allowed) => {
-    const file = `${text.replaceAll('TOMORROW2', day(2)).replaceAll('K', line).replaceAll('O', other)}\n`;
+    const file = `${text.replaceAll('TOMORROW2', day(2)).replaceAll('THEKEY', line).replaceAll('ANOTHER', other)}\n`;
     expect(judgeSigner(file, key, NOW).state === 'allowed').toBe(allowed);
     expect(keys.verifies(file, 'mostly', TEXT, keys.sign(join(keys.folder, 'ed25519'), TEXT))).toBe(allowed);
   });

@@ -67,14 +67,21 @@ describe('signatures', () => {
     );
   });
 
-  it('every single bit of every byte counts', async () => {
-    const signer = await openSigner(pathOf('ed25519'), undefined);
+  it.each([
+    'ed25519',
+    'rsa',
+    'ecdsa-256',
+    'ecdsa-521',
+  ])('every single bit of the key and the signature counts, and one of each byte of the text: %s', async (kind) => {
+    const signer = await openSigner(pathOf(kind), undefined);
     const good = Buffer.from(sealed(TEXT, await signer.sign(TEXT)));
-    const taken: number[] = [];
+    const taken: string[] = [];
     for (let n = 0; n < good.length; n += 1) {
-      const bad = Buffer.from(good);
-      bad[n] = (good[n] ?? 0) ^ (1 << (n % 8));
-      if (judged(bad).startsWith('SHA256:')) taken.push(n);
+      for (const bit of n < TEXT.length ? [n % 8] : [0, 1, 2, 3, 4, 5, 6, 7]) {
+        const bad = Buffer.from(good);
+        bad[n] = (good[n] ?? 0) ^ (1 << bit);
+        if (judged(bad).startsWith('SHA256:')) taken.push(`byte ${n}, bit ${bit}`);
+      }
     }
     expect(taken).toEqual([]);
   });
