@@ -16,6 +16,7 @@ const ROOMS = {
   // The stages of a pair stand here (docs/decisions/0003), verify among them: nothing of verify/ needs apply/.
   apply: ['inventory', 'playbook', 'plan', 'survey', 'verify', 'ssh', 'script', ...FROM_ANYWHERE_BELOW],
   address: ['inventory', 'script', ...FROM_ANYWHERE_BELOW],
+  import: ['inventory', 'ssh', ...FROM_ANYWHERE_BELOW],
   report: FROM_ANYWHERE_BELOW,
   twin: ['script', ...FROM_ANYWHERE_BELOW],
 };

@@ -14,6 +14,7 @@ import { ProvisionError } from './errors/error.js';
 import type { Facts } from './model/facts.js';
 import type { Check, LinkOutcome } from './model/outcome.js';
 import type { PastRun } from './model/past.js';
+import { type Adopted, type AdoptRequest, adoptOne } from './pipeline-adopt.js';
 import { inTurn, planOne, planRollback } from './pipeline-link.js';
 import { type UpdaterDone, type UpdaterOptions, updaterOne } from './pipeline-updater.js';
 import { refusesOneWay } from './plan/one-way.js';
@@ -39,7 +40,7 @@ export interface Unlocked {
 }
 
 async function withTwin<T>(options: RunOptions, work: (world: World, twin: AttachedTwin | undefined) => Promise<T>): Promise<T> {
-  const attached = options.running ?? (await attachTwin(twinSpecs(options.inventory, options.links, options.twin ?? 'auto')));
+  const attached = options.running ?? (await attachTwin(twinSpecs(options.inventory, options.links, options.twin ?? 'auto', options.hosts)));
   const simulated = attached === undefined ? undefined : { kinds: attached.kinds, endpoints: attached.twin.endpoints, keyFile: attached.keyFile };
   try {
     return await withWorld(options, simulated, (world) => work(world, attached));
@@ -189,6 +190,11 @@ export async function facts(options: RunOptions & { readonly host: string }): Pr
     }
     return found;
   });
+}
+
+/** A tunnel that was made by hand, as a link of the inventory. Reads the hosts and changes nothing. */
+export function adopt(options: RunOptions & { readonly adopt: AdoptRequest }): Promise<Adopted> {
+  return withTwin({ ...options, hosts: [...options.inventory.hosts.keys()] }, (world) => adoptOne(world, options.adopt));
 }
 
 export interface RunningTwin {

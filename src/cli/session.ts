@@ -85,7 +85,11 @@ export class Session {
   /** The inventory, with the present addresses of dynamic hosts as they are known here. */
   loadInventory(): Inventory {
     const { inventory } = this.options;
-    const loaded = loadInventory(inventory === undefined ? 'inventory' : inventory);
+    return this.withPresent(loadInventory(inventory === undefined ? 'inventory' : inventory));
+  }
+
+  /** An inventory with the present addresses of its dynamic hosts. */
+  withPresent(loaded: Inventory): Inventory {
     const present = readAddresses(stateFolder(this.io.env, 'addresses'));
     return withPresent(loaded, new Map([...present].map(([host, { address }]) => [host, address])));
   }

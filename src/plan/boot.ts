@@ -64,7 +64,8 @@ export function modeText(mode: string): string {
   return [...mode.slice(-3)].map((d) => (Number(d) & 4 ? 'r' : '-') + (Number(d) & 2 ? 'w' : '-') + (Number(d) & 1 ? 'x' : '-')).join('');
 }
 
-const isOurs = (input: EndInput, file: BootFile, now: string | null): boolean => now !== null && (file.block || now.includes(ownerLine(input.end.link)));
+const isOurs = (input: EndInput, file: BootFile, now: string | null): boolean =>
+  now !== null && (file.block || now.includes(ownerLine(input.end.link)));
 
 function assertOurs(input: EndInput, file: BootFile, now: string | null, why: string): void {
   if (now === null || isOurs(input, file, now)) return;
@@ -73,7 +74,7 @@ function assertOurs(input: EndInput, file: BootFile, now: string | null, why: st
     host: input.facts.host,
     ...(why === '' ? {} : { why: `It does not do the same: ${why}.` }),
     state: 'Nothing was changed.',
-    next: `${why === '' ? '' : 'Write it so that it does the same, or move it away and run link again. Or: '}Move it away, or take another interface name than ${input.end.interface}.`,
+    next: `${why === '' ? 'Move' : 'Write it so that it does the same, move'} it away, or take another interface name than ${input.end.interface}.`,
   });
 }
 
@@ -105,7 +106,12 @@ function writtenByHand(input: EndInput, file: BootFile, goal: 'link' | 'unlink',
   const message = fillText(said, input.values);
   if (goal === 'link') throw foreign(input, message, ours ? '' : `It does not do the same as what is wanted: ${found.why}.`);
   if (ours) return { why: '' };
-  throw foreign(input, message, 'It was written by hand, and would bring the tunnel back at the next boot.', 'Take those lines away by hand, then run unlink again.');
+  throw foreign(
+    input,
+    message,
+    'It was written by hand, and would bring the tunnel back at the next boot.',
+    'Take those lines away by hand, then run unlink again.',
+  );
 }
 
 /** Files that a person has written and that do the same as ours would, by path. */

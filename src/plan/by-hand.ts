@@ -100,7 +100,7 @@ export function byHand(file: BootFile, files: Files, context: Context, judge = t
   const { values } = context;
   const sign = tester(rule.signs, values);
   const signs = new Set<string>();
-  const misses: string[][] = [];
+  const misses: { readonly found: boolean; readonly wrong: readonly string[] }[] = [];
   for (const form of rule.forms.filter((f) => holds(f.when, context))) {
     const parts = form.parts.filter((p) => holds(p.when, context)).map((part) => ({ part, got: select(part, files, values) }));
     for (const { got } of parts) for (const line of got.lines) if (sign?.(line) ?? true) signs.add(line);
@@ -108,9 +108,9 @@ export function byHand(file: BootFile, files: Files, context: Context, judge = t
     const wrong = parts.flatMap(({ part, got }) => [...got.wrong, ...mismatches(part.lines, got.lines, context, part.ordered)]);
     const paths = [...new Set(parts.flatMap((p) => p.got.paths))];
     if (wrong.length === 0 && paths.length > 0) return { same: paths, signs: [...signs], why: '' };
-    misses.push(wrong);
+    misses.push({ found: paths.length > 0, wrong });
   }
-  const near = misses.sort((a, b) => a.length - b.length)[0] ?? [];
+  const near = misses.filter((m) => m.found).sort((a, b) => a.wrong.length - b.wrong.length)[0]?.wrong ?? [];
   return { signs: [...signs], why: near.slice(0, MOST_SHOWN).join('; ') };
 }
 

@@ -87,8 +87,10 @@ function linkEnd(input: EndInput, mtuBytes: number): EndPlan {
   const context = contextOf(withMtu, { wantMtu: mtuBytes, creating, differs: differences(withMtu, mtuBytes, creating) });
   const boot = bootSteps(withMtu, withMtu.values, 'link', context);
   const byHand = handWritten(withMtu, context);
-  const written = byHand.length === 0 ? '' : `; written by hand: ${byHand.join(', ')}`;
-  const kept = boot.length === 0 || byHand.length > 0 ? [{ attribute: 'boot', value: `boot files are as wanted${written}` }] : [];
+  const said = [boot.length === 0 ? 'boot files are as wanted' : '', byHand.length === 0 ? '' : `written by hand: ${byHand.join(', ')}`].filter(
+    (s) => s !== '',
+  );
+  const kept = said.length === 0 ? [] : [{ attribute: 'boot', value: said.join('; ') }];
   const steps = [...live.steps, ...boot];
   const undo = undoSteps(withMtu, steps, mtuBytes);
   return endPlan(withMtu, markSteps(withMtu, steps, undo), undo, [...live.holds, ...kept]);

@@ -80,7 +80,11 @@ export function mismatches(pieces: readonly Piece[], lines: readonly string[], c
     if (!ordered) reading.last = 0;
     take(line, all, reading, context);
   }
-  const spread = all.flatMap((p) => (p.words === undefined || !p.many ? [] : wordMismatches(p.words, (reading.spread.get(p) ?? []).join(' '), context)));
-  const missing = all.filter((p) => p.needed && !reading.used.has(p) && !(p.many && p.words !== undefined)).map((p) => `“${shown(p.pattern)}” is missing`);
+  const spread = all.flatMap((p) =>
+    p.words === undefined || !p.many ? [] : wordMismatches(p.words, (reading.spread.get(p) ?? []).join(' '), context),
+  );
+  const missing = all
+    .filter((p) => p.needed && !reading.used.has(p) && !(p.many && p.words !== undefined))
+    .map((p) => `“${shown(p.pattern)}” is missing`);
   return [...reading.wrong, ...spread, ...missing];
 }

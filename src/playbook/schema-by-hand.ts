@@ -5,7 +5,7 @@
  * so a word that nobody has thought of is a difference and never passed over.
  */
 import { z } from 'zod';
-import { type Condition, conditions, jsPattern } from './schema-condition.js';
+import { type Condition, condition, conditions, jsPattern } from './schema-condition.js';
 
 /** One line, or one group of words in a line. Text alone: needed, once. */
 export type Piece =
@@ -19,15 +19,21 @@ export type Piece =
       words?: Piece[] | undefined;
     };
 
-const whole = jsPattern.describe('A JavaScript regular expression for the whole line (or group of words), blanks made single. {{values}} in it are escaped.');
+const whole = jsPattern.describe(
+  'A JavaScript regular expression for the whole line (or group of words), blanks made single. {{values}} in it are escaped.',
+);
 
 const piece: z.ZodType<Piece> = z.lazy(() =>
   z.union([
     whole,
     z.strictObject({
       is: whole,
-      when: conditions.optional().describe('The piece is part of the form only where these hold.'),
-      optional: z.union([z.boolean(), conditions]).optional().describe('It may be missing: true, or where these hold.'),
+      when: z.array(condition).optional().describe('The piece is part of the form only where these hold.'),
+      // Not `conditions`: its default, the empty list, always holds and would let every piece be missing.
+      optional: z
+        .union([z.boolean(), z.array(condition).min(1)])
+        .optional()
+        .describe('It may be missing: true, or where these hold.'),
       many: z.boolean().optional().describe('It may stand there several times; with `words`, its words may be spread over several lines.'),
       anywhere: z.boolean().optional().describe('In an ordered part: it has no place of its own.'),
       words: z.array(piece).optional().describe('What the group `words` of the pattern must consist of, in any order.'),
@@ -60,7 +66,9 @@ const part = z.strictObject({
 
 export const byHand = z
   .strictObject({
-    signs: jsPattern.optional().describe('Of the lines looked at: what shows that somebody else configures this interface. Absent: each of them does.'),
+    signs: jsPattern
+      .optional()
+      .describe('Of the lines looked at: what shows that somebody else configures this interface. Absent: each of them does.'),
     foreign: z.string().optional().describe('What is said where there are signs, and what they say is not the same. Absent: they are left alone.'),
     forms: z
       .array(z.strictObject({ when: conditions, parts: z.array(part).min(1) }))

@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { byHand } from './schema-by-hand.js';
-import { ATTRIBUTES, conditions, condition, ere, jsPattern, name, regex, words } from './schema-condition.js';
+import { ATTRIBUTES, condition, conditions, ere, jsPattern, name, regex, words } from './schema-condition.js';
 
 export { ATTRIBUTES, type Condition } from './schema-condition.js';
 

@@ -1,5 +1,6 @@
 /** All commands, in the order of the help. */
 import type { CommandSpec } from '../spec.js';
+import { adopt } from './adopt.js';
 import { check } from './check.js';
 import { demo } from './demo.js';
 import { facts } from './facts.js';
@@ -36,6 +37,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   show,
   table,
   facts,
+  adopt,
   check,
   rehearse,
   twinUp,
