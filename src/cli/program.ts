@@ -55,6 +55,7 @@ function made({ flags, text, choices, many, between: range }: OptionSpec): Optio
 /** Commands of two words, by their first: what the help says of all of them, short and long. */
 const GROUPS: Readonly<Record<string, readonly [summary: string, description: string]>> = {
   twin: ['simulated hosts: up, list', 'Simulated hosts.'],
+  import: ['inventories of other tools: ansible, ssh-config, netbox', 'Prints an inventory made from that of another tool.'],
   updater: ['on the end whose address changes: run, once, status', 'Keeps a link when the address of this host changes.'],
 };
 

@@ -4,7 +4,6 @@ import { parseInventory } from '../../src/inventory/load.js';
 import type { Inventory } from '../../src/model/inventory.js';
 import { adopt } from '../../src/pipeline.js';
 import type { Adopted, AdoptRequest } from '../../src/pipeline-adopt.js';
-import { stepCount } from '../../src/plan/pair.js';
 import { twinKinds } from '../../src/twin/families.js';
 import { type HandFile, LEFT, makeByHand, RIGHT, WAYS, wayFor } from './adopt-hand.js';
 import { runOptions } from './pair.js';

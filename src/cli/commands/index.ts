@@ -5,6 +5,7 @@ import { check } from './check.js';
 import { demo } from './demo.js';
 import { facts } from './facts.js';
 import { history } from './history.js';
+import { importFromAnsible, importFromNetBox, importFromSshConfig } from './import.js';
 import { init } from './init.js';
 import { link } from './link.js';
 import { plan } from './plan.js';
@@ -38,6 +39,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   table,
   facts,
   adopt,
+  importFromAnsible,
+  importFromSshConfig,
+  importFromNetBox,
   check,
   rehearse,
   twinUp,
