@@ -19,6 +19,7 @@ const ROOMS = {
   address: ['inventory', 'script', ...FROM_ANYWHERE_BELOW],
   // Keys and fingerprints are read as ssh/ reads them; nothing is dialled.
   offer: ['inventory', 'ssh', ...FROM_ANYWHERE_BELOW],
+  import: ['inventory', 'ssh', ...FROM_ANYWHERE_BELOW],
   report: FROM_ANYWHERE_BELOW,
   twin: ['script', ...FROM_ANYWHERE_BELOW],
 };

@@ -16,6 +16,7 @@ import type { Facts } from './model/facts.js';
 import type { Check, LinkOutcome } from './model/outcome.js';
 import type { PastRun } from './model/past.js';
 import type { Recording } from './model/recording.js';
+import { type Adopted, type AdoptRequest, adoptOne } from './pipeline-adopt.js';
 import { inTurn, planOne, planRollback } from './pipeline-link.js';
 import { type UpdaterDone, type UpdaterOptions, updaterOne } from './pipeline-updater.js';
 import { refusesOneWay } from './plan/one-way.js';
@@ -42,7 +43,9 @@ export interface Unlocked {
 }
 
 async function withTwin<T>(options: RunOptions, work: (world: World, twin: AttachedTwin | undefined) => Promise<T>): Promise<T> {
-  const specs = twinSpecs(options.inventory, options.links, options.twin ?? 'auto').filter((s) => options.recorded?.has(s.name) !== true);
+  const specs = twinSpecs(options.inventory, options.links, options.twin ?? 'auto', options.hosts).filter(
+    (s) => options.recorded?.has(s.name) !== true,
+  );
   const attached = options.running ?? (await attachTwin(specs));
   const simulated = attached === undefined ? undefined : { kinds: attached.kinds, endpoints: attached.twin.endpoints, keyFile: attached.keyFile };
   try {
@@ -210,6 +213,11 @@ export function record(options: RunOptions & { readonly hosts: readonly string[]
   return withTwin(options, (world, twin) =>
     Promise.all(options.hosts.map((host) => limit(() => recordHost(world, host, () => new Date(), twin?.kinds.get(host))))),
   );
+}
+
+/** A tunnel that was made by hand, as a link of the inventory. Reads the hosts and changes nothing. */
+export function adopt(options: RunOptions & { readonly adopt: AdoptRequest }): Promise<Adopted> {
+  return withTwin({ ...options, hosts: [...options.inventory.hosts.keys()] }, (world) => adoptOne(world, options.adopt));
 }
 
 export interface RunningTwin {

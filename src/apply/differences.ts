@@ -20,7 +20,7 @@ function fileText({ state, mode, content }: FileFact): string {
 }
 
 export function endState({ facts }: Surveyed): EndState {
-  const files = Object.fromEntries([...facts.files].map(([path, file]) => [path, fileText(file)]));
+  const files = Object.fromEntries([...facts.files].filter(([, file]) => file.beside !== true).map(([path, file]) => [path, fileText(file)]));
   return { host: facts.host, driver: facts.driver.state, live: facts.live, files };
 }
 

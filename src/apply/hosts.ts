@@ -142,7 +142,7 @@ export class Hosts {
             verb: record.verb,
             words: call === undefined ? [] : wordsOf(call),
             exit: record.exit,
-            stdout: text(record.stdout),
+            stdout: call?.verb === 'look' && call.quiet === true ? '' : text(record.stdout),
             stderr: text(record.stderr),
             ms: now - since,
           });

@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly playbooks: readonly Playbook[];
   /** Names of links, checked. */
   readonly links: readonly string[];
+  /** Names of hosts that are reached beside the ends of the links, checked. */
+  readonly hosts?: readonly string[];
   readonly emit: Emit;
   /** Record unknown host keys instead of refusing them. */
   readonly acceptNew: boolean;

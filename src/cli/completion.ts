@@ -63,6 +63,7 @@ _provision() {
           ${cases(w.takesHosts)}) words=$(provision completion --names hosts 2>/dev/null) ;;
           ${cases(w.takesRuns)}) words=$(provision completion --names runs 2>/dev/null) ;;
           twin) words='${second(w, 'twin')}' ;;
+          import) words='${second(w, 'import')}' ;;
           schema) words='inventory playbook' ;;
           completion) words='${SHELLS.join(' ')}' ;;
         esac
@@ -87,6 +88,7 @@ _provision() {
       ${cases(w.takesHosts)}) words_=(\${(f)"$(provision completion --names hosts 2>/dev/null)"}) ;;
       ${cases(w.takesRuns)}) words_=(\${(f)"$(provision completion --names runs 2>/dev/null)"}) ;;
       twin) words_=(${second(w, 'twin')}) ;;
+      import) words_=(${second(w, 'import')}) ;;
       schema) words_=(inventory playbook) ;;
       completion) words_=(${SHELLS.join(' ')}) ;;
     esac
@@ -106,6 +108,7 @@ complete -c provision -n '${seen(w.takesLinks)}' -a '(provision completion --nam
 complete -c provision -n '${seen(w.takesHosts)}' -a '(provision completion --names hosts 2>/dev/null)'
 complete -c provision -n '${seen(w.takesRuns)}' -a '(provision completion --names runs 2>/dev/null)'
 complete -c provision -n '${seen(['twin'])}' -a '${second(w, 'twin')}'
+complete -c provision -n '${seen(['import'])}' -a '${second(w, 'import')}'
 complete -c provision -n '${seen(['schema'])}' -a 'inventory playbook'
 complete -c provision -n '${seen(['completion'])}' -a '${SHELLS.join(' ')}'
 ${w.options.map((o) => `complete -c provision -l ${o.slice(2)}`).join('\n')}

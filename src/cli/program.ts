@@ -57,6 +57,7 @@ function made({ flags, text, choices, many, between: range }: OptionSpec): Optio
 const GROUPS: Readonly<Record<string, readonly [summary: string, description: string]>> = {
   add: ['to the inventory: host, link', 'Adds a host or a link to the inventory.'],
   twin: ['simulated hosts: up, list', 'Simulated hosts.'],
+  import: ['inventories of other tools: ansible, ssh-config, netbox', 'Prints an inventory made from that of another tool.'],
   updater: ['on the end whose address changes: run, once, status', 'Keeps a link when the address of this host changes.'],
 };
 

@@ -106,6 +106,7 @@ export class Session {
     return this.withPresent(loadInventory(this.inventoryPath, wary ? this.boundary(this.inventoryPath) : undefined));
   }
 
+  /** An inventory with the present addresses of its dynamic hosts. */
   withPresent(loaded: Inventory): Inventory {
     const present = readAddresses(stateFolder(this.io.env, 'addresses'));
     return withPresent(loaded, new Map([...present].map(([host, { address }]) => [host, address])));

@@ -113,6 +113,15 @@ export const CATALOGUE = {
   ),
   OFFER_UNFIT: entry(1, 'The link of an offer does not fit the inventory.', 'Agree on other values with the other operator.'),
   OFFER_STATE: entry(1, 'What is remembered of the offers of a link cannot be read.', 'Mend the file named.'),
+  // adopt and import
+  ADOPT_UNFIT: entry(1, 'What stands on the interface is no tunnel that a link can describe.', 'See the reason shown.'),
+  ADOPT_DIFFERS: entry(
+    1,
+    'The tunnel that was found does not fit the inventory, or its two ends do not fit each other.',
+    'Mend the inventory or the end that is wrong, then adopt again.',
+  ),
+  IMPORT_READ: entry(65, 'The file to import cannot be read.', 'Give another file.'),
+  IMPORT_SYNTAX: entry(65, 'The file to import is not in the form that was named.', 'Mend the line shown, or import it as what it is.'),
   // updater
   UPDATER_SETTINGS: entry(
     65,

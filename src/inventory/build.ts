@@ -70,6 +70,7 @@ function buildLink(part: Part<LinkPart>, defaults: DefaultsPart): Link {
     mtu: value.mtu ?? defaults.mtu ?? 'auto',
     ttl: value.ttl ?? defaults.ttl ?? USUAL_TTL,
     loopbackRoute: value.loopback_route ?? false,
+    ...(value.multicast === false ? { multicast: false as const } : {}),
     updater: {
       schedule: value.updater?.schedule ?? EVERY_MINUTE,
       ...(value.updater?.via === undefined ? {} : { via: value.updater.via }),

@@ -26,6 +26,13 @@ export function loadInventory(path: string, within?: string): Inventory {
   return parse(sources, problems);
 }
 
+/** The same with one more text, as if it were one more file. @throws ProvisionErrors as `loadInventory` does. */
+export function loadInventoryWith(path: string, more: Source): Inventory {
+  const problems = new Problems();
+  const sources = readSources(path, problems);
+  return parse([...sources, more], problems);
+}
+
 /**
  * The same from texts.
  *

@@ -180,6 +180,7 @@ export const linkSchema = z
       })
       .meta({ description: 'The updater of an end whose address changes', examples: [{ schedule: '* * * * *' }] })
       .optional(),
+    multicast: flag('the interface carries multicast (OSPF hellos); false leaves that as it is').optional(),
     loopback_route: flag('route the inner address of this end to 127.0.0.1, where a system needs it').optional(),
   })
   .meta({ description: 'A tunnel between two hosts', examples: [{ kind: 'gre' }] });

@@ -43,6 +43,8 @@ export interface FileFact {
   readonly content: Uint8Array;
   /** Permission bits as `ls -ln` shows them (`-rw-r--r--`), if the file exists. */
   readonly mode?: string;
+  /** Only looked at for what was written by hand: no step ever writes it. */
+  readonly beside?: true;
 }
 
 /** What one read-only command gave, decoded as text with control characters kept. */

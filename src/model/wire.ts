@@ -43,6 +43,8 @@ export interface LookCall {
   readonly verb: 'look';
   readonly id: string;
   readonly path: string;
+  /** A file of others, which may hold keys: its content goes to who asks, and into no log. */
+  readonly quiet?: true;
 }
 
 /** Writes a whole file by a temporary file beside it and a rename. Unchanged content and mode is no change. */

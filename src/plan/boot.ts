@@ -8,6 +8,7 @@ import type { FileStep } from '../model/plan.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { BootFile, BootWay } from '../playbook/schema.js';
 import { fillText, type Values } from '../playbook/template.js';
+import { byHand } from './by-hand.js';
 import { contextOf, type EndInput } from './wanted.js';
 
 const decode = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
@@ -63,13 +64,17 @@ export function modeText(mode: string): string {
   return [...mode.slice(-3)].map((d) => (Number(d) & 4 ? 'r' : '-') + (Number(d) & 2 ? 'w' : '-') + (Number(d) & 1 ? 'x' : '-')).join('');
 }
 
-function assertOurs(input: EndInput, file: BootFile, now: string | null): void {
-  if (file.block || now === null || now.includes(ownerLine(input.end.link))) return;
+const isOurs = (input: EndInput, file: BootFile, now: string | null): boolean =>
+  now !== null && (file.block || now.includes(ownerLine(input.end.link)));
+
+function assertOurs(input: EndInput, file: BootFile, now: string | null, why: string): void {
+  if (now === null || isOurs(input, file, now)) return;
   const path = fillText(file.path, input.values);
   throw new ProvisionError('BOOT_FILE_FOREIGN', `${path} on ${input.facts.host} is there and was not written by provision for ${input.end.link}.`, {
     host: input.facts.host,
+    ...(why === '' ? {} : { why: `It does not do the same: ${why}.` }),
     state: 'Nothing was changed.',
-    next: `Move it away, or take another interface name than ${input.end.interface}.`,
+    next: `${why === '' ? 'Move' : 'Write it so that it does the same, move'} it away, or take another interface name than ${input.end.interface}.`,
   });
 }
 
@@ -77,6 +82,42 @@ function assertOurs(input: EndInput, file: BootFile, now: string | null): void {
 export function contentOf(file: BootFile, values: Values, context: Context): string {
   const pieces = typeof file.content === 'string' ? [file.content] : file.content.filter((c) => holds(c.when, context)).map((c) => c.text);
   return fillText(pieces.join(''), values);
+}
+
+/** Written by hand, and not the same or not ours to take away. */
+function foreign(input: EndInput, message: string, why: string, next?: string): ProvisionError {
+  const { host } = input.facts;
+  return new ProvisionError('BOOT_FILE_FOREIGN', message, {
+    host,
+    ...(why === '' ? {} : { why }),
+    state: 'Nothing was changed.',
+    ...(next === undefined ? {} : { next }),
+  });
+}
+
+/** The files written by hand that stand in for this one; undefined where it is ours to write. @throws {ProvisionError} BOOT_FILE_FOREIGN where they say something else. */
+function writtenByHand(input: EndInput, file: BootFile, goal: 'link' | 'unlink', context: Context): { same?: readonly string[]; why: string } {
+  const found = byHand(file, input.facts.files, context, goal === 'link');
+  const ours = isOurs(input, file, present(input, file).content);
+  const said = file.byHand?.foreign;
+  if (found === undefined) return { why: '' };
+  if (found.same !== undefined && !ours) return { same: found.same, why: '' };
+  if (found.signs.length === 0 || said === undefined) return { why: found.why };
+  const message = fillText(said, input.values);
+  if (goal === 'link') throw foreign(input, message, ours ? '' : `It does not do the same as what is wanted: ${found.why}.`);
+  if (ours) return { why: '' };
+  throw foreign(
+    input,
+    message,
+    'It was written by hand, and would bring the tunnel back at the next boot.',
+    'Take those lines away by hand, then run unlink again.',
+  );
+}
+
+/** Files that a person has written and that do the same as ours would, by path. */
+export function handWritten(input: EndInput, context: Context): string[] {
+  const found = bootWay(input).files.filter((f) => holds(f.when, context));
+  return [...new Set(found.flatMap((f) => writtenByHand(input, f, 'link', context).same ?? []))];
 }
 
 /** Files to write (goal link) or to take away (goal unlink). */
@@ -89,7 +130,9 @@ export function bootSteps(input: EndInput, values: Values, goal: 'link' | 'unlin
   return way.files.flatMap((file) => {
     const wanted = goal === 'link' && holds(file.when, context) ? contentOf(file, values, context) : null;
     const now = present(input, file);
-    assertOurs(input, file, now.content);
+    const hand = wanted === null && goal === 'link' ? { why: '' } : writtenByHand(input, file, goal, context);
+    if (hand.same !== undefined && goal === 'link') return [];
+    assertOurs(input, file, now.content, hand.why);
     const sameMode = file.block || wanted === null || now.mode === undefined || now.mode.slice(1, 10) === modeText(file.mode);
     if (wanted === now.content && sameMode) return [];
     return [fileStep(input, file, values, wanted, now.content)];

@@ -8,7 +8,7 @@ import { ProvisionError, ProvisionErrors } from '../errors/error.js';
 import type { EndPlan, GuardWay, LinkPlan, Step, Warning } from '../model/plan.js';
 import { holds } from '../playbook/condition.js';
 import { fillWords } from '../playbook/template.js';
-import { bootSteps } from './boot.js';
+import { bootSteps, handWritten } from './boot.js';
 import { checkEnd } from './check.js';
 import { pairMtu } from './mtu.js';
 import { markRemoval, markSteps } from './one-way.js';
@@ -93,7 +93,11 @@ function linkEnd(input: EndInput, mtuBytes: number): EndPlan {
   const creating = isCreating(withMtu, mtuBytes);
   const context = contextOf(withMtu, { wantMtu: mtuBytes, creating, differs: differences(withMtu, mtuBytes, creating) });
   const boot = bootSteps(withMtu, withMtu.values, 'link', context);
-  const kept = boot.length === 0 ? [{ attribute: 'boot', value: 'boot files are as wanted' }] : [];
+  const byHand = handWritten(withMtu, context);
+  const said = [boot.length === 0 ? 'boot files are as wanted' : '', byHand.length === 0 ? '' : `written by hand: ${byHand.join(', ')}`].filter(
+    (s) => s !== '',
+  );
+  const kept = said.length === 0 ? [] : [{ attribute: 'boot', value: said.join('; ') }];
   const steps = [...live.steps, ...boot];
   const undo = undoSteps(withMtu, steps, mtuBytes);
   return endPlan(withMtu, markSteps(withMtu, steps, undo), undo, [...live.holds, ...kept]);

@@ -35,6 +35,7 @@ export function contextOf(input: EndInput, more: Partial<Context> = {}): Context
     driver: input.facts.driver.state,
     live: input.facts.live,
     loopbackRoute: input.link.loopbackRoute,
+    multicast: input.link.multicast ?? true,
     ...more,
   };
 }
@@ -72,7 +73,8 @@ export function differences(input: EndInput, mtuBytes: number, creating: boolean
     const outer = need(input, 'outer address pair', live.outer);
     if (outer?.local !== end.outer.local || outer.remote !== end.outer.remote) differs.add('outer');
     const inner = need(input, 'inner address pair', live.inner);
-    const samePrefix = inner?.prefix === undefined || inner.prefix === end.inner.prefix;
+    // Between two named ends a host mask does the same.
+    const samePrefix = inner?.prefix === undefined || inner.prefix === end.inner.prefix || (inner.prefix === 32 && inner.peer === end.inner.peer);
     const samePeer = inner?.peer === end.inner.peer || (inner?.peer === '' && playbook.live.subnetReachesPeer);
     if (inner?.local !== end.inner.local || !samePeer || !samePrefix) differs.add('inner');
     if (need(input, 'MTU', live.mtu) !== mtuBytes) differs.add('mtu');

@@ -23,6 +23,7 @@ export interface Context {
   /** Attributes and settings that are not as wanted. */
   readonly differs?: ReadonlySet<string>;
   readonly loopbackRoute?: boolean;
+  readonly multicast?: boolean;
 }
 
 export function holds(conditions: readonly Condition[], context: Context): boolean {
@@ -39,7 +40,8 @@ function holdsOne(c: Condition, context: Context): boolean {
   if ('driver' in c) return context.driver === c.driver;
   if ('creating' in c) return (context.creating ?? false) === c.creating;
   if ('differs' in c) return context.differs?.has(c.differs) ?? false;
-  if ('option' in c) return context.loopbackRoute ?? false;
+  if ('option' in c) return (c.option === 'multicast' ? context.multicast : context.loopbackRoute) ?? false;
+  if ('value' in c) return context.values[c.value] === c.is;
   if ('wantMtu' in c) {
     const want = context.wantMtu;
     if (want === undefined) return false;

@@ -5,68 +5,10 @@
  * A value of the inventory enters a playbook only through `{{name}}` in a word, a pattern or a file's content.
  */
 import { z } from 'zod';
+import { byHand } from './schema-by-hand.js';
+import { ATTRIBUTES, condition, conditions, ere, jsPattern, name, regex, words } from './schema-condition.js';
 
-const name = z.string().regex(/^[a-z][a-zA-Z0-9-]*$/, 'a name: letters, digits and -, beginning with a small letter');
-const words = z.array(z.string().min(1)).min(1).describe('A command as a list of words; never shell.');
-
-const regex = (flags: string) =>
-  z.string().refine((text) => {
-    try {
-      new RegExp(text.replaceAll(/\{\{[^}]*\}\}/g, 'x'), flags);
-      return true;
-    } catch {
-      return false;
-    }
-  }, 'not a regular expression');
-
-const jsPattern = regex('m').describe('A JavaScript regular expression, multi-line, with named groups.');
-const ere = regex('').describe('A POSIX extended regular expression, as grep -E takes it on the host; {{values}} in it are escaped.');
-
-export const ATTRIBUTES = ['driver', 'interface', 'outer', 'inner', 'mtu', 'ttl', 'up'] as const;
-
-export type Condition =
-  | { probe: string; exit?: number | undefined; exitNot?: number | undefined; matches?: string | undefined; lacks?: string | undefined }
-  | { file: string; matches?: string | undefined; lacks?: string | undefined }
-  | { release: string }
-  | { driver: 'ready' | 'loadable' | 'missing' }
-  | { creating: boolean }
-  | { exists: boolean }
-  | { up: boolean }
-  | { has: 'outer' | 'inner' }
-  | { differs: string }
-  | { option: 'loopbackRoute' }
-  | { wantMtu: { not?: number | undefined; above?: number | undefined } }
-  | { liveMtu: { is?: number | undefined; above?: number | undefined } }
-  | { not: Condition }
-  | { any: Condition[] }
-  | { all: Condition[] };
-
-const condition: z.ZodType<Condition> = z.lazy(() =>
-  z.union([
-    z.strictObject({
-      probe: name,
-      exit: z.int().optional(),
-      exitNot: z.int().optional(),
-      matches: jsPattern.optional(),
-      lacks: jsPattern.optional(),
-    }),
-    z.strictObject({ file: z.string().startsWith('/'), matches: jsPattern.optional(), lacks: jsPattern.optional() }),
-    z.strictObject({ release: z.string() }),
-    z.strictObject({ driver: z.enum(['ready', 'loadable', 'missing']) }),
-    z.strictObject({ creating: z.boolean() }),
-    z.strictObject({ exists: z.boolean() }),
-    z.strictObject({ up: z.boolean() }),
-    z.strictObject({ has: z.enum(['outer', 'inner']) }),
-    z.strictObject({ differs: z.string() }),
-    z.strictObject({ option: z.literal('loopbackRoute') }),
-    z.strictObject({ wantMtu: z.strictObject({ not: z.int().optional(), above: z.int().optional() }) }),
-    z.strictObject({ liveMtu: z.strictObject({ is: z.int().optional(), above: z.int().optional() }) }),
-    z.strictObject({ not: condition }),
-    z.strictObject({ any: z.array(condition).min(1) }),
-    z.strictObject({ all: z.array(condition).min(1) }),
-  ]),
-);
-const conditions = z.array(condition).default([]).describe('All must hold; an empty list always holds.');
+export { ATTRIBUTES, type Condition } from './schema-condition.js';
 
 const field = z.strictObject({
   from: name.describe('The probe whose standard output is read.'),
@@ -117,6 +59,7 @@ const bootFile = z.strictObject({
   content: z
     .union([z.string(), z.array(z.strictObject({ when: conditions, text: z.string() })).min(1)])
     .describe('The text; or pieces, of which those whose conditions hold are joined.'),
+  byHand: byHand.optional(),
   source: z.string(),
 });
 

@@ -54,6 +54,9 @@ function probeLines(probe: Facts['probes'][string], paint: Paint): string[] {
 
 /** Facts as plain data. File contents are UTF-8 text; bytes that are not become U+FFFD. */
 export function factsDocument(facts: Facts): Record<string, unknown> {
-  const files = [...facts.files.values()].map((f) => ({ ...f, content: f.state === 'file' ? Buffer.from(f.content).toString('utf8') : null }));
+  const files = [...facts.files.values()].map((f) => ({
+    ...f,
+    content: f.state === 'file' && f.beside !== true ? Buffer.from(f.content).toString('utf8') : null,
+  }));
   return { ...facts, files };
 }

@@ -9,6 +9,7 @@ import { conditionFiles } from '../playbook/condition.js';
 import { settingProbes } from '../playbook/probes.js';
 import type { Playbook } from '../playbook/schema.js';
 import { fillText, fillWords, type Values } from '../playbook/template.js';
+import type { Beside } from './files.js';
 import type { Identity } from './identify.js';
 import { endValues } from './values.js';
 
@@ -28,6 +29,17 @@ function pathsOf(playbook: Playbook, values: Values): string[] {
     ...conditionFiles([...way.when, ...way.conflicts.flatMap((c) => c.when), ...way.files.flatMap((f) => f.when)]),
   ]);
   return asked.map((path) => fillText(path, values));
+}
+
+/** Where something that does the same may have been written by hand. */
+function besideOf(playbook: Playbook, values: Values, questions: Questions, own: ReadonlyMap<string, string>): Beside {
+  const paths = playbook.boot.flatMap((way) => way.files.flatMap((f) => f.byHand?.forms.flatMap((form) => form.parts.flatMap((p) => p.in)) ?? []));
+  const asked = [...new Set(paths)].map((path) => fillText(path, values)).filter((path) => !own.has(path));
+  const folder = (path: string): string => path.slice(0, path.lastIndexOf('/'));
+  return {
+    files: new Map(asked.filter((path) => !path.includes('*')).map((path) => [path, questions.look(path)])),
+    folders: new Map(asked.filter((path) => path.includes('*')).map((path) => [path, questions.probe(['ls', folder(path)])])),
+  };
 }
 
 const pingValues = (values: Values, target: string): Values => ({ ...values, target, count: '1', deadline: '2', payload: '56' });
@@ -64,6 +76,7 @@ export interface Asked {
   readonly values: Values;
   readonly probes: ReadonlyMap<string, { readonly id: string; readonly words: readonly string[] }>;
   readonly files: ReadonlyMap<string, string>;
+  readonly beside: Beside;
   readonly reach?: { readonly ping: { id: string; words: string[] }; readonly trace: { id: string; words: string[] } };
 }
 
@@ -83,7 +96,8 @@ export function ask(questions: Questions, playbook: Playbook, request: Subject, 
     probes.set(name, { id: questions.probe(words, extra.has(name)), words });
   }
   const files = new Map(pathsOf(playbook, values).map((path) => [path, questions.look(path)]));
-  if (!request.reach) return { playbook, values, probes, files };
+  const beside = besideOf(playbook, values, questions, files);
+  if (!request.reach) return { playbook, values, probes, files, beside };
   const target = pingValues(values, end.outer.remote);
   const ping = fillWords(playbook.ping.run, target);
   const trace = fillWords(playbook.ping.trace, target);
@@ -92,6 +106,7 @@ export function ask(questions: Questions, playbook: Playbook, request: Subject, 
     values,
     probes,
     files,
+    beside,
     reach: { ping: { id: questions.probe(ping, true), words: ping }, trace: { id: questions.probe(trace, true), words: trace } },
   };
 }

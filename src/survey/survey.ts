@@ -11,6 +11,7 @@ import type { CallRecord, PhaseRunner } from '../model/wire.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { Playbook } from '../playbook/schema.js';
 import type { Values } from '../playbook/template.js';
+import { fileFact, lookBeside } from './files.js';
 import { candidatesFor, type Identity, identify, needAll } from './identify.js';
 import { type Asked, ask, Questions, type Subject } from './questions.js';
 import { readAddresses, readLive, readOthers, sectionOf } from './read.js';
@@ -40,19 +41,6 @@ const factOf = (words: readonly string[], record: CallRecord): ProbeFact => ({
   stderr: text(record.stderr),
   ...(record.stdoutTotal > record.stdout.length ? { cut: true as const } : {}),
 });
-
-const STATES: FileFact['state'][] = ['file', 'absent', 'symlink'];
-
-function fileFact(path: string, record: CallRecord | undefined): FileFact {
-  if (record === undefined) return { path, state: 'other', content: new Uint8Array() };
-  if (record.exit === 0 && record.stdoutTotal > record.stdout.length) {
-    throw new ProvisionError('FACT_UNKNOWN', `${path} is larger than provision reads (${record.stdoutTotal} bytes).`, {
-      state: 'Nothing was changed.',
-    });
-  }
-  const mode = record.exit === 0 ? text(record.stderr).trim().split(/\s+/)[0] : undefined;
-  return { path, state: STATES[record.exit] ?? 'other', content: record.stdout, ...(mode === undefined ? {} : { mode }) };
-}
 
 function answersOf(asked: Asked, records: ReadonlyMap<string, CallRecord>): Record<string, ProbeFact> {
   const answers: Record<string, ProbeFact> = {};
@@ -89,10 +77,17 @@ function choose(all: readonly Asked[], identity: Identity, records: ReadonlyMap<
   );
 }
 
-function surveyed(asked: Asked, identity: Identity, records: ReadonlyMap<string, CallRecord>, request: SurveyRequest): Surveyed {
+function surveyed(
+  asked: Asked,
+  identity: Identity,
+  records: ReadonlyMap<string, CallRecord>,
+  request: SurveyRequest,
+  beside: ReadonlyMap<string, FileFact>,
+): Surveyed {
   const { playbook, values } = asked;
   const answers = answersOf(asked, records);
-  const files = new Map([...asked.files].map(([path, id]) => [path, fileFact(path, records.get(id))]));
+  const own = [...asked.files].map(([path, id]): [string, FileFact] => [path, fileFact(path, records.get(id))]);
+  const files = new Map([...beside, ...own]);
   const live = readLive(playbook, answers, values);
   const context: Context = { release: identity.release, probes: answers, values, files, live };
   const driver = playbook.driver.find((d) => holds(d.when, context));
@@ -131,5 +126,6 @@ export async function survey(runner: PhaseRunner, request: SurveyRequest, playbo
   const candidates = again === undefined ? candidatesFor(playbooks, link.kind, who, host.name) : [again.playbook];
   const asked = candidates.map((p) => ask(questions, p, request, who));
   const { records } = needAll(host.name, await runner.run(questions.calls));
-  return surveyed(choose(asked, who, records, host.name), who, records, request);
+  const chosen = choose(asked, who, records, host.name);
+  return surveyed(chosen, who, records, request, await lookBeside(runner, host.name, chosen.beside, records));
 }

@@ -2,11 +2,13 @@
 import type { CommandSpec } from '../spec.js';
 import { accept } from './accept.js';
 import { addHost, addLink } from './add.js';
+import { adopt } from './adopt.js';
 import { allocate } from './allocate.js';
 import { check } from './check.js';
 import { demo } from './demo.js';
 import { facts } from './facts.js';
 import { history } from './history.js';
+import { importFromAnsible, importFromNetBox, importFromSshConfig } from './import.js';
 import { init } from './init.js';
 import { link } from './link.js';
 import { offer } from './offer.js';
@@ -43,6 +45,10 @@ export const COMMANDS: readonly CommandSpec[] = [
   offer,
   accept,
   facts,
+  adopt,
+  importFromAnsible,
+  importFromSshConfig,
+  importFromNetBox,
   check,
   addHost,
   addLink,

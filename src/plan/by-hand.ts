@@ -1,0 +1,117 @@
+/**
+ * Whether a boot file is not needed because a person has written by hand what does the same.
+ *
+ * In: the end's input, a boot file of the playbook. Out: the files that say so, or what is different. Pure. Nothing is guessed: the forms are the playbook's, and
+ * a line that a form does not name is a difference. What provision itself wrote is no part of what is looked at.
+ */
+import type { FileFact } from '../model/facts.js';
+import { type Context, holds } from '../playbook/condition.js';
+import { linesOf } from '../playbook/lines.js';
+import type { BootFile } from '../playbook/schema.js';
+import type { HandPart } from '../playbook/schema-by-hand.js';
+import { fillPattern, fillText, type Values } from '../playbook/template.js';
+import { mismatches } from './pieces.js';
+
+export interface ByHand {
+  /** The files that do the same; absent where none does. */
+  readonly same?: readonly string[];
+  /** Lines that show that somebody configures this interface by hand. */
+  readonly signs: readonly string[];
+  /** What is different, of the form that comes nearest. */
+  readonly why: string;
+}
+
+type Files = ReadonlyMap<string, FileFact>;
+
+interface Selected {
+  readonly paths: readonly string[];
+  readonly lines: readonly string[];
+  readonly wrong: readonly string[];
+}
+
+/** The files that a path of a part means, of those that were looked at. */
+function filesOf(path: string, files: Files): FileFact[] {
+  if (!path.includes('*')) return [files.get(path)].filter((f) => f !== undefined);
+  const source = path.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*');
+  return [...files.values()].filter((f) => new RegExp(`^${source}$`).test(f.path)).sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+const OURS = /^# provision: link /m;
+
+/** What others wrote: without our blocks, and nothing of a file that is ours as a whole. */
+function textOf(file: FileFact): string {
+  const text = Buffer.from(file.content).toString('latin1');
+  return OURS.test(text) ? '' : text.replaceAll(/^# BEGIN provision (\S+)\n[\s\S]*?^# END provision \1$/gm, '');
+}
+
+const tester = (pattern: string | undefined, values: Values): ((line: string) => boolean) | undefined => {
+  if (pattern === undefined) return undefined;
+  const made = new RegExp(fillPattern(pattern, values));
+  return (line) => made.test(line);
+};
+
+function joined(lines: readonly string[], joins: ((line: string) => boolean) | undefined): string[] {
+  const made: string[] = [];
+  for (const line of lines) {
+    if (joins?.(line) === true && made.length > 0) made[made.length - 1] += ` ${line}`;
+    else made.push(line);
+  }
+  return made;
+}
+
+function section(lines: readonly string[], part: HandPart, values: Values): string[] {
+  const from = tester(part.from, values);
+  const to = tester(part.to, values);
+  if (from === undefined) return [...lines];
+  let inside = false;
+  return lines.filter((line) => {
+    inside = from(line) || (inside && to?.(line) !== true);
+    return inside;
+  });
+}
+
+function select(part: HandPart, files: Files, values: Values): Selected {
+  const [has, about, unless, mode] = [part.has, part.about, part.unless, part.mode].map((p) => tester(p, values));
+  const joins = tester(part.joins, values);
+  const found: { paths: string[]; lines: string[]; wrong: string[] } = { paths: [], lines: [], wrong: [] };
+  for (const file of part.in.flatMap((path) => filesOf(fillText(path, values), files))) {
+    if (file.state === 'absent') continue;
+    if (file.state !== 'file') {
+      found.wrong.push(`${file.path} is ${file.state === 'symlink' ? 'a symbolic link' : 'not read'}`);
+      continue;
+    }
+    const all = linesOf(textOf(file), part.format);
+    const odd = unless === undefined ? undefined : all.find(unless);
+    if (odd !== undefined) found.wrong.push(`“${odd}” in ${file.path} may speak of it too`);
+    if (has !== undefined && !all.some(has)) continue;
+    const lines = section(joined(all, joins), part, values).filter((line) => about?.(line) ?? true);
+    if (lines.length === 0) continue;
+    if (mode !== undefined && !mode(file.mode ?? '')) found.wrong.push(`${file.path} has the mode ${file.mode ?? 'unknown'}`);
+    found.paths.push(file.path);
+    found.lines.push(...lines);
+  }
+  return found;
+}
+
+/** @returns undefined where the playbook knows no form for this file. */
+export function byHand(file: BootFile, files: Files, context: Context, judge = true): ByHand | undefined {
+  const rule = file.byHand;
+  if (rule === undefined) return undefined;
+  const { values } = context;
+  const sign = tester(rule.signs, values);
+  const signs = new Set<string>();
+  const misses: { readonly found: boolean; readonly wrong: readonly string[] }[] = [];
+  for (const form of rule.forms.filter((f) => holds(f.when, context))) {
+    const parts = form.parts.filter((p) => holds(p.when, context)).map((part) => ({ part, got: select(part, files, values) }));
+    for (const { got } of parts) for (const line of got.lines) if (sign?.(line) ?? true) signs.add(line);
+    if (!judge) continue;
+    const wrong = parts.flatMap(({ part, got }) => [...got.wrong, ...mismatches(part.lines, got.lines, context, part.ordered)]);
+    const paths = [...new Set(parts.flatMap((p) => p.got.paths))];
+    if (wrong.length === 0 && paths.length > 0) return { same: paths, signs: [...signs], why: '' };
+    misses.push({ found: paths.length > 0, wrong });
+  }
+  const near = misses.filter((m) => m.found).sort((a, b) => a.wrong.length - b.wrong.length)[0]?.wrong ?? [];
+  return { signs: [...signs], why: near.slice(0, MOST_SHOWN).join('; ') };
+}
+
+const MOST_SHOWN = 4;
