@@ -117,13 +117,13 @@ describe('one end, cut for good at a call', () => {
     );
     const wrong: string[] = [];
     let hits = 0;
-    for (let nth = 1, hit = true; hit; nth += 3) {
+    for (let nth = 1, hit = true; hit; nth += 5) {
       const struck = await cutAt(kind, nth, when, wanted);
       hit = struck.hit;
       hits += hit ? 1 : 0;
       wrong.push(...struck.wrong);
     }
     expect(wrong).toEqual([]);
-    expect(hits).toBeGreaterThan(5);
+    expect(hits).toBeGreaterThan(3);
   });
 });

@@ -82,7 +82,7 @@ describe('half a table', () => {
   });
 
   it('any text at all is read or refused, and nothing else is thrown', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (text) => void read(text)));
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => void read(text)));
   });
 });
 

@@ -63,7 +63,7 @@ describe('signatures', () => {
         if (bad.equals(good)) return;
         expect(['OFFER_SIGNATURE', 'OFFER_INVALID']).toContain(judged(bad));
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
