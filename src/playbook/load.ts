@@ -11,6 +11,7 @@ import { isNode, LineCounter, parseDocument } from 'yaml';
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
 import type { Place } from '../model/inventory.js';
 import { type Condition, type Playbook, type PlaybookData, playbookSchema } from './schema.js';
+import { conditionsOf } from './schema-by-hand.js';
 
 /** The folder of built-in playbooks, beside src/ or dist/. */
 export const BUILT_IN = fileURLToPath(new URL('../../playbooks/', import.meta.url));
@@ -104,6 +105,7 @@ function danglingNames(data: PlaybookData): string[] {
       b.when,
       ...b.files.flatMap((f) => [f.when, ...(typeof f.content === 'string' ? [] : f.content.map((c) => c.when))]),
       ...b.conflicts.map((c) => c.when),
+      ...b.files.flatMap((f) => (f.byHand === undefined ? [] : conditionsOf(f.byHand))),
     ]),
   ];
   const named = [
