@@ -4,7 +4,7 @@
  * In: text. Out: groups and hosts. Sections: [group], [group:vars], [group:children]; what stands before the first section is ungrouped.
  * Source: the manual page of the ansible.builtin.ini inventory plugin.
  */
-import { AnsibleInventory, type AnsibleVars, valueOf } from './ansible-model.js';
+import { AnsibleInventory, type AnsibleVars, ansibleValue } from './ansible-model.js';
 import { expandRange, MOST_HOSTS } from './ranges.js';
 import { syntaxError } from './source.js';
 
@@ -56,7 +56,7 @@ function hostLine(line: string, number: number, reading: Reading): void {
   const names = expandRange(name);
   if (names === undefined)
     throw syntaxError(reading.file, number, `${name} is no range of hosts that can be read.`, 'Write for example web[01:10] or db-[a:f].');
-  const given: AnsibleVars = new Map(port === undefined ? [] : [['ansible_port', valueOf(port)]]);
+  const given: AnsibleVars = new Map(port === undefined ? [] : [['ansible_port', ansibleValue(port)]]);
   for (const word of rest) {
     const at = word.indexOf('=');
     if (at < 1)
@@ -66,7 +66,7 @@ function hostLine(line: string, number: number, reading: Reading): void {
         `${word} is no NAME=VALUE.`,
         'Is it a file of another kind? INI hosts take NAME=VALUE behind their name.',
       );
-    given.set(word.slice(0, at), valueOf(word.slice(at + 1)));
+    given.set(word.slice(0, at), ansibleValue(word.slice(at + 1)));
   }
   const { inventory } = reading;
   for (const host of names) {
@@ -82,7 +82,7 @@ function varLine(line: string, number: number, reading: Reading): void {
   if (at < 1) throw syntaxError(reading.file, number, 'A line of a :vars section must be NAME=VALUE.');
   const value = line.slice(at + 1).trim();
   const bare = /^(["'])(.*)\1$/.exec(value)?.[2] ?? value;
-  reading.inventory.group(reading.group).vars.set(line.slice(0, at).trim(), valueOf(bare));
+  reading.inventory.group(reading.group).vars.set(line.slice(0, at).trim(), ansibleValue(bare));
 }
 
 export function readAnsibleIni(text: string, file: string): AnsibleInventory {

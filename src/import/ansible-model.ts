@@ -33,4 +33,4 @@ export class AnsibleInventory {
 }
 
 /** Jinja is evaluated by Ansible alone, and what it would give is not known here. */
-export const valueOf = (text: string): AnsibleValue => (/\{\{|\{%/.test(text) ? { odd: 'template' } : { text });
+export const ansibleValue = (text: string): AnsibleValue => (/\{\{|\{%/.test(text) ? { odd: 'template' } : { text });

@@ -5,7 +5,7 @@
  * Source: the manual page of the ansible.builtin.yaml inventory plugin.
  */
 import { type Document, isMap, isScalar, parseDocument, visit } from 'yaml';
-import { AnsibleInventory, type AnsibleValue, valueOf } from './ansible-model.js';
+import { AnsibleInventory, type AnsibleValue, ansibleValue } from './ansible-model.js';
 import { expandRange, MOST_HOSTS } from './ranges.js';
 import { syntaxError } from './source.js';
 
@@ -59,7 +59,7 @@ function value(given: unknown): AnsibleValue {
   if (given instanceof Tagged) return given.tag === '!unsafe' ? { odd: 'template' } : { odd: 'vault' };
   if (given === null || given === undefined) return { text: '' };
   if (typeof given === 'object') return { odd: 'structure' };
-  return valueOf(String(given));
+  return ansibleValue(String(given));
 }
 
 interface Reading {

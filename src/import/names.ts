@@ -3,7 +3,7 @@
  * characters are kept; a name that is taken already gets -2, -3 … behind it.
  */
 import { clean } from '../errors/clean.js';
-import { INTERFACE, NAME } from '../inventory/forms.js';
+import { INTERFACE } from '../inventory/forms.js';
 import type { Renamed } from './model.js';
 
 const LONGEST = 63;
@@ -45,5 +45,3 @@ export class Names {
     return name;
   }
 }
-
-export const isName = (text: string): boolean => NAME.find(text) === undefined;

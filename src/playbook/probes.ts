@@ -4,6 +4,7 @@
  * In: a playbook. Out: every probe that something names, and those that nothing but the value of a setting hangs on.
  */
 import type { Condition, PlaybookData } from './schema.js';
+import { conditionsOf as ofByHand } from './schema-by-hand.js';
 
 function conditionProbes(conditions: readonly Condition[]): string[] {
   return conditions.flatMap((c) => {
@@ -29,6 +30,7 @@ function conditionsOf(data: PlaybookData): readonly (readonly Condition[])[] {
       b.when,
       ...b.files.flatMap((f) => [f.when, ...(typeof f.content === 'string' ? [] : f.content.map((c) => c.when))]),
       ...b.conflicts.map((c) => c.when),
+      ...b.files.flatMap((f) => (f.byHand === undefined ? [] : ofByHand(f.byHand))),
     ]),
   ];
 }

@@ -162,6 +162,13 @@ describe('provision adopt', () => {
     expect([without.exit, without.err]).toEqual([0, expect.not.stringContaining('error')]);
   });
 
+  it('where the hand-written files are taken away provision takes over: the plan writes boot files and touches nothing else', async () => {
+    writeFileSync(join(folder(), 'hosts.yaml'), hosts());
+    await provision(['adopt', 'left', 'gre1']);
+    const { out } = await provision(['plan', '--json'], (twin) => void twin.hosts.get('left')?.system.files.remove('/etc/ifconfig.gre1'));
+    expect([...out.matchAll(/"phase": "(\w+)"/g)].map((m) => m[1])).toEqual(['boot']);
+  });
+
   it('a hand-written file that says something else is shown line by line in the plan, and never overwritten', async () => {
     writeFileSync(join(folder(), 'hosts.yaml'), hosts());
     await provision(['adopt', 'left', 'gre1']);

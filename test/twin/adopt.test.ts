@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseInventory } from '../../src/inventory/load.js';
 import type { Inventory } from '../../src/model/inventory.js';
-import { adopt } from '../../src/pipeline.js';
+import { adopt, facts } from '../../src/pipeline.js';
 import type { Adopted, AdoptRequest } from '../../src/pipeline-adopt.js';
+import { stepCount } from '../../src/plan/pair.js';
 import { twinKinds } from '../../src/twin/families.js';
 import { type HandFile, LEFT, makeByHand, RIGHT, WAYS, wayFor } from './adopt-hand.js';
 import { runOptions } from './pair.js';
@@ -71,6 +72,32 @@ describe('a tunnel made by hand', () => {
       expect([after.state, after.errors, stepIds(after.plan)]).toEqual(['as-wanted', [], []]);
       const verified = await rig.run('verify', { inventory, links: ['left-right'] });
       expect(verified.checks.filter((c) => c.id === 'ping' && c.ok)).toHaveLength(2);
+    }));
+});
+
+describe('files of others in a folder that is looked through', () => {
+  it('give their keys to nobody: neither events nor facts hold them', () =>
+    withHosts('Debian 12 networkd', async (rig, text) => {
+      const { files } = rig.host('left').system;
+      files.write('/etc/systemd/network/wg0.netdev', '[NetDev]\nName=wg0\nKind=wireguard\n\n[WireGuard]\nPrivateKey=S3CRET==\n', 0o640);
+      const { plan: made } = await rig.run('plan', { inventory: parse(text, UNUSED) });
+      expect(stepCount(made ?? expect.fail('no plan'))).toBeGreaterThan(0);
+      const found = await facts({ ...rig.options, inventory: parse(text, UNUSED), host: 'left' });
+      const seen = found.flatMap((f) => [...f.files.values()]).find((f) => f.path.endsWith('wg0.netdev'));
+      expect(Buffer.from(seen?.content ?? []).toString()).toContain('PrivateKey=(left out)');
+      expect(JSON.stringify(rig.events)).not.toContain('S3CRET');
+    }));
+
+  it('with names that are no plain names, or too many of them, prove nothing', () =>
+    withHosts('Debian 12 networkd', async (rig, text) => {
+      makeByHand(rig.host('left'), wayFor('Debian 12 networkd'), LEFT);
+      makeByHand(rig.host('right'), wayFor(PEER), RIGHT);
+      const odd = '/etc/systemd/network/a b.network';
+      rig.host('left').system.files.write(odd, '[Match]\nName=gre1\n');
+      expect((await adoptFrom(rig, text)).errors.map((e) => e.code)).toEqual(['BOOT_FILE_FOREIGN']);
+      rig.host('left').system.files.remove(odd);
+      for (let n = 0; n < 70; n++) rig.host('left').system.files.write(`/etc/systemd/network/${n}.network`, '[Match]\nName=eth9\n');
+      expect((await adoptFrom(rig, text)).errors.map((e) => e.code)).toEqual(['BOOT_FILE_FOREIGN']);
     }));
 });
 
