@@ -3,8 +3,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // What takes long has commands of its own: npm run test:faults, test:faults:lab, test:updater, test:updater:lab.
-    exclude: [...configDefaults.exclude, 'test/faults/**', 'test/faults-lab/**', 'test/updater/**', 'test/updater-lab/**'],
+    // What takes long has commands of its own: npm run test:faults, test:faults:lab, test:updater, test:updater:lab, test:adopt:lab.
+    exclude: [...configDefaults.exclude, 'test/faults/**', 'test/faults-lab/**', 'test/updater/**', 'test/updater-lab/**', 'test/adopt-lab/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

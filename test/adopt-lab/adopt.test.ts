@@ -5,9 +5,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeLab, type FileFact, type Lab, startLab } from './lab.js';
-import { sleep } from './run.js';
-import { ADDRESS, stepsOf } from './tunnel.js';
+import { describeLab, type FileFact, type Lab, startLab } from '../lab/lab.js';
+import { sleep } from '../lab/run.js';
+import { ADDRESS, stepsOf } from '../lab/tunnel.js';
 
 const BOTH = ['h1', 'h2'] as const;
 const { h1 = '', h2 = '' } = ADDRESS;
