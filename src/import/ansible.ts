@@ -17,10 +17,10 @@ import type { SourceFile } from './source.js';
 const FOLDERS = ['group_vars', 'host_vars'];
 
 /** Variables that Ansible reads beside the inventory and this does not. */
-function nameFolders(file: string, out: LeftOuts): void {
+function nameFolders(path: string, out: LeftOuts): void {
   for (const folder of FOLDERS) {
     try {
-      for (const name of readdirSync(join(dirname(file), folder)).sort()) out.add(`${folder}/`, 'files beside the inventory are not read', name);
+      for (const name of readdirSync(join(dirname(path), folder)).sort()) out.add(`${folder}/`, 'files beside the inventory are not read', name);
     } catch {
       // No such folder: nothing is left out.
     }
@@ -28,7 +28,7 @@ function nameFolders(file: string, out: LeftOuts): void {
 }
 
 /** A file is YAML by its name, or because its first line of substance is a key or the beginning of a document. */
-export function looksLikeYaml({ file, text }: SourceFile): boolean {
+export function looksLikeYaml({ file, text }: Pick<SourceFile, 'file' | 'text'>): boolean {
   if (/\.ya?ml$/i.test(file)) return true;
   if (/\.(ini|cfg)$/i.test(file)) return false;
   const first = text.split('\n').find((line) => line.trim() !== '' && !/^\s*[#;]/.test(line)) ?? '';
@@ -50,7 +50,7 @@ export function importAnsible(source: SourceFile): Imported {
   for (const group of inventory.groups.values()) {
     if (!used.has(group.name) && !['all', 'ungrouped'].includes(group.name)) out.add(`group ${group.name}`, 'it has no hosts');
   }
-  nameFolders(file, out);
+  nameFolders(source.path, out);
   const notes = [
     '`address` is where Ansible connects to. Where the public address of a host is another one, write that, and the old one as ssh: { host: … }.',
   ];

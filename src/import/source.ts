@@ -1,11 +1,14 @@
 /** Reads a file of another tool: its size bounded, its bytes UTF-8. */
 import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { ProvisionError } from '../errors/error.js';
 
 const LONGEST = 4 * 1024 * 1024;
 
 export interface SourceFile {
+  /** As it was typed: the result may be shown to others, and a path of this machine is nobody's business. */
   readonly file: string;
+  readonly path: string;
   readonly text: string;
 }
 
@@ -18,12 +21,13 @@ function refuse(file: string, why: string, cause?: unknown): ProvisionError {
 }
 
 /** @throws {ProvisionError} IMPORT_READ */
-export function readSource(file: string): SourceFile {
+export function readSource(file: string, cwd: string): SourceFile {
+  const path = resolve(cwd, file);
   try {
-    const stat = statSync(file);
+    const stat = statSync(path);
     if (!stat.isFile()) throw refuse(file, stat.isDirectory() ? 'It is a folder; name one file.' : 'It is no regular file.');
     if (stat.size > LONGEST) throw refuse(file, 'It is longer than 4 MiB.');
-    return { file, text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file)) };
+    return { file, path, text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) };
   } catch (cause) {
     if (cause instanceof ProvisionError) throw cause;
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';

@@ -101,9 +101,10 @@ export function importSshConfig(source: SshConfigSource): Imported {
   const still = source.own
     ? 'it names no single host; it holds for the hosts above all the same'
     : 'it names no single host; what it sets is in the hosts it matches';
-  for (const line of others) out.add(`${line.file} line ${line.line}`, still, `${line.shown} ${line.args.join(' ')}`);
+  const short = (file: string): string => (file.startsWith(`${source.home}/`) ? `~${file.slice(source.home.length)}` : file);
+  for (const line of others) out.add(`${short(line.file)} line ${line.line}`, still, `${line.shown} ${line.args.join(' ')}`);
   const notes = source.own
     ? ['How to log in is not copied: provision reads this ssh_config itself whenever it connects to a host by these names.']
     : ['How to log in is copied as ssh would read it from this file.'];
-  return { kind: 'ssh_config', files, hosts, links: [], leftOut: out.all, renamed: ours.renamed, notes };
+  return { kind: 'ssh_config', files: files.map(short), hosts, links: [], leftOut: out.all, renamed: ours.renamed, notes };
 }

@@ -106,7 +106,7 @@ interface Change {
   readonly files: readonly HandFile[];
 }
 
-/** Every hand-made change of one line: left out, behind the next one, with another number in it, or with a word more. */
+/** Every hand-made change of one line: left out, behind the next one, or with another number in it. */
 function changesOf(files: readonly HandFile[]): Change[] {
   return files.flatMap(([path, text, mode], f) => {
     const lines = text.split('\n').slice(0, -1);
@@ -116,12 +116,11 @@ function changesOf(files: readonly HandFile[]): Change[] {
       return { what: `${path} line ${at + 1} ${what}`, files: files.map((old, i) => (i === f ? file : old)) };
     };
     return lines.flatMap((line, at) => {
-      if (line.trim() === '') return [];
+      if (line.trim() === '' || line.startsWith('#')) return [];
       const below = lines[at + 1];
       return [
         made('left out', at, []),
         made('changed', at, [line.replace(/\d(?=\D*$)/, (d) => String((Number(d) + 1) % 10))]),
-        made('with a word more', at, [`${line} link2`]),
         ...(below === undefined ? [] : [made('behind the next', at, [below, line], 2)]),
       ];
     });

@@ -90,7 +90,7 @@ export const importFromAnsible: CommandSpec = {
   options: [OUTPUT],
   examples: ['provision import ansible hosts.ini --output inventory/hosts.yaml'],
   quiet: true,
-  run: (session, typed) => finish(session, typed, importAnsible(readSource(resolve(session.io.cwd, typed.words[0] ?? '')))),
+  run: (session, typed) => finish(session, typed, importAnsible(readSource(typed.words[0] ?? '', session.io.cwd))),
 };
 
 function localUser(env: Session['io']['env']): string {
@@ -115,7 +115,7 @@ export const importFromSshConfig: CommandSpec = {
     const given = typed.words[0];
     const file = given === undefined ? usual : resolve(cwd, given);
     // Its size and its bytes are looked at before a parser sees it.
-    readSource(file);
+    readSource(given ?? usual, cwd);
     return finish(session, typed, importSshConfig({ file, home, localUser: localUser(env), own: file === usual }));
   },
 };
@@ -127,5 +127,5 @@ export const importFromNetBox: CommandSpec = {
   options: [OUTPUT],
   examples: ['provision import netbox tunnels.csv terminations.csv', 'provision import netbox netbox.json --output inventory/tunnels.yaml'],
   quiet: true,
-  run: (session, typed) => finish(session, typed, importNetBox(typed.words.map((f) => readSource(resolve(session.io.cwd, f))))),
+  run: (session, typed) => finish(session, typed, importNetBox(typed.words.map((f) => readSource(f, session.io.cwd)))),
 };

@@ -11,7 +11,7 @@ import { renderImported } from '../../../src/import/render.js';
 import { parseInventory } from '../../../src/inventory/load.js';
 import type { Inventory } from '../../../src/model/inventory.js';
 
-const from = (text: string, file = '/nowhere/hosts'): Imported => importAnsible({ file, text });
+const from = (text: string, file = '/nowhere/hosts'): Imported => importAnsible({ file, path: file, text });
 const read = (made: Imported): Inventory => parseInventory([{ file: 'import.yaml', text: renderImported(made) }]);
 const left = (made: Imported): string[] => made.leftOut.map(leftOutText);
 

@@ -6,7 +6,7 @@ import { importNetBox } from '../../../src/import/netbox.js';
 import { renderImported } from '../../../src/import/render.js';
 import { parseInventory } from '../../../src/inventory/load.js';
 
-const from = (...texts: string[]): Imported => importNetBox(texts.map((text, i) => ({ file: `${i}`, text })));
+const from = (...texts: string[]): Imported => importNetBox(texts.map((text, i) => ({ file: `${i}`, path: `${i}`, text })));
 const read = (made: Imported) => parseInventory([{ file: 'i.yaml', text: renderImported(made) }]);
 const left = (made: Imported): string[] => made.leftOut.map(leftOutText);
 
