@@ -3,9 +3,10 @@
  *
  * In: a file beside `updater.json`. Out: the state; a file that is torn or not ours says nothing, and all is asked and looked up anew.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { replaceFile } from '../files/write.js';
 import { outerForm } from '../inventory/address.js';
 
 const SCHEMA = 'provision/updater-state/1';
@@ -58,20 +59,7 @@ export function readState(file: string, link: string): UpdaterState | undefined 
 
 /** Whole or not at all, also where power fails. @throws the system's error; the state before is still there then. */
 export function writeState(file: string, state: UpdaterState): void {
-  const next = `${file}.${process.pid}`;
-  try {
-    writeFileSync(next, `${JSON.stringify({ schema: SCHEMA, ...state })}\n`, { mode: 0o600, flush: true });
-    renameSync(next, file);
-    const folder = openSync(dirname(file), 'r');
-    try {
-      fsyncSync(folder);
-    } finally {
-      closeSync(folder);
-    }
-  } catch (error) {
-    rmSync(next, { force: true });
-    throw error;
-  }
+  replaceFile(file, `${JSON.stringify({ schema: SCHEMA, ...state })}\n`, 0o600);
 }
 
 /** The state in memory and in its file. */

@@ -3,9 +3,10 @@
  *
  * In: a folder. Out: one file for each host, with its address and since when. Two runs that store at once each write their own host's file whole.
  */
-import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { replaceFile } from '../files/write.js';
 import { outerForm } from '../inventory/address.js';
 
 const SCHEMA = 'provision/address/1';
@@ -51,14 +52,6 @@ export function readAddresses(folder: string): ReadonlyMap<string, Present> {
 /** @param folder - Must be there. @throws the system's error where it cannot be written; what was known before is still there then. */
 export function storeAddress(folder: string, host: string, address: string): void {
   chmodSync(folder, 0o700);
-  const file = fileOf(folder, host);
-  const next = `${file}.${process.pid}`;
-  try {
-    const text = JSON.stringify({ schema: SCHEMA, host, address, since: new Date().toISOString() });
-    writeFileSync(next, `${text}\n`, { mode: 0o600, flush: true });
-    renameSync(next, file);
-  } catch (error) {
-    rmSync(next, { force: true });
-    throw error;
-  }
+  const text = JSON.stringify({ schema: SCHEMA, host, address, since: new Date().toISOString() });
+  replaceFile(fileOf(folder, host), `${text}\n`, 0o600);
 }

@@ -3,10 +3,10 @@
  *
  * In: an inventory and a folder. Out: recordings by host, for the pipeline; sentences on how old they are. Reads only regular files of that folder.
  */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { clean } from '../errors/clean.js';
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
+import { replaceFile } from '../files/write.js';
 import { withPresent } from '../inventory/ends.js';
 import type { Host, Inventory } from '../model/inventory.js';
 import type { KeptRecording, Recording } from '../model/recording.js';
@@ -100,13 +100,10 @@ export function sayNotes(session: Session, notes: readonly string[]): void {
 export function writeRecorded(folder: string, recordings: readonly Recording[]): readonly { readonly host: string; readonly file: string }[] {
   return recordings.map((recording) => {
     const file = join(folder, factsFileName(recording.host));
-    const next = `${file}.${process.pid}`;
     try {
       makeFolders(folder);
-      writeFileSync(next, `${jsonText(factsFileDocument(recording), 2)}\n`, { mode: 0o644, flag: 'wx' });
-      renameSync(next, file);
+      replaceFile(file, `${jsonText(factsFileDocument(recording), 2)}\n`, 0o644);
     } catch (cause) {
-      rmSync(next, { force: true });
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new ProvisionError('USAGE', `${file} cannot be written.`, { why, next: 'Give another folder: provision facts HOST --save DIR', cause });
     }

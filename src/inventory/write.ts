@@ -3,9 +3,10 @@
  *
  * In: a path, the text that was read, the text that is to be. Out: the file. Its mode and, where it is a link, the link stay.
  */
-import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { chmodSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { clean } from '../errors/clean.js';
 import { ProvisionError } from '../errors/error.js';
+import { replaceFile } from '../files/write.js';
 
 const refused = (file: string, why: string): ProvisionError =>
   new ProvisionError('INVENTORY_EDIT', `${clean(file)} was not written.`, {
@@ -16,24 +17,14 @@ const refused = (file: string, why: string): ProvisionError =>
 
 /** @param before - As it was read. @throws ProvisionError INVENTORY_EDIT; the file is as it was then. */
 export function replaceText(file: string, before: string, after: string): void {
-  let next: string | undefined;
   try {
     const real = realpathSync(file);
     if (readFileSync(real, 'utf8') !== before) throw refused(file, 'somebody has changed it meanwhile');
     const mode = statSync(real).mode & 0o7777;
-    next = `${real}.${process.pid}.new`;
-    const fd = openSync(next, 'wx', mode);
-    try {
-      writeSync(fd, after);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
+    replaceFile(real, after, mode);
     // The mask of this process must not take bits away.
-    chmodSync(next, mode);
-    renameSync(next, real);
+    chmodSync(real, mode);
   } catch (error) {
-    if (next !== undefined) rmSync(next, { force: true });
     throw error instanceof ProvisionError ? error : refused(file, error instanceof Error ? error.message : String(error));
   }
 }

@@ -4,8 +4,8 @@
  * In: the text of the file, the key that has signed, the time. Out: the principal whose key it is, that no line names it, or why its lines do not allow it.
  * A line whose options are not understood allows nothing. Source: ssh-keygen(1) "ALLOWED SIGNERS".
  */
-import { closeSync, fsyncSync, openSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { replaceFile } from '../files/write.js';
 import { matchList } from '../ssh/pattern.js';
 import { NAMESPACE, type PublicKey } from './sshsig.js';
 
@@ -109,19 +109,6 @@ export function readSigners(file: string): string {
 export function addSigner(file: string, line: string): void {
   const before = readSigners(file);
   const path = before === '' ? file : realpathSync(file);
-  const next = `${path}.${process.pid}`;
   const text = `${before}${before === '' || before.endsWith('\n') ? '' : '\n'}${line}\n`;
-  try {
-    writeFileSync(next, text, { mode: before === '' ? 0o600 : statSync(path).mode & 0o777, flush: true });
-    renameSync(next, path);
-    const folder = openSync(dirname(path), 'r');
-    try {
-      fsyncSync(folder);
-    } finally {
-      closeSync(folder);
-    }
-  } catch (error) {
-    rmSync(next, { force: true });
-    throw error;
-  }
+  replaceFile(path, text, before === '' ? 0o600 : statSync(path).mode & 0o777);
 }

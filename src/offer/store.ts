@@ -4,11 +4,12 @@
  * In: a folder. Out: one file for each link. Without it a file that was seen before could be played again: one that cannot be read is an error and not
  * an empty memory.
  */
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { clean } from '../errors/clean.js';
 import { ProvisionError } from '../errors/error.js';
+import { replaceFile } from '../files/write.js';
 
 const SCHEMA = 'provision/offers/1';
 /** More than this many ids of old offers are of no use: what is older than the last accepted one is refused by its time. */
@@ -51,15 +52,7 @@ export function readMemory(folder: string, link: string): Memory {
 /** Whole or not at all. @param folder - Must be there. @throws the system's error. */
 export function writeMemory(folder: string, memory: Memory): void {
   chmodSync(folder, 0o700);
-  const file = fileOf(folder, memory.link);
-  const next = `${file}.${process.pid}`;
-  try {
-    writeFileSync(next, `${JSON.stringify({ schema: SCHEMA, ...memory })}\n`, { mode: 0o600, flush: true });
-    renameSync(next, file);
-  } catch (error) {
-    rmSync(next, { force: true });
-    throw error;
-  }
+  replaceFile(fileOf(folder, memory.link), `${JSON.stringify({ schema: SCHEMA, ...memory })}\n`, 0o600);
 }
 
 type Mine = NonNullable<Memory['mine']>;
