@@ -11,7 +11,7 @@ import { INTERFACE, NAME } from '../inventory/forms.js';
 import type { Inventory, Link } from '../model/inventory.js';
 import type { Half } from '../offer/half.js';
 import type { PublicKey } from '../offer/sshsig.js';
-import { type Cell, compare, freeInterface, linkText, outerOf, seenFromHere, type Terms, termsOf, termsOfMine } from '../offer/terms.js';
+import { type Cell, compare, freeInterfaceOn, linkText, outerOf, seenFromHere, type Terms, termsOf, termsOfMine } from '../offer/terms.js';
 import { renderCompared } from '../report/compare.js';
 import { endNamed, mineOf, myHost } from './ends.js';
 import type { Session } from './session.js';
@@ -54,7 +54,7 @@ function myEnd(inventory: Inventory, link: Link, half: Half, end: unknown): stri
 
 /** A folder takes one more file; one file is somebody's own, and nothing is put into it. */
 function fileFor(session: Session, link: string): string {
-  const path = session.options.inventory ?? 'inventory';
+  const path = session.inventoryPath;
   if (statSync(path).isDirectory()) return join(path, `offer-${link}.yaml`);
   throw usage(
     `${path} is one file, and what was agreed is written as a file of its own.`,
@@ -79,7 +79,7 @@ function newLink(session: Session, inventory: Inventory, given: Given, options: 
   const asked = typeof options.interface === 'string' ? options.interface : undefined;
   const form = asked === undefined ? undefined : INTERFACE.find(asked);
   if (form !== undefined) throw usage(form.message, form.next);
-  const terms = seenFromHere(inventory, half, host, mine?.interface ?? asked ?? freeInterface(inventory, host, half.kind));
+  const terms = seenFromHere(inventory, half, host, mine?.interface ?? asked ?? freeInterfaceOn(inventory, host, half.kind));
   const peer = peerName(given, host, options.as);
   const known = inventory.hosts.get(peer);
   if (known?.address !== undefined) {

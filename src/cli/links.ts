@@ -35,22 +35,22 @@ export function asking(session: Session, diff: boolean): Asked {
       await session.progress.pause();
       const shown = withSteps(plans);
       for (const plan of shown) session.say(`${renderPlan(plan, session.paint, { diff })}\n`);
-      if (session.options.yes || shown.length === 0) return true;
-      if (session.io.ask === undefined) {
-        unanswered = true;
-        return false;
-      }
+      if (shown.length === 0) return true;
       const named = (host: string): string => `${clean(host)}${session.simulated.has(host) ? ' (simulated)' : ''}`;
       const touched = shown.flatMap((p) => p.ends.filter((e) => e.elsewhere !== true));
       const hosts = [...new Set(touched.map((e) => named(e.host)))].join(' and ');
-      const answer = await session.io.ask(`Do this on ${hosts}? [y/N] `, session.signal);
-      return /^y(es)?$/i.test(answer.trim());
+      const yes = await session.confirms(`Do this on ${hosts}?`);
+      if (yes === undefined) unanswered = true;
+      return yes === true;
     },
   };
 }
 
-export const notConfirmed = (): ProvisionError =>
-  new ProvisionError('NOT_CONFIRMED', 'There is no terminal to ask on and --yes was not given.', { state: 'Nothing was changed.' });
+/** What comes of a command that nobody could say yes to. @param errors - What else is to be told. */
+export function notConfirmed(document: Done['document'], errors: NonNullable<Done['errors']> = []): Done {
+  const error = new ProvisionError('NOT_CONFIRMED', 'There is no terminal to ask on and --yes was not given.', { state: 'Nothing was changed.' });
+  return { exit: error.exitCode, document, errors: [...errors, error.report()], ownErrors: [error.report()] };
+}
 
 /** Results on simulated hosts must not be taken for results on real ones. */
 export function saySimulated(session: Session): void {
@@ -107,8 +107,7 @@ export async function carriedOut(session: Session, options: Typed['options'], ru
   const done = doneWith(session, result);
   if (asked.unanswered()) {
     saySimulated(session);
-    const error = notConfirmed();
-    return { ...done, exit: error.exitCode, errors: [...(done.errors ?? []), error.report()], ownErrors: [error.report()] };
+    return { ...done, ...notConfirmed(done.document, done.errors) };
   }
   sayOutcomes(session, result.outcomes);
   saySimulated(session);

@@ -120,8 +120,7 @@ async function askForKey(session: Session, key: PublicKey, file: string): Promis
     });
   }
   session.tell(`This key has signed, and no line of ${shortFile(file)} names it:\n  ${key.fingerprint} (${kind})\n${compare}`);
-  const answer = await session.io.ask('Is it the key of the other operator? [y/N] ', session.signal);
-  if (/^y(es)?$/i.test(answer.trim())) return;
+  if (await session.asks('Is it the key of the other operator?')) return;
   throw new ProvisionError('OFFER_SIGNER', `The key ${key.fingerprint} was not taken.`, {
     ...nothing,
     next: 'Ask the other operator which key is theirs.',

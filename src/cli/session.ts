@@ -79,6 +79,17 @@ export class Session {
     return this.io.env.GITHUB_ACTIONS === 'true' ? harmless(text) : text;
   }
 
+  /** Asks a person. @returns Undefined where there is no terminal to ask on. */
+  async asks(question: string): Promise<boolean | undefined> {
+    if (this.io.ask === undefined) return undefined;
+    return /^y(es)?$/i.test((await this.io.ask(`${question} [y/N] `, this.signal)).trim());
+  }
+
+  /** The same, where --yes is an answer. */
+  async confirms(question: string): Promise<boolean | undefined> {
+    return this.options.yes ? true : await this.asks(question);
+  }
+
   /** With --json: the document of a command that goes on until it is stopped, on one line and at once. */
   document(fields: Readonly<Record<string, unknown>>): void {
     if (!this.options.json) return;

@@ -11,7 +11,7 @@ import type { Source } from './document.js';
 import { EditRefused, type Entry, withEntry } from './edit.js';
 import { NAME } from './forms.js';
 import { type Draughted, problemsAfter } from './load.js';
-import { freeBlock } from './pools.js';
+import { freeBlock, freeInterface } from './pools.js';
 import { show } from './problems.js';
 import { nearest } from './suggest.js';
 
@@ -92,9 +92,8 @@ export interface LinkWish {
   readonly file?: string;
 }
 
-function freeInterface({ draft }: Draughted, { ends, notInterface }: LinkWish): string {
-  const used = new Set([...notInterface, ...[...draft.links.values()].flatMap((l) => ends.flatMap((host) => l.value.ends[host]?.interface ?? []))]);
-  for (let n = 1; ; n += 1) if (!used.has(`gre${n}`)) return `gre${n}`;
+function usedInterfaces({ draft }: Draughted, { ends, notInterface }: LinkWish): Set<string> {
+  return new Set([...notInterface, ...[...draft.links.values()].flatMap((l) => ends.flatMap((host) => l.value.ends[host]?.interface ?? []))]);
 }
 
 function poolOf({ draft: { pools } }: Draughted, name: string | undefined) {
@@ -127,7 +126,7 @@ export function addedLink(drafted: Draughted, wish: LinkWish): Added & { readonl
   const block = freeBlock(pool.value, [...[...links.values()].flatMap((l) => subnetOf(l) ?? []), ...hostRanges(drafted)], 30);
   if (block === undefined)
     throw new ProvisionError('POOL_FULL', `The pool ${pool.name}, ${pool.value.text}, has no free /30 left.`, { ...STATE, place: pool.place });
-  const chosen = wish.interface ?? freeInterface(drafted, wish);
+  const chosen = wish.interface ?? freeInterface('gre', usedInterfaces(drafted, wish));
   const both = usable(block);
   const lines = [
     `  ${name}:`,

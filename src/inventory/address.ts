@@ -126,11 +126,3 @@ export const holds = (subnet: Subnet, address: string): boolean => {
 /** The two addresses that ends can have: the middle two of a /30, both of a /31. */
 export const usable = (subnet: Subnet): readonly [string, string] =>
   subnet.prefix === 31 ? [toText(subnet.first), toText(subnet.last)] : [toText(subnet.first + 1), toText(subnet.last - 1)];
-
-/** The first /30 of a pool that overlaps none of `taken`; nothing when the pool is full. */
-export function nextFree(pool: Subnet, taken: readonly Subnet[]): Subnet | undefined {
-  // As a set of /30 starts: a link's subnet is never longer than one, so a full pool is one walk.
-  const used = new Set(taken.map((subnet) => mask(subnet.first, 30)));
-  for (let at = pool.first; at + 3 <= pool.last; at += 4) if (!used.has(at)) return subnetAround(at, 30);
-  return undefined;
-}

@@ -4,9 +4,10 @@
  * In: a draft. Out: problems, each at the later of the two places and naming the earlier one.
  */
 import type { Place } from '../model/inventory.js';
-import { addressForm, nextFree, overlaps, type Subnet, subnetAround, toNumber } from './address.js';
+import { addressForm, overlaps, type Subnet, subnetAround, toNumber } from './address.js';
 import { subnetOf } from './check-links.js';
 import type { Draft, HostPart, LinkPart, Part } from './merge.js';
+import { freeBlock } from './pools.js';
 import { type Problem, type Problems, placeText } from './problems.js';
 
 const conflict = (message: string, next: string, why?: string): Problem => ({
@@ -56,7 +57,7 @@ function checkSubnets(subnets: readonly Placed<Subnet>[], draft: Draft, problems
     hit.add(after.of);
     if (problems.full) return hit;
     const pool = [...draft.pools.values()].find((p) => overlaps(p.value, after.value))?.value;
-    const free = nextFree(pool ?? subnetAround(after.value.first, 24), taken);
+    const free = freeBlock(pool ?? subnetAround(after.value.first, 24), taken, 30);
     const command = pool === undefined ? '' : ` Or run: provision allocate ${after.of} --reassign`;
     const next = free === undefined ? 'Write a subnet that no other link has.' : `Write ${free.text}, which is free.${command}`;
     problems.add(

@@ -3,8 +3,9 @@
  *
  * In: a draft. Out: problems. What only shows between two links or hosts is checked in `check-addresses.ts`.
  */
-import { addressForm, holds, isSubnet, nextFree, readSubnet, type Subnet, subnetAround, toNumber, usable } from './address.js';
+import { addressForm, holds, isSubnet, readSubnet, type Subnet, subnetAround, toNumber, usable } from './address.js';
 import type { Draft, LinkPart, Part } from './merge.js';
+import { freeBlock } from './pools.js';
 import { type Problem, type Problems, show } from './problems.js';
 import { nearest } from './suggest.js';
 
@@ -103,7 +104,7 @@ function checkSubnet(link: Part<LinkPart>, draft: Draft, taken: Subnet[], proble
     return undefined;
   }
   if (pool !== undefined && !(subnet.first >= pool.value.first && subnet.last <= pool.value.last)) {
-    const free = nextFree(pool.value, taken);
+    const free = freeBlock(pool.value, taken, 30);
     const next = free === undefined ? 'Write another pool.' : `Write ${free.text}, which is free, or another pool.`;
     problems.add(link.placeOf(['subnet'], 'value'), {
       code: 'INVENTORY_CONFLICT',
@@ -118,7 +119,7 @@ function noSubnet(link: Part<LinkPart>, pool: Part<Subnet> | undefined, taken: S
   const inner = Object.values(link.value.ends).flatMap((end) => (end.inner !== undefined && addressForm(end.inner) === undefined ? [end.inner] : []));
   const given = inner[0];
   if (pool !== undefined) {
-    const free = nextFree(pool.value, taken);
+    const free = freeBlock(pool.value, taken, 30);
     if (free === undefined) return key(`${link.name} has no subnet, and the pool ${pool.name} has no free /30 left.`, 'Add another pool.');
     taken.push(free);
     const [a, b] = usable(free);

@@ -1,5 +1,5 @@
 /**
- * What of a pool is used and what is free. Pure.
+ * What is used and what is free: blocks of a pool, names of interfaces. Pure.
  *
  * In: a pool and the subnets and addresses that are taken. Out: the next free block, counts, a map in one line. Sorted once, so large pools cost one walk.
  */
@@ -37,6 +37,11 @@ export function freeBlock(pool: Range, taken: readonly Range[], prefix: 30 | 31)
     at = Math.max(at, align(last + 1));
   }
   return at + size - 1 <= pool.last ? subnetAround(at, prefix) : undefined;
+}
+
+/** The first name of that kind of tunnel that is not used. Number 0 is special on some systems. */
+export function freeInterface(kind: string, used: ReadonlySet<string>): string {
+  for (let n = 1; ; n += 1) if (!used.has(`${kind}${n}`)) return `${kind}${n}`;
 }
 
 export interface Use {

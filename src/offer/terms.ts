@@ -5,6 +5,7 @@
  */
 import { stringify } from 'yaml';
 import { ProvisionError } from '../errors/error.js';
+import { freeInterface } from '../inventory/pools.js';
 import type { Host, Inventory, Link } from '../model/inventory.js';
 import type { Half } from './half.js';
 
@@ -123,11 +124,9 @@ export function compare(here: Terms, half: Half): Cell[] {
   ];
 }
 
-/** A name that no link of the inventory uses on the host. Number 0 is special on some systems. */
-export function freeInterface(inventory: Inventory, host: string, kind: string): string {
-  const used = new Set([...inventory.links.values()].flatMap((l) => l.ends.filter((e) => e.host === host).map((e) => e.interface)));
-  for (let n = 1; ; n += 1) if (!used.has(`${kind}${n}`)) return `${kind}${n}`;
-}
+/** A name that no link of the inventory uses on the host. */
+export const freeInterfaceOn = (inventory: Inventory, host: string, kind: string): string =>
+  freeInterface(kind, new Set([...inventory.links.values()].flatMap((l) => l.ends.filter((e) => e.host === host).map((e) => e.interface))));
 
 const yaml = (value: string | number): string => stringify(value).trimEnd();
 const flow = (map: Readonly<Record<string, string | number | boolean | undefined>>): string =>

@@ -68,12 +68,6 @@ function show(session: Session, { half, principal, key }: Taken, agreed: Agreed,
   if (agreed.write !== undefined) session.say(`To be written as ${clean(agreed.write.file)}:\n${agreed.write.text.replace(/^(?=.)/gm, '  ')}`);
 }
 
-async function agreedTo(session: Session, question: string): Promise<boolean | undefined> {
-  if (session.options.yes) return true;
-  if (session.io.ask === undefined) return undefined;
-  return /^y(es)?$/i.test((await session.io.ask(question, session.signal)).trim());
-}
-
 /** The file of the inventory first and the memory last: cut anywhere between, the same file is simply accepted again. */
 async function write(taken: Taken, agreed: Agreed, answer: string, typed: Typed): Promise<Record<string, unknown>> {
   const { half, key, folder, memory, signer } = taken;
@@ -111,11 +105,8 @@ async function accepted(session: Session, typed: Typed): Promise<Done> {
   show(session, taken, agreed, after);
   const basis = { link: half.link, offer: half, principal: taken.principal, signer: taken.key.fingerprint };
   const ask = agreed.write !== undefined || taken.signer !== undefined;
-  const yes = ask ? await agreedTo(session, 'Accept this? [y/N] ') : true;
-  if (yes === undefined) {
-    const error = notConfirmed().report();
-    return { exit: 64, document: { ...basis, accepted: false }, errors: [error], ownErrors: [error] };
-  }
+  const yes = ask ? await session.confirms('Accept this?') : true;
+  if (yes === undefined) return notConfirmed({ ...basis, accepted: false });
   if (!yes) return { exit: 2, document: { ...basis, accepted: false } };
   const written = await write(taken, agreed, answer, typed);
   sayNext(session, taken, agreed, answer);

@@ -32,12 +32,8 @@ async function written(session: Session, { options }: Typed, added: Added, docum
   session.say(`${clean(file)} gets:`);
   for (const line of added.lines) session.say(clean(line));
   const shown = { ...document, file, lines: added.lines };
-  if (options.dryRun === true) return { exit: 2, document: { ...shown, written: false } };
-  if (!session.options.yes && session.io.ask === undefined) {
-    const error = notConfirmed();
-    return { exit: error.exitCode, document: { ...shown, written: false }, errors: [error.report()], ownErrors: [error.report()] };
-  }
-  const yes = session.options.yes || /^y(es)?$/i.test(((await session.io.ask?.('Write this? [y/N] ', session.signal)) ?? '').trim());
+  const yes = options.dryRun === true ? false : await session.confirms('Write this?');
+  if (yes === undefined) return notConfirmed({ ...shown, written: false });
   if (yes) replaceText(file, added.before, added.source.text);
   return { exit: yes ? 0 : 2, document: { ...shown, written: yes } };
 }

@@ -98,7 +98,7 @@ export const adopt: CommandSpec = {
   examples: ['provision adopt mostly gre1', 'provision adopt mostly gre1 --peer wlan --name mostly-wlan'],
   failed: { link: null },
   run: async (session, typed) => {
-    const path = session.options.inventory ?? 'inventory';
+    const path = session.inventoryPath;
     const inventory = session.loadInventory();
     hostNamed(inventory, typed.words[0] ?? '');
     const request = requestOf(session, typed, path);

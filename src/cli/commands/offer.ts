@@ -10,7 +10,7 @@ import type { Inventory } from '../../model/inventory.js';
 import { sealed } from '../../offer/envelope.js';
 import { halfText, readHalf } from '../../offer/half.js';
 import { readMemory, withdrawn, withMine, writeMemory } from '../../offer/store.js';
-import { freeInterface, halfOf, outerOf, type Terms, termsOf } from '../../offer/terms.js';
+import { freeInterfaceOn, halfOf, outerOf, type Terms, termsOf } from '../../offer/terms.js';
 import { endNamed, mineOf, myHost } from '../ends.js';
 import { EXPIRES, KEY, offersFolder, refuseOverwriting, signerOf, stampOf } from '../offers.js';
 import type { Session } from '../session.js';
@@ -34,7 +34,7 @@ function drafted(inventory: Inventory, link: string, { options }: Typed): Terms 
   const inner = typeof options.inner === 'string' ? options.inner : both[0];
   if (!both.includes(inner)) throw usage(`${clean(inner)} is not one of the two addresses of ${subnet.text}.`, `Write ${both.join(' or ')}.`);
   const host = myHost(inventory, options.end);
-  const named = typeof options.interface === 'string' ? options.interface : freeInterface(inventory, host, 'gre');
+  const named = typeof options.interface === 'string' ? options.interface : freeInterfaceOn(inventory, host, 'gre');
   const form = INTERFACE.find(named);
   if (form !== undefined) throw usage(form.message, form.next);
   const found = inventory.hosts.get(host);

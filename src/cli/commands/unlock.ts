@@ -18,13 +18,9 @@ function after(h: Held): string {
 async function agree(session: Session, held: readonly Held[], unanswered: () => void): Promise<boolean> {
   await session.progress.pause();
   for (const h of held) session.say(line(h));
-  if (session.options.yes) return true;
-  if (session.io.ask === undefined) {
-    unanswered();
-    return false;
-  }
-  const answer = await session.io.ask('End this run now? What it has changed is taken back. [y/N] ', session.signal);
-  return /^y(es)?$/i.test(answer.trim());
+  const yes = await session.confirms('End this run now? What it has changed is taken back.');
+  if (yes === undefined) unanswered();
+  return yes === true;
 }
 
 export const unlock: CommandSpec = {
@@ -45,7 +41,7 @@ export const unlock: CommandSpec = {
     if (agreed) session.say(`See how it stands with: provision status ${links.map((l) => clean(l)).join(' ')}`);
     saySimulated(session);
     const document = { held: held.map(({ guard: _, ...told }) => told) };
-    if (refused) return { exit: notConfirmed().exitCode, document, errors: [notConfirmed().report()], ownErrors: [notConfirmed().report()] };
+    if (refused) return notConfirmed(document);
     return { exit: agreed || held.length === 0 ? 0 : 2, document };
   },
 };

@@ -29,13 +29,9 @@ function asking(
     await session.progress.pause();
     session.say(`${renderUpdater(plan, session.paint, { diff: options.diff === true })}\n`);
     if (options.dryRun === true) return false;
-    if (session.options.yes) return true;
-    if (session.io.ask === undefined) {
-      unanswered();
-      return false;
-    }
-    const answer = await session.io.ask(`Do this on ${clean(plan.dynamic.host)} and ${clean(plan.fixed.host)}? [y/N] `, session.signal);
-    return /^y(es)?$/i.test(answer.trim());
+    const yes = await session.confirms(`Do this on ${clean(plan.dynamic.host)} and ${clean(plan.fixed.host)}?`);
+    if (yes === undefined) unanswered();
+    return yes === true;
   };
 }
 
@@ -94,9 +90,7 @@ async function carried(session: Session, goal: Goal, typed: Typed): Promise<Done
   const pending = all.some((done) => done.state === 'pending');
   const state = pending ? 'pending' : all.every((done) => done.state === 'as-wanted') ? 'as-wanted' : 'done';
   const document = { link, state, updaters: all.map(documentOf) };
-  if (!refused) return { exit: pending ? 2 : 0, document };
-  const error = notConfirmed();
-  return { exit: error.exitCode, document, errors: [error.report()], ownErrors: [error.report()] };
+  return refused ? notConfirmed(document) : { exit: pending ? 2 : 0, document };
 }
 
 const ARGS = [{ usage: '<link>', text: 'a link of the inventory' }];
