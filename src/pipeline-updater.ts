@@ -77,8 +77,15 @@ async function look(world: World, ends: UpdaterEnds, program: string | undefined
   return { dynamic: near, fixed: far };
 }
 
+/** Both ends of the link as they stand. */
+interface Ready {
+  readonly found: Awaited<ReturnType<typeof surveyPair>>;
+  /** Bytes. */
+  readonly mtu: number;
+}
+
 /** @throws {ProvisionError} LINK_NOT_READY where the link itself is not as wanted. */
-async function endsReady(world: World, name: string, at: 0 | 1, options: UpdaterOptions): Promise<{ ends: UpdaterEnds; mtu: number }> {
+async function linkReady(world: World, name: string, goal: UpdaterPlan['goal']): Promise<Ready> {
   if (onlyEnd(world, name) !== undefined) {
     throw new ProvisionError('HOST_THEIRS', `An updater works on both ends of ${name}, and one of them is another operator's.`, {
       state: 'Nothing was changed.',
@@ -86,13 +93,13 @@ async function endsReady(world: World, name: string, at: 0 | 1, options: Updater
   }
   const found = await surveyPair(world, name, { reach: false });
   const plan = planPair(world, name, found, 'link');
-  if (options.goal === 'install' && stepCount(plan) > 0) {
+  if (goal === 'install' && stepCount(plan) > 0) {
     throw new ProvisionError('LINK_NOT_READY', `${name} is not as wanted yet: ${stepCount(plan)} steps are to be done first.`, {
       state: 'Nothing was changed.',
       next: `Run: provision link ${name}`,
     });
   }
-  return { ends: await updaterEnds(world, name, found, at), mtu: plan.mtu.bytes };
+  return { found, mtu: plan.mtu.bytes };
 }
 
 async function carryOut(world: World, link: string, host: string, steps: readonly Step[]): Promise<void> {
@@ -163,16 +170,18 @@ async function asked(world: World, ends: UpdaterEnds, looks: Looks, { config }: 
 export async function updaterOne(world: World, name: string, options: UpdaterOptions): Promise<readonly UpdaterDone[]> {
   const done: UpdaterDone[] = [];
   // A wrong end is told before any host is dialled.
-  for (const at of movingEnds(world, linkOf(world.options.inventory, name), options.end)) {
-    const one = await oneEnd(world, name, at, options);
+  const moving = movingEnds(world, linkOf(world.options.inventory, name), options.end);
+  const ready = await linkReady(world, name, options.goal);
+  for (const at of moving) {
+    const one = await oneEnd(world, name, at, ready, options);
     done.push(one);
     if (one.state === 'pending' && options.dryRun !== true) break;
   }
   return done;
 }
 
-async function oneEnd(world: World, name: string, at: 0 | 1, options: UpdaterOptions): Promise<UpdaterDone> {
-  const { ends, mtu } = await endsReady(world, name, at, options);
+async function oneEnd(world: World, name: string, at: 0 | 1, { found, mtu }: Ready, options: UpdaterOptions): Promise<UpdaterDone> {
+  const ends = await updaterEnds(world, name, found, at);
   const wish: Wish = { start: options.start, program: options.program, configText };
   const looks = await look(world, ends, options.start === 'service' ? options.program : undefined);
   if (options.goal === 'uninstall') return uninstalled(world, ends, looks, wish, options);

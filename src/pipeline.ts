@@ -6,7 +6,7 @@
 import pLimit from 'p-limit';
 import { verifyOne } from './apply/look.js';
 import { exitOf, fail, outcome } from './apply/outcome.js';
-import { type Planned, surveyPair } from './apply/pair.js';
+import { type Planned, planPair, surveyPair } from './apply/pair.js';
 import { recordHost } from './apply/record.js';
 import { Turns } from './apply/turns.js';
 import { type Held, heldOn, release } from './apply/unlock.js';
@@ -15,6 +15,7 @@ import { ProvisionError } from './errors/error.js';
 import type { Facts } from './model/facts.js';
 import type { Check, LinkOutcome } from './model/outcome.js';
 import type { PastRun } from './model/past.js';
+import type { LinkPlan } from './model/plan.js';
 import type { Recording } from './model/recording.js';
 import { type Adopted, type AdoptRequest, adoptOne } from './pipeline-adopt.js';
 import { inTurn, planOne, planRollback } from './pipeline-link.js';
@@ -204,6 +205,17 @@ export async function facts(options: RunOptions & { readonly host: string }): Pr
         );
     }
     return found;
+  });
+}
+
+/** Both ends of a link that is not set up yet as they stand, and a plan of it, made where it is asked for. Changes nothing. */
+export function proposed(options: RunOptions): Promise<{ readonly facts: readonly Facts[]; readonly plan: () => LinkPlan }> {
+  const [name = ''] = options.links;
+  return withTwin(options, async (world) => {
+    const found = await surveyPair(world, name, { reach: false });
+    // Of an end that is another operator's nothing was read.
+    const read = found.filter((end) => end.elsewhere !== true);
+    return { facts: read.map((end) => end.facts), plan: () => planPair(world, name, found, 'link') };
   });
 }
 

@@ -3,11 +3,12 @@
  *
  * In: a session and what was typed. Out: checked values. Files are read with a limit, and nothing of them is shown or parsed before its signature was good.
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { clean } from '../errors/clean.js';
 import { ProvisionError } from '../errors/error.js';
+import { FileRefused, readSome } from '../files/read.js';
 import { addSigner, judgeSigner, readSigners, signerLine } from '../offer/allowed.js';
 import { type Envelope, LONGEST, notAnOffer, openEnvelope } from '../offer/envelope.js';
 import { MOST_DAYS } from '../offer/half.js';
@@ -59,28 +60,13 @@ export function offersFolder(session: Session): string {
   return folder;
 }
 
-/** At most a little more than an offer has. A pipe or device is no offer and could keep us waiting for ever. */
-function readSome(file: string): Buffer {
-  // O_NONBLOCK: the mere opening of a pipe that nobody writes into would wait.
-  const opened = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    if (!fstatSync(opened).isFile()) throw notAnOffer(`${file} is not a regular file.`);
-    const buffer = Buffer.alloc(LONGEST + 1);
-    let length = 0;
-    for (let n = -1; n !== 0 && length < buffer.length; length += n) n = readSync(opened, buffer, length, buffer.length - length, length);
-    return buffer.subarray(0, length);
-  } finally {
-    closeSync(opened);
-  }
-}
-
 /** @throws {ProvisionError} USAGE where it cannot be read; OFFER_INVALID where it is none. */
 export function readEnvelope(file: string): Envelope {
   const read = (path: string): Buffer => {
     try {
-      return readSome(path);
+      return readSome(path, { most: LONGEST });
     } catch (cause) {
-      if (cause instanceof ProvisionError) throw cause;
+      if (cause instanceof FileRefused) throw notAnOffer(`${path} is not a regular file.`);
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new ProvisionError('USAGE', `${path} cannot be read.`, {
         why,
@@ -93,7 +79,7 @@ export function readEnvelope(file: string): Envelope {
   const bytes = read(file);
   let beside: Buffer | undefined;
   try {
-    beside = readSome(`${file}.sig`);
+    beside = readSome(`${file}.sig`, { most: LONGEST });
   } catch {
     // No such file is the usual case: the signature stands below the text.
   }

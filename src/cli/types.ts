@@ -10,7 +10,20 @@ export type { RunningTwin, RunOptions, RunResult } from '../pipeline.js';
 /** The part of pipeline.ts that commands call. */
 export type Pipeline = Pick<
   typeof stages,
-  'link' | 'plan' | 'unlink' | 'rollback' | 'unlock' | 'updater' | 'verify' | 'rehearse' | 'facts' | 'record' | 'adopt' | 'identifyHost' | 'twinUp'
+  | 'link'
+  | 'plan'
+  | 'unlink'
+  | 'rollback'
+  | 'unlock'
+  | 'updater'
+  | 'verify'
+  | 'rehearse'
+  | 'facts'
+  | 'record'
+  | 'adopt'
+  | 'identifyHost'
+  | 'proposed'
+  | 'twinUp'
 >;
 
 /** One stream of text to a person or a program. */

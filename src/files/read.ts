@@ -47,8 +47,8 @@ export function stayInside(path: string, within: string | undefined): void {
   throw new FileRefused(`leads out of ${within} by a symbolic link, which is not followed here`);
 }
 
-/** @throws {FileRefused} or the system's error. */
-export function readRegular(path: string, { most, within }: ReadLimits): Buffer {
+/** Of a regular file as much as the limit and one byte more: a file that is longer shows by that. @throws {FileRefused} or the system's error. */
+export function readSome(path: string, { most, within }: ReadLimits): Buffer {
   stayInside(path, within);
   // Without O_NONBLOCK the opening of a pipe that nobody writes to never comes back.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
@@ -59,11 +59,17 @@ export function readRegular(path: string, { most, within }: ReadLimits): Buffer 
     const bytes = Buffer.alloc(Math.min(stat.size, most) + 1);
     let length = 0;
     for (let got = -1; got !== 0 && length < bytes.length; length += got) got = readSync(file, bytes, length, bytes.length - length, null);
-    if (length > most) throw new FileRefused(`is longer than ${sizeText(most)}`);
     return bytes.subarray(0, length);
   } finally {
     closeSync(file);
   }
+}
+
+/** The whole of a regular file. @throws {FileRefused} or the system's error. */
+export function readRegular(path: string, limits: ReadLimits): Buffer {
+  const bytes = readSome(path, limits);
+  if (bytes.length > limits.most) throw new FileRefused(`is longer than ${sizeText(limits.most)}`);
+  return bytes;
 }
 
 const sizeText = (bytes: number): string => `${bytes / 2 ** 20} MiB`;

@@ -1,7 +1,7 @@
 /** Reads a file of another tool: its size bounded, its bytes UTF-8. */
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ProvisionError } from '../errors/error.js';
+import { FileRefused, readRegular } from '../files/read.js';
 
 const LONGEST = 4 * 1024 * 1024;
 
@@ -24,12 +24,9 @@ function refuse(file: string, why: string, cause?: unknown): ProvisionError {
 export function readSource(file: string, cwd: string): SourceFile {
   const path = resolve(cwd, file);
   try {
-    const stat = statSync(path);
-    if (!stat.isFile()) throw refuse(file, stat.isDirectory() ? 'It is a folder; name one file.' : 'It is no regular file.');
-    if (stat.size > LONGEST) throw refuse(file, 'It is longer than 4 MiB.');
-    return { file, path, text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) };
+    return { file, path, text: new TextDecoder('utf-8', { fatal: true }).decode(readRegular(path, { most: LONGEST })) };
   } catch (cause) {
-    if (cause instanceof ProvisionError) throw cause;
+    if (cause instanceof FileRefused) throw refuse(file, `It ${cause.message}.`, cause);
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') throw refuse(file, 'It is not UTF-8.', cause);
     throw refuse(file, code === 'ENOENT' ? 'It is not there.' : code === 'EACCES' ? 'This user may not read it.' : String(code || cause), cause);

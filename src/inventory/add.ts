@@ -5,13 +5,12 @@
  */
 import { ProvisionError } from '../errors/error.js';
 import { usable } from './address.js';
-import { hostRanges } from './allocate.js';
-import { subnetOf } from './check-links.js';
+import { blockOf, hostRanges, linkSubnets, poolNamed } from './allocate.js';
 import type { Source } from './document.js';
 import { EditRefused, type Entry, withEntry } from './edit.js';
 import { NAME } from './forms.js';
 import { type Draughted, problemsAfter } from './load.js';
-import { freeBlock, freeInterface } from './pools.js';
+import { freeInterface } from './pools.js';
 import { show } from './problems.js';
 import { nearest } from './suggest.js';
 
@@ -96,18 +95,6 @@ function usedInterfaces({ draft }: Draughted, { ends, notInterface }: LinkWish):
   return new Set([...notInterface, ...[...draft.links.values()].flatMap((l) => ends.flatMap((host) => l.value.ends[host]?.interface ?? []))]);
 }
 
-function poolOf({ draft: { pools } }: Draughted, name: string | undefined) {
-  const found = name === undefined ? (pools.size === 1 ? [...pools.values()][0] : undefined) : pools.get(name);
-  if (found !== undefined) return found;
-  const known = [...pools.keys()].join(', ');
-  if (name === undefined)
-    throw usage(
-      `There are ${pools.size} pools.`,
-      pools.size === 0 ? 'Add pools: with a range first, for example consume: 10.1.12.0/24.' : `Name one with --pool: ${known}`,
-    );
-  throw new ProvisionError('NAME_UNKNOWN', `There is no pool ${show(name)} in the inventory.`, { ...STATE, next: `Take one of: ${known}` });
-}
-
 /** @returns The change and what was chosen. @throws ProvisionError as {@link addedHost}. */
 export function addedLink(drafted: Draughted, wish: LinkWish): Added & { readonly name: string; readonly interface: string } {
   const { hosts, links } = drafted.draft;
@@ -122,10 +109,8 @@ export function addedLink(drafted: Draughted, wish: LinkWish): Added & { readonl
   }
   const name = wish.name ?? ends.join('-');
   assertName(name, 'link', links.has(name));
-  const pool = poolOf(drafted, wish.pool);
-  const block = freeBlock(pool.value, [...[...links.values()].flatMap((l) => subnetOf(l) ?? []), ...hostRanges(drafted)], 30);
-  if (block === undefined)
-    throw new ProvisionError('POOL_FULL', `The pool ${pool.name}, ${pool.value.text}, has no free /30 left.`, { ...STATE, place: pool.place });
+  const pool = poolNamed(drafted, wish.pool, name);
+  const block = blockOf(pool, [...linkSubnets(drafted).values(), ...hostRanges(drafted)], 30);
   const chosen = wish.interface ?? freeInterface('gre', usedInterfaces(drafted, wish));
   const both = usable(block);
   const lines = [

@@ -62,28 +62,47 @@ export function outerRanges({ address }: HostPart): readonly Range[] {
 
 export const hostRanges = ({ draft }: Draughted): readonly Range[] => [...draft.hosts.values()].flatMap((host) => outerRanges(host.value));
 
-function poolFor(drafted: Draughted, link: Part<LinkPart>, wish: Wish): Part<Subnet> {
-  const { pools } = drafted.draft;
-  const named = wish.pool ?? link.value.pool;
+/** The subnets of all links, by name. */
+export function linkSubnets({ draft }: Draughted): Map<string, Subnet> {
+  return new Map(
+    [...draft.links.values()].flatMap((link): [string, Subnet][] => {
+      const subnet = subnetOf(link);
+      return subnet === undefined ? [] : [[link.name, subnet]];
+    }),
+  );
+}
+
+/** The pool that was named, else the only one. @param link - For which link. @throws ProvisionError */
+export function poolNamed({ draft: { pools } }: Draughted, named: string | undefined, link: string): Part<Subnet> {
   const only = pools.size === 1 ? [...pools.values()][0] : undefined;
   const found = named === undefined ? only : pools.get(named);
-  if (found !== undefined) {
-    if (link.value.pool === undefined || link.value.pool === found.name) return found;
-    throw new ProvisionError('USAGE', `${link.name} names the pool ${link.value.pool}, not ${found.name}.`, {
-      ...STATE,
-      place: link.placeOf(['pool'], 'value'),
-      next: 'Leave out --pool, or change pool: of the link first.',
-    });
-  }
+  if (found !== undefined) return found;
   if (named !== undefined) throw unknown('pool', named, [...pools.keys()]);
   if (pools.size === 0)
     throw new ProvisionError('USAGE', 'The inventory has no pool.', {
       ...STATE,
       next: 'Add pools: with a range, for example consume: 10.1.12.0/24.',
     });
-  throw new ProvisionError('USAGE', `There are ${pools.size} pools, and ${link.name} names none.`, {
+  throw new ProvisionError('USAGE', `There are ${pools.size} pools, and ${link} names none.`, {
     ...STATE,
     next: `Name one with --pool: ${[...pools.keys()].join(', ')}`,
+  });
+}
+
+/** @throws ProvisionError POOL_FULL */
+export function blockOf(pool: Part<Subnet>, taken: readonly Range[], prefix: 30 | 31): Subnet {
+  const block = freeBlock(pool.value, taken, prefix);
+  if (block !== undefined) return block;
+  throw new ProvisionError('POOL_FULL', `The pool ${pool.name}, ${pool.value.text}, has no free /${prefix} left.`, { ...STATE, place: pool.place });
+}
+
+function poolFor(drafted: Draughted, link: Part<LinkPart>, wish: Wish): Part<Subnet> {
+  const found = poolNamed(drafted, wish.pool ?? link.value.pool, link.name);
+  if (link.value.pool === undefined || link.value.pool === found.name) return found;
+  throw new ProvisionError('USAGE', `${link.name} names the pool ${link.value.pool}, not ${found.name}.`, {
+    ...STATE,
+    place: link.placeOf(['pool'], 'value'),
+    next: 'Leave out --pool, or change pool: of the link first.',
   });
 }
 
@@ -148,13 +167,7 @@ function edited(drafted: Draughted, allocations: readonly Allocation[]): Source[
 function allocateOne(drafted: Draughted, link: Part<LinkPart>, taken: ReadonlyMap<string, Subnet>, hosts: readonly Range[], wish: Wish): Allocation {
   const pool = poolFor(drafted, link, wish);
   const others = [...taken].filter(([name]) => name !== link.name).map(([, subnet]) => subnet);
-  const block = freeBlock(pool.value, [...others, ...hosts], wish.prefix);
-  if (block === undefined) {
-    throw new ProvisionError('POOL_FULL', `The pool ${pool.name}, ${pool.value.text}, has no free /${wish.prefix} left.`, {
-      ...STATE,
-      place: pool.place,
-    });
-  }
+  const block = blockOf(pool, [...others, ...hosts], wish.prefix);
   const both = usable(block);
   return {
     link: link.name,
@@ -171,12 +184,7 @@ export function allocate(drafted: Draughted, wish: Wish): Allocated {
   const { links } = drafted.draft;
   for (const name of wish.links) if (!links.has(name)) throw unknown('link', name, [...links.keys()]);
   const hosts = hostRanges(drafted);
-  const taken = new Map(
-    [...links.values()].flatMap((link): [string, Subnet][] => {
-      const subnet = subnetOf(link);
-      return subnet === undefined ? [] : [[link.name, subnet]];
-    }),
-  );
+  const taken = linkSubnets(drafted);
   const allocations: Allocation[] = [];
   // In the order of the inventory, whatever the order on the command line.
   for (const link of [...links.values()].filter((l) => wish.links.includes(l.name))) {

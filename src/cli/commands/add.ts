@@ -1,13 +1,12 @@
 /** Adds hosts and links to the inventory: looks at the hosts first, shows the lines, writes them after a yes. */
-import { CATALOGUE, type ErrorCode } from '../../errors/catalogue.js';
 import { clean } from '../../errors/clean.js';
-import { ProvisionError } from '../../errors/error.js';
+import { ProvisionError, ProvisionErrors } from '../../errors/error.js';
 import { type Added, addedHost, addedLink, type LinkWish } from '../../inventory/add.js';
 import { type Draughted, draftInventory, parseInventory } from '../../inventory/load.js';
 import { replaceText } from '../../inventory/write.js';
 import type { Facts } from '../../model/facts.js';
 import type { Inventory } from '../../model/inventory.js';
-import type { LinkOutcome } from '../../model/outcome.js';
+import type { LinkPlan } from '../../model/plan.js';
 import { notConfirmed } from '../links.js';
 import type { Session } from '../session.js';
 import type { CommandSpec, OptionSpec, Typed } from '../spec.js';
@@ -64,25 +63,27 @@ export const addHost: CommandSpec = {
   },
 };
 
-const isCode = (code: string): code is ErrorCode => Object.hasOwn(CATALOGUE, code);
-
-function assertLooked(outcome: LinkOutcome | undefined): NonNullable<LinkOutcome['plan']> {
-  if (outcome?.plan !== undefined) return outcome.plan;
-  const [first] = outcome?.errors ?? [];
-  const { message = 'The hosts were not looked at.', why, next } = first ?? {};
-  throw new ProvisionError(first !== undefined && isCode(first.code) ? first.code : 'BUG', message, {
-    ...(first?.host === undefined ? {} : { host: first.host }),
-    ...(why === undefined ? {} : { why }),
-    state: 'Nothing was written.',
-    next: `${next === undefined ? '' : `${next} `}Or add it without looking: --no-survey`,
-  });
+/** What stands in the way of a plan, with the way around it. */
+function planned(plan: () => LinkPlan): LinkPlan {
+  try {
+    return plan();
+  } catch (error) {
+    const first = error instanceof ProvisionErrors ? error.errors[0] : error;
+    if (!(first instanceof ProvisionError)) throw error;
+    const { next } = first.details;
+    throw new ProvisionError(first.code, first.message, {
+      ...first.details,
+      state: 'Nothing was written.',
+      next: `${next === undefined ? '' : `${next} `}Or add it without looking: --no-survey`,
+    });
+  }
 }
 
 /** Somebody's tunnel, not only a unit that the kernel has. What could not be read is nobody's to take. */
 const isTaken = ({ live: { exists, outer, inner } }: Facts): boolean =>
   (!exists.known || exists.value) && (!outer.known || outer.value !== null || !inner.known || inner.value !== null);
 
-type Looked = ReturnType<typeof addedLink> & { readonly plan: NonNullable<LinkOutcome['plan']> };
+type Looked = ReturnType<typeof addedLink> & { readonly plan: LinkPlan };
 
 /** Looks at both hosts with the link as it would be; an interface that somebody uses is passed over. */
 async function surveyed(session: Session, drafted: Draughted, wish: LinkWish): Promise<Looked> {
@@ -90,10 +91,9 @@ async function surveyed(session: Session, drafted: Draughted, wish: LinkWish): P
   const not: string[] = [];
   for (let tries = 1; ; tries += 1) {
     const added = addedLink(drafted, { ...wish, notInterface: not });
-    const options = session.runOptions(inventoryWith(session, drafted, added), [added.name]);
-    const found = await Promise.all(wish.ends.map((host) => pipeline.facts({ ...options, host })));
-    const taken = found.flat().filter(isTaken);
-    if (taken.length === 0) return { ...added, plan: assertLooked((await pipeline.plan(options)).outcomes[0]) };
+    const { facts, plan } = await pipeline.proposed(session.runOptions(inventoryWith(session, drafted, added), [added.name]));
+    const taken = facts.filter(isTaken);
+    if (taken.length === 0) return { ...added, plan: planned(plan) };
     not.push(added.interface);
     if (wish.interface === undefined && tries < TRIES) continue;
     throw new ProvisionError('USAGE', `${taken.map((f) => f.host).join(' and ')} uses ${added.interface} already.`, {

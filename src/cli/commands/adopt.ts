@@ -1,5 +1,5 @@
 /** Takes a tunnel that somebody made by hand into the inventory. */
-import { statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { clean } from '../../errors/clean.js';
 import { ProvisionError } from '../../errors/error.js';
@@ -11,6 +11,7 @@ import { renderAdopted } from '../../report/adopt.js';
 import { renderErrors } from '../../report/errors.js';
 import { count, renderPlan } from '../../report/plan.js';
 import { saySimulated } from '../links.js';
+import { writeNew } from '../new-file.js';
 import { hostNamed, type Session } from '../session.js';
 import type { CommandSpec, Typed } from '../spec.js';
 
@@ -27,21 +28,6 @@ function formed(what: string, text: unknown, form: Form): string | undefined {
 /** Where the link is written: a file of its own in the folder of the inventory. Undefined where the inventory is one file. */
 function fileFor(inventory: string, link: string): string | undefined {
   return statSync(inventory).isDirectory() ? join(inventory, `${link}.yaml`) : undefined;
-}
-
-function write(file: string, yaml: string): void {
-  try {
-    writeFileSync(file, yaml, { flag: 'wx' });
-  } catch (cause) {
-    const why =
-      cause instanceof Error && 'code' in cause && cause.code === 'EEXIST' ? 'It is there already, and nothing is overwritten.' : String(cause);
-    throw new ProvisionError('USAGE', `${file} was not written.`, {
-      why,
-      state: NOTHING,
-      next: 'Give another name with --name LINK, or look first with --dry-run.',
-      cause,
-    });
-  }
 }
 
 function sayPlan(session: Session, made: Adopted): void {
@@ -77,7 +63,7 @@ function keep(session: Session, made: Adopted, inventory: string, dry: boolean):
     if (!dry) session.tell(`note: ${clean(inventory)} is one file, and it is yours: put the lines above into it.`);
     return undefined;
   }
-  write(file, made.yaml);
+  writeNew(file, made.yaml, { state: NOTHING, next: 'Give another name with --name LINK, or look first with --dry-run.' });
   session.say(`Wrote ${clean(file)}`);
   return file;
 }

@@ -1,9 +1,8 @@
 /** Inventories of other tools as an inventory of ours. */
-import { writeFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { clean } from '../../errors/clean.js';
-import { ProvisionError, ProvisionErrors } from '../../errors/error.js';
+import { ProvisionErrors } from '../../errors/error.js';
 import { importAnsible } from '../../import/ansible.js';
 import { leftOutText } from '../../import/left-out.js';
 import type { Imported } from '../../import/model.js';
@@ -14,24 +13,12 @@ import { importSshConfig } from '../../import/ssh-config.js';
 import { parseInventory } from '../../inventory/load.js';
 import { renderErrors } from '../../report/errors.js';
 import { count } from '../../report/plan.js';
+import { writeNew } from '../new-file.js';
 import type { Session } from '../session.js';
 import type { CommandSpec, OptionSpec, Typed } from '../spec.js';
 import type { Done } from '../types.js';
 
 const OUTPUT: OptionSpec = { flags: '-o, --output <file>', text: 'write there instead of to standard output; overwrites nothing' };
-
-function write(file: string, yaml: string): void {
-  try {
-    writeFileSync(file, yaml, { flag: 'wx' });
-  } catch (cause) {
-    const there = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
-    throw new ProvisionError('USAGE', `${file} was not written.`, {
-      why: there ? 'It is there already, and nothing is overwritten.' : String(cause),
-      next: 'Give another name with --output FILE.',
-      cause,
-    });
-  }
-}
 
 /** Says what became of the source, on standard error: standard output is the inventory. */
 function tell(session: Session, made: Imported): void {
@@ -69,7 +56,7 @@ function finish(session: Session, typed: Typed, made: Imported): Done {
   const file = typeof output === 'string' ? resolve(session.io.cwd, output) : null;
   if (file === null) session.say(yaml.trimEnd());
   else {
-    write(file, yaml);
+    writeNew(file, yaml, { next: 'Give another name with --output FILE.' });
     session.say(`Wrote ${clean(file)}`);
   }
   const document = {

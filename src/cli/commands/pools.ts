@@ -1,8 +1,7 @@
 /** What of each pool is used and what is left. */
 import { clean } from '../../errors/clean.js';
 import { overlaps } from '../../inventory/address.js';
-import { hostRanges } from '../../inventory/allocate.js';
-import { subnetOf } from '../../inventory/check-links.js';
+import { hostRanges, linkSubnets } from '../../inventory/allocate.js';
 import { draftInventory } from '../../inventory/load.js';
 import { poolUse } from '../../inventory/pools.js';
 import type { CommandSpec } from '../spec.js';
@@ -15,10 +14,7 @@ export const pools: CommandSpec = {
   quiet: true,
   run: (session) => {
     const drafted = draftInventory(session.inventoryPath);
-    const links = [...drafted.draft.links.values()].flatMap((link) => {
-      const subnet = subnetOf(link);
-      return subnet === undefined ? [] : [{ link: link.name, subnet }];
-    });
+    const links = [...linkSubnets(drafted)].map(([link, subnet]) => ({ link, subnet }));
     const taken = [...links.map((l) => l.subnet), ...hostRanges(drafted)];
     const all = [...drafted.draft.pools.values()].map((pool) => {
       const own = links.filter((l) => overlaps(pool.value, l.subnet)).sort((a, b) => a.subnet.first - b.subnet.first);

@@ -73,6 +73,7 @@ function double(world: World, calls: { verb: string; options: RunOptions }[], st
     updater: () => Promise.reject(new Error('no double of this')),
     adopt: () => Promise.reject(new Error('not in this test')),
     facts: () => Promise.resolve([]),
+    proposed: () => Promise.resolve({ facts: [], plan: () => guidePlan }),
     record: () => Promise.resolve([]),
     twinUp: () => Promise.resolve({ endpoints: [], close: () => Promise.resolve() }),
   };
