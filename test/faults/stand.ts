@@ -1,4 +1,3 @@
-import { parseInventory } from '../../src/inventory/load.js';
 import type { Inventory } from '../../src/model/inventory.js';
 import type { LinkOutcome } from '../../src/model/outcome.js';
 import { link, type RunOptions, unlink } from '../../src/pipeline.js';
@@ -20,23 +19,7 @@ export interface Stand {
 
 export type Ran = LinkOutcome & { readonly exit: number };
 
-const movedInventory = (pair: readonly [string, string]): Inventory =>
-  parseInventory([
-    {
-      file: 'moved.yaml',
-      text: `
-hosts:
-  left: { address: 203.0.113.1, twin: "${pair[0]}" }
-  right: { address: ${MOVED}, twin: "${pair[1]}" }
-links:
-  pair:
-    subnet: 10.1.12.36/30
-    ends:
-      left: { inner: 10.1.12.37, interface: gre1 }
-      right: { inner: 10.1.12.38, interface: gre1 }
-`,
-    },
-  ]);
+const movedInventory = ([left, right]: readonly [string, string]): Inventory => pairInventory(left, right, '', MOVED);
 
 /** @returns The outcome of one clean or struck run of the verb. */
 export async function runVerb(stand: Stand, pair: readonly [string, string], verb: Verb, more: Partial<RunOptions> = {}): Promise<Ran> {

@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { run } from '../../src/cli/program.js';
-import type { Io } from '../../src/cli/types.js';
+import { type CommandRan, runIn } from './command.js';
 
 const HOSTS = `pools:
   consume: 10.1.12.0/24 # ours
@@ -22,20 +21,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-async function cli(words: readonly string[], answer?: string): Promise<{ readonly exit: number; readonly out: string; readonly err: string }> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const io: Io = {
-    stdout: { write: (t) => void out.push(t), isTTY: false },
-    stderr: { write: (t) => void err.push(t), isTTY: false },
-    env: { XDG_STATE_HOME: folder },
-    cwd: folder,
-    ask: answer === undefined ? undefined : () => Promise.resolve(answer),
-    onStop: () => () => undefined,
-    pipeline: () => import('../../src/pipeline.js'),
-  };
-  const exit = await run([...words, '-i', file], '9.8.7', io);
-  return { exit, out: out.join(''), err: err.join('') };
-}
+const cli = (words: readonly string[], answer?: string): Promise<CommandRan> =>
+  runIn(folder, [...words, '-i', file], answer === undefined ? {} : { answer });
 const text = (): string => readFileSync(file, 'utf8');
 
 describe('add link', () => {

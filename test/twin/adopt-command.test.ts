@@ -3,13 +3,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { run } from '../../src/cli/program.js';
 import type { Pipeline } from '../../src/cli/types.js';
 import * as pipeline from '../../src/pipeline.js';
 import { attachTwin } from '../../src/twin/attach.js';
 import type { Twin } from '../../src/twin/twin.js';
 import { LEFT, makeByHand, RIGHT, wayFor } from './adopt-hand.js';
-import type { CommandRan } from './command.js';
+import { type CommandRan, runIn } from './command.js';
 
 const KINDS: readonly [string, string] = ['NetBSD 9.3', 'Debian 12'];
 
@@ -44,18 +43,8 @@ async function provision(argv: readonly string[], spoil: (twin: Twin) => void = 
     (options: A): R =>
       stage({ ...options, running });
   const doubled: Pipeline = { ...pipeline, adopt: on(pipeline.adopt), plan: on(pipeline.plan), unlink: on(pipeline.unlink), link: on(pipeline.link) };
-  const [out, err]: [string[], string[]] = [[], []];
-  const io = {
-    stdout: { write: (t: string) => void out.push(t), isTTY: false },
-    stderr: { write: (t: string) => void err.push(t), isTTY: false },
-    env: { XDG_STATE_HOME: home },
-    cwd: home,
-    ask: undefined,
-    onStop: () => () => undefined,
-    pipeline: () => Promise.resolve(doubled),
-  };
   try {
-    return { exit: await run([...argv, '-i', inventory], '0', io), out: out.join(''), err: err.join('') };
+    return await runIn(home, [...argv, '-i', inventory], { pipeline: doubled });
   } finally {
     await running.close();
   }

@@ -1,6 +1,6 @@
-/** The command line with no terminal, over simulated hosts, for tests. */
+/** The command line over simulated hosts, for tests: what it writes is collected. */
 import { run } from '../../src/cli/program.js';
-import type { Io } from '../../src/cli/types.js';
+import type { Io, Pipeline } from '../../src/cli/types.js';
 
 export interface CommandRan {
   readonly exit: number;
@@ -8,18 +8,29 @@ export interface CommandRan {
   readonly err: string;
 }
 
+export interface Around {
+  /** Given to every question; absent: there is no terminal to ask on. */
+  readonly answer?: string;
+  /** In place of the program's own stages. */
+  readonly pipeline?: Pipeline;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** @param home - Where its state and its relative paths are. */
-export async function provisionIn(home: string, ...argv: string[]): Promise<CommandRan> {
+export async function runIn(home: string, argv: readonly string[], { answer, pipeline, env = {} }: Around = {}): Promise<CommandRan> {
   const out: string[] = [];
   const err: string[] = [];
   const io: Io = {
     stdout: { write: (t) => void out.push(t), isTTY: false },
     stderr: { write: (t) => void err.push(t), isTTY: false },
-    env: { XDG_STATE_HOME: home },
+    env: { XDG_STATE_HOME: home, ...env },
     cwd: home,
-    ask: undefined,
+    ask: answer === undefined ? undefined : () => Promise.resolve(answer),
     onStop: () => () => undefined,
-    pipeline: () => import('../../src/pipeline.js'),
+    pipeline: () => (pipeline === undefined ? import('../../src/pipeline.js') : Promise.resolve(pipeline)),
   };
   return { exit: await run(argv, '0', io), out: out.join(''), err: err.join('') };
 }
+
+/** With no terminal. */
+export const provisionIn = (home: string, ...argv: string[]): Promise<CommandRan> => runIn(home, argv);

@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { run } from '../../src/cli/program.js';
 import type { Pipeline } from '../../src/cli/types.js';
 import * as pipeline from '../../src/pipeline.js';
 import { attachTwin, twinSpecs } from '../../src/twin/attach.js';
 import type { Twin } from '../../src/twin/twin.js';
+import { type CommandRan, runIn } from './command.js';
+import { pairLink } from './pair.js';
 
 interface Document {
   readonly exit: number;
@@ -17,11 +18,7 @@ interface Document {
   }[];
 }
 
-async function link(
-  kinds: readonly [string, string],
-  spoil: (twin: Twin) => void,
-  json: boolean,
-): Promise<{ exit: number; out: string; err: string }> {
+async function link(kinds: readonly [string, string], spoil: (twin: Twin) => void, json: boolean): Promise<CommandRan> {
   const folder = mkdtempSync(join(tmpdir(), 'exits-'));
   const file = join(folder, 'i.yaml');
   writeFileSync(
@@ -29,15 +26,8 @@ async function link(
     `hosts:
   left: { address: 203.0.113.1, twin: ${kinds[0]} }
   right: { address: 203.0.113.2, twin: ${kinds[1]} }
-links:
-  pair:
-    subnet: 10.1.12.36/30
-    ends:
-      left: { inner: 10.1.12.37, interface: gre1 }
-      right: { inner: 10.1.12.38, interface: gre1 }
-`,
+${pairLink()}`,
   );
-  const [out, err]: [string[], string[]] = [[], []];
   const spoilt: Pipeline['link'] = async (options) => {
     const running = await attachTwin(twinSpecs(options.inventory, options.links, 'all'));
     if (running === undefined) throw new Error('nothing to simulate');
@@ -48,17 +38,8 @@ links:
       await running.close();
     }
   };
-  const io = {
-    stdout: { write: (t: string) => void out.push(t), isTTY: false },
-    stderr: { write: (t: string) => void err.push(t), isTTY: false },
-    env: { XDG_STATE_HOME: folder },
-    cwd: folder,
-    ask: undefined,
-    onStop: () => () => undefined,
-    pipeline: () => Promise.resolve({ ...pipeline, link: spoilt }),
-  };
   try {
-    return { exit: await run(['link', 'pair', '--yes', ...(json ? ['--json'] : []), '-i', file], '0', io), out: out.join(''), err: err.join('') };
+    return await runIn(folder, ['link', 'pair', '--yes', ...(json ? ['--json'] : []), '-i', file], { pipeline: { ...pipeline, link: spoilt } });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

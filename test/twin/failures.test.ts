@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../src/errors/catalogue.js';
 import { parseInventory } from '../../src/inventory/load.js';
 import { makeKey } from '../../src/twin/keys.js';
-import { pairInventory } from './pair.js';
+import { pairInventory, pairLink } from './pair.js';
 import { expectError, expectTruth, type Rig, stateOf, withPair } from './rig.js';
 
 const LEFT = 'FreeBSD 13.2';
@@ -29,13 +29,7 @@ const asUser = (become: string) =>
 hosts:
   left: { address: 203.0.113.1, twin: "${LEFT}"${become === '' ? '' : `, ssh: { become: ${become} }`} }
   right: { address: 203.0.113.2, twin: "${RIGHT}" }
-links:
-  pair:
-    subnet: 10.1.12.36/30
-    ends:
-      left: { inner: 10.1.12.37, interface: gre1 }
-      right: { inner: 10.1.12.38, interface: gre1 }
-`,
+${pairLink()}`,
     },
   ]);
 

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { run } from '../../src/cli/program.js';
 import type { Pipeline } from '../../src/cli/types.js';
 import * as pipeline from '../../src/pipeline.js';
 import { attachTwin, twinSpecs } from '../../src/twin/attach.js';
 import type { TwinHost } from '../../src/twin/host.js';
+import { type CommandRan, runIn } from './command.js';
 import { type Rig, withPair } from './rig.js';
 
 /** What a terminal could obey: C0 but tab and newline, DEL, C1. */
@@ -31,10 +31,7 @@ const NASTY = [
   'PV_0\n}\nreboot',
 ];
 
-interface Said {
-  readonly exit: number;
-  readonly out: string;
-  readonly err: string;
+interface Said extends CommandRan {
   readonly log: string;
 }
 
@@ -54,7 +51,6 @@ async function provision(
 ): Promise<Said> {
   const folder = mkdtempSync(join(tmpdir(), 'hostile-'));
   const file = join(folder, 'i.yaml');
-  const [out, err]: [string[], string[]] = [[], []];
   writeFileSync(file, inventory);
   const withSpoilt: Pipeline['link'] = async (options) => {
     const running = await attachTwin(twinSpecs(options.inventory, options.links, 'all'));
@@ -65,18 +61,9 @@ async function provision(
       await running?.close();
     }
   };
-  const io = {
-    stdout: { write: (t: string) => void out.push(t), isTTY: false },
-    stderr: { write: (t: string) => void err.push(t), isTTY: false },
-    env: { XDG_STATE_HOME: folder },
-    cwd: folder,
-    ask: undefined,
-    onStop: () => () => undefined,
-    pipeline: () => Promise.resolve({ ...pipeline, link: withSpoilt }),
-  };
   try {
-    const exit = await run([...argv, '-i', file, '--', name], '0', io);
-    return { exit, out: out.join(''), err: err.join(''), log: filesBelow(folder) };
+    const ran = await runIn(folder, [...argv, '-i', file, '--', name], { pipeline: { ...pipeline, link: withSpoilt } });
+    return { ...ran, log: filesBelow(folder) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -5,20 +5,22 @@ import type { RunEvent } from '../../src/model/outcome.js';
 import type { RunOptions } from '../../src/pipeline.js';
 import { loadPlaybooks } from '../../src/playbook/load.js';
 
+/** The link of a pair; its hosts stand above it. @param extra - Lines of the link. */
+export const pairLink = (extra = ''): string => `links:
+  pair:
+    subnet: 10.1.12.36/30
+${extra === '' ? '' : `${extra}\n`}    ends:
+      left: { inner: 10.1.12.37, interface: gre1 }
+      right: { inner: 10.1.12.38, interface: gre1 }
+`;
+
 /** @param outer - Outer address of the right end. */
 export function pairText(left: string, right: string, extra = '', outer = '203.0.113.2'): string {
   return `
 hosts:
   left: { address: 203.0.113.1, twin: "${left}" }
   right: { address: ${outer}, twin: "${right}" }
-links:
-  pair:
-    subnet: 10.1.12.36/30
-${extra}
-    ends:
-      left: { inner: 10.1.12.37, interface: gre1 }
-      right: { inner: 10.1.12.38, interface: gre1 }
-`;
+${pairLink(extra)}`;
 }
 
 export function pairInventory(...pair: Parameters<typeof pairText>): Inventory {

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { provisionIn } from './command.js';
+import { pairLink } from './pair.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const WATCH = new URL('watch.mjs', import.meta.url).href;
@@ -62,13 +63,7 @@ const ssh = `{ host: evil.example.net, port: 2222, user: root, identity: ${home}
 const inventory = (twin: readonly [string, string]): string => `hosts:
   left: { hostname: left.example.net, address: 203.0.113.1${twin[0]}, ssh: ${ssh} }
   right: { hostname: right.example.net, address: 203.0.113.2${twin[1]}, ssh: ${ssh} }
-links:
-  pair:
-    subnet: 10.1.12.36/30
-    ends:
-      left: { inner: 10.1.12.37, interface: gre1 }
-      right: { inner: 10.1.12.38, interface: gre1 }
-`;
+${pairLink()}`;
 const REAL = ['', ''] as const;
 const SIMULATED = [', twin: "NetBSD 1.5.2"', ', twin: "FreeBSD 4.5"'] as const;
 const write = (twin: readonly [string, string]): void => writeFileSync(join(branch, 'inventory', 'i.yaml'), inventory(twin));

@@ -6,8 +6,8 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseAnswer } from '../../../src/address/answer.js';
 import { configText, parseConfig, readConfig } from '../../../src/address/config.js';
 import { firstState, Memory, readState, stateFile, type UpdaterState, writeState } from '../../../src/address/state.js';
-import { ProvisionError } from '../../../src/errors/error.js';
 import { findConfigs } from '../../../src/updater.js';
+import { refusal } from '../said.js';
 import { CONFIG, FIRST, NAT } from './world.js';
 
 const base = mkdtempSync(join(tmpdir(), 'updater-files-'));
@@ -20,17 +20,6 @@ beforeEach(() => {
   writeFileSync(file, configText(CONFIG), { mode: 0o600 });
 });
 afterAll(() => rmSync(base, { recursive: true, force: true }));
-
-/** What comes of an error: its code and its words. */
-function refusal(work: () => unknown): string {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof ProvisionError) return `${error.code} ${error.message} ${error.details.why ?? ''}`;
-    throw error;
-  }
-  return 'nothing was refused';
-}
 
 describe('updater.json', () => {
   it.each([CONFIG, NAT, { ...CONFIG, metricsPort: 9101 }])('comes back as it was written', (config) => {

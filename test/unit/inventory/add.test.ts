@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { addedHost, addedLink } from '../../../src/inventory/add.js';
 import { withEntry } from '../../../src/inventory/edit.js';
 import { draftSources, parseInventory } from '../../../src/inventory/load.js';
+import { said } from '../said.js';
 
 const BASE = `pools:
   consume: 10.1.12.0/24 # ours
@@ -21,15 +22,6 @@ links:
 # end of the file
 `;
 const drafted = (...texts: string[]) => draftSources(texts.map((text, i) => ({ file: `part${i}.yaml`, text })));
-const said = (work: () => unknown): string => {
-  try {
-    work();
-    return 'nothing';
-  } catch (error) {
-    const { code = '', message = '', details = {} } = error as { code?: string; message?: string; details?: { next?: string } };
-    return `${code}: ${message} ${details.next ?? ''}`;
-  }
-};
 
 describe('add host', () => {
   it('one line behind the last host', () => {

@@ -9,6 +9,7 @@ import { type Allocated, allocate, type Wish } from '../../../src/inventory/allo
 import { draftSources, parseInventory } from '../../../src/inventory/load.js';
 import { freeBlock, poolUse } from '../../../src/inventory/pools.js';
 import { replaceText } from '../../../src/inventory/write.js';
+import { said } from '../said.js';
 
 const link = (name: string, subnet = ''): string => {
   const start = subnet === '' ? 0 : toNumber(subnet.split('/')[0] ?? '');
@@ -20,15 +21,6 @@ const fileOf = (links: string, pools = 'pools:\n  consume: 10.1.12.0/24\n'): str
 const run = (text: string | readonly string[], wish: Partial<Wish> & Pick<Wish, 'links'>): Allocated => {
   const sources = [text].flat().map((t, i) => ({ file: `part${i}.yaml`, text: t }));
   return allocate(draftSources(sources), { prefix: 30, reassign: false, ...wish });
-};
-const said = (work: () => unknown): string => {
-  try {
-    work();
-    return 'nothing';
-  } catch (error) {
-    const { code = '', message = '', details = {} } = error as { code?: string; message?: string; details?: { next?: string } };
-    return `${code}: ${message} ${details.next ?? ''}`;
-  }
 };
 
 describe('allocate', () => {

@@ -1,19 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ProvisionError } from '../../../src/errors/error.js';
 import { openEnvelope } from '../../../src/offer/envelope.js';
 import { halfText, readHalf } from '../../../src/offer/half.js';
+import { refusal } from '../said.js';
 import { half } from './keys.js';
-
-function refusal(work: () => unknown): string {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof ProvisionError) return `${error.code} ${error.message} ${error.details.why ?? ''}`;
-    throw error;
-  }
-  return 'taken';
-}
 
 const read = (text: string): string => refusal(() => readHalf(Buffer.from(text), 'x'));
 const TEXT = halfText(half()).toString();

@@ -3,14 +3,11 @@ import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Move } from '../../../src/model/updater.js';
 import { PLACE } from '../../../src/script/move.js';
+import { FILE, FIRST, FIXED, GUARD, HOME } from './receiver-ends.js';
 import { Room } from './room.js';
 
-export const HOME = '/tmp/keep/pair';
-export const GUARD = '/tmp/run.pair';
-export const FIXED = '212.25.240.34';
-export const FIRST = '217.154.12.2';
+export { FILE, FIRST, FIXED, GUARD, HOME };
 export const OTHER = '198.51.100.9';
-export const FILE = '/etc/tunnel';
 
 export interface Ran {
   readonly exit: number;
