@@ -141,6 +141,7 @@ function yamlOf(input: DraftInput, name: string): string {
     'links:',
     `  ${name}:`,
     '    kind: gre',
+    ...(ends.some((e) => e.encap === 'udp') ? ['    encap: udp'] : []),
     `    subnet: ${near.subnet}`,
     `    mtu: ${mtu}`,
     ...(ttl === undefined || Number(ttl) === USUAL_TTL ? [] : [`    ttl: ${ttl}`]),

@@ -23,6 +23,8 @@ export interface Seen {
   readonly ttl?: string;
   /** Absent where the playbook does not speak of it. */
   readonly multicast?: boolean;
+  /** GRE in UDP. */
+  readonly encap?: 'udp';
 }
 
 const number = (address: string): number =>
@@ -98,7 +100,7 @@ export function seenOf({ host, interface: name, live, reaches, hasTtl, interface
   if (![outer.local, outer.remote].every((a) => ipaddr.IPv4.isValidFourPartDecimal(a) && a !== '0.0.0.0')) {
     throw unfit(host, `The outer addresses of ${name} on ${host} are not two IPv4 addresses.`, { why: `It has ${outer.local} -> ${outer.remote}.` });
   }
-  const multicast = live.settings.multicast;
+  const { multicast, carrier } = live.settings;
   return {
     host,
     interface: name,
@@ -107,6 +109,7 @@ export function seenOf({ host, interface: name, live, reaches, hasTtl, interface
     up: live.up.known && live.up.value,
     mtu: read(host, name, 'MTU', live.mtu),
     ...(hasTtl ? { ttl: read(host, name, 'outer TTL', live.ttl) } : {}),
+    ...(carrier?.known === true && carrier.value !== null ? { encap: 'udp' as const } : {}),
     ...(multicast?.known === true ? { multicast: multicast.value === 'on' } : {}),
   };
 }

@@ -70,6 +70,7 @@ function buildLink(part: Part<LinkPart>, defaults: DefaultsPart): Link {
     mtu: value.mtu ?? defaults.mtu ?? 'auto',
     ttl: value.ttl ?? defaults.ttl ?? USUAL_TTL,
     loopbackRoute: value.loopback_route ?? false,
+    ...(value.encap === undefined ? {} : { encap: value.encap }),
     ...(value.multicast === false ? { multicast: false as const } : {}),
     updater: {
       schedule: value.updater?.schedule ?? EVERY_MINUTE,

@@ -92,6 +92,8 @@ export interface Link {
   readonly ttl: number;
   /** The guide's `route add -host LOCAL 127.0.0.1`, where a system needs it. */
   readonly loopbackRoute: boolean;
+  /** GRE in UDP (RFC 8086) instead of plain GRE, for ways that let no protocol 47 through. */
+  readonly encap?: 'udp';
   /** False: whether the interface carries multicast is left as it is. */
   readonly multicast?: false;
   readonly updater: UpdaterOptions;

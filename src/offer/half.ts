@@ -38,6 +38,7 @@ const shape = z
     made: time,
     expires: time,
     kind: z.literal('gre'),
+    encap: z.literal('udp').exactOptional(),
     subnet,
     mtu: z.union([z.literal('auto'), z.int().min(576).max(65_511)]),
     ttl: z.int().min(1).max(255),
@@ -64,8 +65,9 @@ const HEAD = (half: Half): string =>
 
 /** The exact bytes that are signed. */
 export function halfText(half: Half): Buffer {
-  const { schema, offer, answers, link, made, expires, kind, mine, yours, ...terms } = half;
-  const ordered = { schema, offer, ...(answers === undefined ? {} : { answers }), link, made, expires, kind, ...terms, mine, yours };
+  const { schema, offer, answers, link, made, expires, kind, encap, mine, yours, ...terms } = half;
+  const carrier = { kind, ...(encap === undefined ? {} : { encap }) };
+  const ordered = { schema, offer, ...(answers === undefined ? {} : { answers }), link, made, expires, ...carrier, ...terms, mine, yours };
   return Buffer.from(`${HEAD(half)}${stringify(ordered)}`, 'utf8');
 }
 

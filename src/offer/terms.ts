@@ -13,6 +13,7 @@ import type { Half } from './half.js';
 export interface Terms {
   readonly link: string;
   readonly kind: 'gre';
+  readonly encap?: 'udp';
   readonly subnet: string;
   readonly mtu: number | 'auto';
   readonly ttl: number;
@@ -65,6 +66,8 @@ function mineOf(inventory: Inventory, name: string, inner: string, interfaceName
   return { host: name, ...hostname, outer: outerOf(host), inner, interface: interfaceName };
 }
 
+const inUdp = ({ encap }: { readonly encap?: 'udp' | undefined }): { readonly encap?: 'udp' } => (encap === undefined ? {} : { encap });
+
 /** A link of the inventory as it is seen from one of its hosts. */
 export function termsOf(inventory: Inventory, link: Link, host: string): Terms {
   const [mine, theirs] = link.ends[0].host === host ? link.ends : [link.ends[1], link.ends[0]];
@@ -73,6 +76,7 @@ export function termsOf(inventory: Inventory, link: Link, host: string): Terms {
   return {
     link: link.name,
     kind: link.kind,
+    ...inUdp(link),
     subnet: link.subnet,
     mtu: link.mtu,
     ttl: link.ttl,
@@ -90,18 +94,31 @@ export function termsOf(inventory: Inventory, link: Link, host: string): Terms {
 /** What a half says, from my side: their `mine` is my `theirs`. @param host - My host. */
 export function seenFromHere(inventory: Inventory, half: Half, host: string, interfaceName: string): Terms {
   const { link, kind, subnet, mtu, ttl, mine, yours } = half;
-  return { link, kind, subnet, mtu, ttl, mine: mineOf(inventory, host, yours.inner, interfaceName), theirs: mine };
+  return { link, kind, ...inUdp(half), subnet, mtu, ttl, mine: mineOf(inventory, host, yours.inner, interfaceName), theirs: mine };
 }
 
 /** My own half of some terms. Of the other end it holds the inner address alone. */
-export function halfOf({ link, kind, subnet, mtu, ttl, mine, theirs }: Terms, { offer, answers, made, expires }: Stamp): Half {
+export function halfOf({ link, kind, encap, subnet, mtu, ttl, mine, theirs }: Terms, { offer, answers, made, expires }: Stamp): Half {
   const id = { offer, ...(answers === undefined ? {} : { answers }) };
-  return { schema: 'provision/offer/1', ...id, link, made, expires, kind, subnet, mtu, ttl, mine, yours: { inner: theirs.inner } };
+  return {
+    schema: 'provision/offer/1',
+    ...id,
+    link,
+    made,
+    expires,
+    kind,
+    ...inUdp({ encap }),
+    subnet,
+    mtu,
+    ttl,
+    mine,
+    yours: { inner: theirs.inner },
+  };
 }
 
 /** The same from a half that I have made before. */
-export function termsOfMine({ link, kind, subnet, mtu, ttl, mine, yours }: Half): Terms {
-  return { link, kind, subnet, mtu, ttl, mine, theirs: yours };
+export function termsOfMine({ link, kind, encap, subnet, mtu, ttl, mine, yours }: Half): Terms {
+  return { link, kind, ...inUdp({ encap }), subnet, mtu, ttl, mine, theirs: yours };
 }
 
 /** Every cell, from my side. Names are labels and need not be the same; what I do not know yet differs from nothing. */
@@ -114,6 +131,7 @@ export function compare(here: Terms, half: Half): Cell[] {
   });
   return [
     cell('kind', here.kind, half.kind),
+    cell('encap', here.encap ?? 'none', half.encap ?? 'none'),
     cell('subnet', here.subnet, half.subnet),
     cell('my inner address', here.mine.inner, half.yours.inner),
     cell('their inner address', here.theirs.inner, half.mine.inner),
@@ -140,13 +158,13 @@ const flow = (map: Readonly<Record<string, string | number | boolean | undefined
  * @param words - One line for people: with whom and when it was agreed.
  */
 export function linkText(terms: Terms, peer: string, withHost: boolean, words: string): string {
-  const { link, kind, subnet, mtu, ttl, mine, theirs } = terms;
+  const { link, kind, encap, subnet, mtu, ttl, mine, theirs } = terms;
   const host = flow({ hostname: theirs.hostname, address: theirs.outer, theirs: true });
   return `# ${words}
 ${withHost ? `hosts:\n  ${yaml(peer)}: ${host}\n` : ''}links:
   ${yaml(link)}:
     kind: ${kind}
-    subnet: ${subnet}
+${encap === undefined ? '' : `    encap: ${encap}\n`}    subnet: ${subnet}
     mtu: ${mtu}
     ttl: ${ttl}
     ends:

@@ -107,7 +107,8 @@ export function byHand(file: BootFile, files: Files, context: Context, judge = t
     if (!judge) continue;
     const wrong = parts.flatMap(({ part, got }) => [...got.wrong, ...mismatches(part.lines, got.lines, context, part.ordered)]);
     const paths = [...new Set(parts.flatMap((p) => p.got.paths))];
-    if (wrong.length === 0 && paths.length > 0) return { same: paths, signs: [...signs], why: '' };
+    // The forms are those of plain GRE.
+    if (wrong.length === 0 && paths.length > 0 && values.carrier === 'ip') return { same: paths, signs: [...signs], why: '' };
     misses.push({ found: paths.length > 0, wrong });
   }
   const near = misses.filter((m) => m.found).sort((a, b) => a.wrong.length - b.wrong.length)[0]?.wrong ?? [];

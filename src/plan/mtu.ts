@@ -5,7 +5,11 @@
  */
 import { ProvisionError } from '../errors/error.js';
 import { holds } from '../playbook/condition.js';
+import { carrierName, overhead } from './carrier.js';
 import { contextOf, type EndInput } from './wanted.js';
+
+/** What the playbooks' usual MTU counts for GRE over IPv4. */
+const PLAIN = 24;
 
 interface Limit {
   readonly bytes: number;
@@ -17,7 +21,8 @@ function limitOf(input: EndInput): Limit {
   const { playbook, facts } = input;
   const found = playbook.mtu.maximum.find((m) => holds(m.when, contextOf(input)));
   if (found !== undefined) return { bytes: found.bytes, why: `${facts.host}: ${found.why}`, hard: true };
-  return { bytes: playbook.mtu.usual, why: `1500 bytes of the path less 24 of GRE over IPv4`, hard: false };
+  const more = overhead(input.link) - PLAIN;
+  return { bytes: playbook.mtu.usual - more, why: `1500 bytes of the path less ${overhead(input.link)} of ${carrierName(input.link)}`, hard: false };
 }
 
 export function pairMtu(pair: readonly [EndInput, EndInput], goal: 'link' | 'unlink'): { bytes: number; why: string } {

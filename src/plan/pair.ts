@@ -9,6 +9,7 @@ import type { EndPlan, GuardWay, LinkPlan, Step, Warning } from '../model/plan.j
 import { holds } from '../playbook/condition.js';
 import { fillWords } from '../playbook/template.js';
 import { bootSteps, handWritten } from './boot.js';
+import { checkCarrier, checkCarriers } from './carrier.js';
 import { checkEnd } from './check.js';
 import { pairMtu } from './mtu.js';
 import { markRemoval, markSteps } from './one-way.js';
@@ -89,6 +90,7 @@ function elsewhereEnd({ end }: EndInput): EndPlan {
 function linkEnd(input: EndInput, mtuBytes: number): EndPlan {
   const withMtu: EndInput = { ...input, values: { ...input.values, mtu: String(mtuBytes) } };
   checkEnd(withMtu, 'link');
+  checkCarrier(withMtu);
   const live = liveSteps(withMtu, mtuBytes);
   const creating = isCreating(withMtu, mtuBytes);
   const context = contextOf(withMtu, { wantMtu: mtuBytes, creating, differs: differences(withMtu, mtuBytes, creating) });
@@ -126,6 +128,7 @@ export function planLink(pair: Pair, goal: 'link' | 'unlink', sshPath: readonly 
   const planEnd = (input: EndInput): EndPlan => (goal === 'link' ? linkEnd(input, mtu.bytes) : unlinkEnd(input));
   const [a, b] = gather(pair.map((input) => () => (input.elsewhere === true ? elsewhereEnd(input) : planEnd(input))));
   if (a === undefined || b === undefined) throw new ProvisionError('BUG', 'A link has two ends.');
+  if (goal === 'link') checkCarriers(pair);
   // After an unlink no ping crosses, and after a failed one neither need it.
   const ends: LinkPlan['ends'] = goal === 'unlink' ? [a, b] : [withAsk(a, pair[0], b), withAsk(b, pair[1], a)];
   return { link: link.name, goal, mtu, ends, warnings: goal === 'link' ? pairWarnings(pair, mtu.bytes) : [], sshPath };

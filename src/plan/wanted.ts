@@ -85,7 +85,8 @@ export function differences(input: EndInput, mtuBytes: number, creating: boolean
     if (!holds(setting.when, contextOf(input, { wantMtu: mtuBytes, creating }))) continue;
     const value = facts.live.settings[name];
     const is = value === undefined ? null : need(input, name, value);
-    if (is !== fillText(setting.want, { ...input.values, mtu: String(mtuBytes) })) differs.add(name);
+    const want = setting.want === null ? null : fillText(setting.want, { ...input.values, mtu: String(mtuBytes) });
+    if (is !== want) differs.add(name);
   }
   return differs;
 }

@@ -7,6 +7,7 @@ import type { Link } from '../model/inventory.js';
 import type { Warning } from '../model/plan.js';
 import { holds } from '../playbook/condition.js';
 import { fillText } from '../playbook/template.js';
+import { passes } from './carrier.js';
 import { contextOf, type EndInput } from './wanted.js';
 
 function faultWarnings(input: EndInput, mtuBytes: number): Warning[] {
@@ -57,8 +58,26 @@ function localWarnings(input: EndInput): Warning[] {
   ];
 }
 
+/** What the gateway in front of an end has to let through. */
+function gatewayWarnings(input: EndInput): Warning[] {
+  const { host, link, end } = input;
+  if (host.address?.kind !== 'nat') return [];
+  const { inside, outside } = host.address;
+  return [
+    {
+      code: 'behind-gateway',
+      host: host.name,
+      text: `${host.name} is behind a gateway: what comes for ${outside} from ${end.outer.remote} must reach ${inside}, and what ${inside} sends must leave as ${outside}.`,
+      evidence: [`to be forwarded: ${passes(link)}`],
+      next: `On the gateway of ${host.name}, map ${outside} to ${inside} one to one, or forward ${passes(link)} to ${inside}.${
+        link.encap === 'udp' ? '' : ' A gateway that can map ports only cannot do that: then encap: udp on the link is a way.'
+      }`,
+    },
+  ];
+}
+
 export function endWarnings(input: EndInput, mtuBytes: number): Warning[] {
-  return [...faultWarnings(input, mtuBytes), ...localWarnings(input), ...reachWarnings(input)];
+  return [...faultWarnings(input, mtuBytes), ...localWarnings(input), ...gatewayWarnings(input), ...reachWarnings(input)];
 }
 
 /** What two operators have to agree on because neither sees the other end. */

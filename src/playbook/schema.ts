@@ -125,7 +125,9 @@ export const playbookSchema = z.strictObject({
     inner: field,
     subnetReachesPeer: z.boolean().default(false).describe('An inner address without a peer reaches the peer by its prefix.'),
     ttl: field.optional(),
-    settings: z.record(z.string(), z.strictObject({ ...field.shape, want: z.string(), when: conditions })).default({}),
+    settings: z
+      .record(z.string(), z.strictObject({ ...field.shape, want: z.string().nullable().describe('null: not set.'), when: conditions }))
+      .default({}),
   }),
   addresses: z
     .strictObject({ from: name, section: jsPattern.optional(), pattern: jsPattern })
@@ -139,6 +141,17 @@ export const playbookSchema = z.strictObject({
     maximum: z.array(z.strictObject({ when: conditions, bytes: z.int(), why: z.string() })).default([]),
     usual: z.int().default(1476).describe('What the driver does on a path of 1500 bytes.'),
   }),
+  udp: z
+    .strictObject({
+      unless: z
+        .array(z.strictObject({ when: conditions, why: z.string() }))
+        .default([])
+        .describe('Why it cannot be done where these hold.'),
+      source: z.enum(['fixed', 'varies']).describe('Whether packets leave from port 4754, or from one that the system chooses.'),
+      accepts: z.enum(['any', 'fixed']).describe('Whether packets of any source port are taken, or of port 4754 alone.'),
+    })
+    .optional()
+    .describe('GRE in UDP, port 4754 (RFC 8086). Without it: this driver cannot do it.'),
   rebuild: conditions.describe('When these hold the interface is destroyed and made anew instead of changed in place.'),
   steps: z.array(step).min(1),
   boot: z.array(bootWay).min(1).describe('Ways to keep it after a reboot; the first whose conditions hold is taken.'),

@@ -25,6 +25,8 @@ export function endValues(end: End, link: Link, host: Host): Record<string, stri
     'inner.prefix': String(end.inner.prefix),
     'inner.netmask': netmask(end.inner.prefix),
     ttl: String(link.ttl),
+    // What carries the outer packets: IP protocol 47, or UDP.
+    carrier: link.encap ?? 'ip',
     ...(host.module === undefined ? {} : { module: host.module }),
   };
 }

@@ -75,14 +75,14 @@ export class Internet {
       return;
     if (packet.ttl <= this.hops) {
       // An error about the outer packet goes to the tunnel's driver, which drops it; no program hears of it.
-      if (packet.protocol !== 47) this.icmpLog.push({ host, icmp: { kind: 'time-exceeded', from: this.router(packet.ttl) } });
+      if (packet.inner === undefined) this.icmpLog.push({ host, icmp: { kind: 'time-exceeded', from: this.router(packet.ttl) } });
       return;
     }
     if (packet.bytes > this.pathMtu && packet.df) {
       this.icmpLog.push({ host, icmp: { kind: 'frag-needed', from: this.router(1), mtu: this.pathMtu } });
       return;
     }
-    if (packet.protocol === 47 || to.hasAddress(dst)) to.input({ ...packet, dst, ttl: packet.ttl - this.hops });
+    if (packet.inner !== undefined || to.hasAddress(dst)) to.input({ ...packet, dst, ttl: packet.ttl - this.hops });
   }
 
   /** Address of the n-th router on any way (RFC 5737 documentation range). */

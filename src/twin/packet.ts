@@ -15,6 +15,8 @@ export interface Packet {
   readonly ttl: number;
   readonly echo?: { readonly kind: 'request' | 'reply'; readonly id: number };
   readonly inner?: Packet;
+  /** Ports, where GRE goes in UDP. */
+  readonly udp?: { readonly source: number; readonly destination: number };
   /** GRE key, if sent. */
   readonly key?: number;
 }

@@ -22,6 +22,10 @@ export interface TunnelEndpoint {
   /** Whether the outer packet carries don't-fragment. */
   df: boolean;
   key?: number;
+  /** Ports of the outer packets, where they go in UDP. */
+  udp?: { readonly source: number; readonly destination: number };
+  /** Whether an outer packet of this pair is taken; absent: those of protocol 47. */
+  accepts?: (outer: Packet) => boolean;
   /** Looked at for every packet, both ways: false makes the tunnel swallow it in silence. */
   passes: () => boolean;
 }
@@ -47,6 +51,7 @@ export interface Route {
 
 const GRE_HEADER = 4;
 const IP_HEADER = 20;
+const UDP_HEADER = 8;
 
 const toNumber = (address: string): number => address.split('.').reduce((n, part) => n * 256 + Number(part), 0);
 
@@ -127,16 +132,17 @@ export class IpStack {
     if (!end.passes() || this.depth > 8) return { sent: true };
     this.depth += 1;
     try {
-      const header = IP_HEADER + GRE_HEADER + (end.key === undefined ? 0 : 4);
+      const header = IP_HEADER + GRE_HEADER + (end.key === undefined ? 0 : 4) + (end.udp === undefined ? 0 : UDP_HEADER);
       this.output({
         src: end.local,
         dst: end.remote,
-        protocol: 47,
+        protocol: end.udp === undefined ? 47 : 17,
         bytes: packet.bytes + header,
         df: end.df,
         ttl: end.ttl === 'inherit' ? packet.ttl : end.ttl,
         inner: packet,
         ...(end.key === undefined ? {} : { key: end.key }),
+        ...(end.udp === undefined ? {} : { udp: end.udp }),
       });
     } finally {
       this.depth -= 1;
@@ -146,7 +152,7 @@ export class IpStack {
 
   /** A packet arrives for this host. */
   input(packet: Packet): void {
-    if (packet.protocol === 47 && packet.inner !== undefined) {
+    if (packet.inner !== undefined) {
       this.decapsulate(packet, packet.inner);
       return;
     }
@@ -165,6 +171,7 @@ export class IpStack {
     for (const via of this.interfaces.values()) {
       const end = via.tunnel;
       if (!via.up || end === undefined || end.local !== outer.dst || end.remote !== outer.src || end.key !== outer.key || !end.passes()) continue;
+      if (!(end.accepts?.(outer) ?? outer.protocol === 47)) continue;
       via.counters.inPackets += 1;
       via.counters.inBytes += inner.bytes;
       this.input(inner);

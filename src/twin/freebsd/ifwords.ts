@@ -129,9 +129,19 @@ export const WORDS: Readonly<Record<string, (call: Call) => void>> = {
   metric: (c) => void next(c, 'metric', 1),
 };
 
+/** GRE in UDP on and off: gre(4) of 12.1, and 12.4 is the only 12 here. */
+function udpEncap({ m, on }: Call, word: string): boolean {
+  if (m.release.major < 12) return false;
+  const unit = m.gre.get(on.name);
+  if (unit === undefined) die('ioctl (set gre options): Invalid argument');
+  else unit.udp = word === 'udpencap';
+  return true;
+}
+
 /** Words that came with later releases; older ones take them for host names. */
 export function laterWord(call: Call, word: string): boolean {
   const { m, on } = call;
+  if (word === 'udpencap' || word === '-udpencap') return udpEncap(call, word);
   if (word === 'description' || word === 'descr') {
     if (!m.release.description) return false;
     m.descriptions.set(on.name, next(call, word, 1)[0] ?? '');

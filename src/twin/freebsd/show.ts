@@ -52,6 +52,8 @@ function tailLines(m: Machine, on: Interface): string {
   let out = m.release.groups ? `\tgroups: ${group}\n\tnd6 options=29<PERFORMNUD,IFDISABLED,AUTO_LINKLOCAL>\n` : '';
   const key = m.gre.get(on.name)?.key;
   if (key !== undefined) out += m.release.driver === 'rewritten' ? `\tgrekey: 0x${key.toString(16)} (${key})\n` : `\tgrekey: ${key}\n`;
+  // sbin/ifconfig/ifgre.c: the options after the key.
+  if (m.gre.get(on.name)?.udp === true) out += '\toptions=4<UDPENCAP>\n';
   return out;
 }
 

@@ -4,7 +4,7 @@
  * The rules when a gre interface runs are here (os-facts.md 2.1, 16.4, 16.5), because several commands change what they depend on.
  */
 import type { FileTree } from '../files.js';
-import type { Interface, IpStack } from '../stack.js';
+import type { Interface, IpStack, TunnelEndpoint } from '../stack.js';
 import { flipLastBit } from './net.js';
 import type { Release } from './releases.js';
 
@@ -14,6 +14,8 @@ export interface GreUnit {
   /** Old driver only: whether a route to the other side was there when the pair was set. */
   routed: boolean;
   link0: boolean;
+  /** GRE in UDP, from 12.1 on. */
+  udp?: boolean;
   key?: number;
 }
 
@@ -95,6 +97,16 @@ export function destroyGre(m: Machine, name: string): void {
   m.descriptions.delete(name);
 }
 
+const GRE_IN_UDP = 4754;
+/** udpport 0: the source port follows the flow, within the ephemeral range. */
+const FLOW_PORT = 51234;
+
+/** The kernel's socket for GRE in UDP is there while an interface uses it, and takes packets of any source port (sys/net/if_gre.c, gre_udp_input). */
+function inUdp(unit: GreUnit): Pick<TunnelEndpoint, 'udp' | 'accepts'> {
+  if (unit.udp !== true) return {};
+  return { udp: { source: FLOW_PORT, destination: GRE_IN_UDP }, accepts: (outer) => outer.udp?.destination === GRE_IN_UDP };
+}
+
 /** Brings the packet stack in line with the units; called after every command, since addresses and routes come and go. */
 export function syncGre(m: Machine): void {
   for (const [name, unit] of m.gre) {
@@ -107,6 +119,14 @@ export function syncGre(m: Machine): void {
     const ttl = m.release.driver === 'rewritten' ? Number(m.sysctls.get('net.inet.ip.grettl') ?? 30) : 30;
     // link0 off is the MOBILE protocol: nothing of it is understood by a gre peer.
     const passes = (): boolean => m.release.driver !== 'base' || unit.link0;
-    on.tunnel = { local: unit.local, remote: unit.remote, ttl, df: false, passes, ...(unit.key === undefined ? {} : { key: unit.key }) };
+    on.tunnel = {
+      local: unit.local,
+      remote: unit.remote,
+      ttl,
+      df: false,
+      passes,
+      ...(unit.key === undefined ? {} : { key: unit.key }),
+      ...inUdp(unit),
+    };
   }
 }

@@ -13,6 +13,8 @@ export interface Gre {
   readonly remote: string;
   readonly ttl: number;
   readonly key?: number;
+  /** `encap fou`: UDP ports; source 0 is auto. */
+  readonly fou?: { readonly source: number; readonly destination: number };
 }
 
 export interface Device {

@@ -5,6 +5,7 @@
  */
 import type { CommandResult } from '../system.js';
 import { ipAddr } from './ip-addr.js';
+import { ipFou } from './ip-fou.js';
 import { ipLink } from './ip-link.js';
 import { ipRoute } from './ip-route.js';
 import { ipTunnel } from './ip-tunnel.js';
@@ -55,6 +56,7 @@ export function ip(kernel: Kernel, words: readonly string[], version: string): C
     if ('address'.startsWith(object)) return ipAddr(kernel, args, options);
     if ('route'.startsWith(object)) return options.family === 'inet6' ? ok() : ipRoute(kernel, args, options);
     if ('tunnel'.startsWith(object)) return ipTunnel(kernel, args);
+    if (object === 'fou') return ipFou(kernel, args);
     if (object === 'help') return fail(255, USAGE);
     return fail(1, `Object "${object}" is unknown, try "ip help".`);
   } catch (error) {

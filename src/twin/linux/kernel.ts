@@ -13,7 +13,10 @@ import { RouteTable } from './routes.js';
 
 const NAME_MAX = 15;
 const ETHERNET_MTU = 1500;
-const overhead = (gre: Gre): number => 24 + (gre.key === undefined ? 0 : 4);
+const header = (gre: Gre): number => 24 + (gre.key === undefined ? 0 : 4);
+const overhead = (gre: Gre): number => header(gre) + (gre.fou === undefined ? 0 : 8);
+/** What the kernel chooses for a flow lies in net.ipv4.ip_local_port_range. */
+const AUTO_PORT = 47321;
 /** Devices that the driver made itself and that nobody can take away. */
 const FALLBACK = ['gre0', 'gretap0', 'erspan0'];
 
@@ -21,6 +24,8 @@ export class Kernel implements Devices {
   devices: Device[] = [];
   readonly routes: RouteTable;
   private nextIndex = 1;
+  /** UDP ports on which fou receives GRE. */
+  readonly fouPorts = new Set<number>();
   /** How often this host was started. */
   boots = 0;
 
@@ -40,6 +45,7 @@ export class Kernel implements Devices {
     this.boots += 1;
     this.routes.clear();
     this.modules.reset();
+    this.fouPorts.clear();
     this.register('lo', 'loopback', 65536);
     this.register(nic, 'ether', ETHERNET_MTU);
     if (this.modules.greReady) this.fallbackDevices();
@@ -98,6 +104,8 @@ export class Kernel implements Devices {
     if (name.length > NAME_MAX) return 'Error: Attribute failed policy validation.';
     if (this.find(name) !== undefined) return EEXIST;
     if (!this.loadGre()) return 'Error: Unknown device type.';
+    // ip_tunnel_encap_setup: the ops of fou are there once its module is.
+    if (gre.fou !== undefined && !this.modules.fouReady) return EINVAL;
     if (this.find(name) !== undefined || this.taken(gre)) return EEXIST;
     if (mtu !== undefined && this.mtuRefused('gre', mtu, gre)) return EINVAL;
     const device = this.register(name, 'gre', mtu ?? this.routeMtu(gre) - overhead(gre), gre);
@@ -122,6 +130,9 @@ export class Kernel implements Devices {
       ttl: gre.ttl === 0 ? 'inherit' : gre.ttl,
       df: true,
       ...(gre.key === undefined ? {} : { key: gre.key }),
+      ...(gre.fou === undefined ? {} : { udp: { source: gre.fou.source || AUTO_PORT, destination: gre.fou.destination } }),
+      // fou hands on what comes to one of its ports, whichever tunnel it is for (net/ipv4/fou_core.c).
+      accepts: (outer) => outer.udp === undefined || this.fouPorts.has(outer.udp.destination),
       passes: () => true,
     };
   }
@@ -132,7 +143,9 @@ export class Kernel implements Devices {
     if (before === undefined) return 'RTNETLINK answers: Operation not supported';
     if (device.name === 'gre0' || (before.remote === '') !== (gre.remote === '')) return EINVAL;
     if (this.taken(gre, device)) return EEXIST;
-    device.net.mtu = Math.max(68, device.net.mtu - (overhead(gre) - overhead(before)));
+    if (gre.fou !== undefined && !this.modules.fouReady) return EINVAL;
+    // ipgre_link_update counts what the GRE header grows by; the encapsulation's own header changes no MTU in place.
+    device.net.mtu = Math.max(68, device.net.mtu - (header(gre) - header(before)));
     this.bind(device, gre);
     return undefined;
   }

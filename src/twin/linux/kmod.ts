@@ -23,6 +23,7 @@ function load(kernel: Kernel, written: string, dry: boolean, quiet: boolean, ver
   const missing = needed.filter((n) => !kernel.modules.isLoaded(n) && kernel.modules.file(n) !== undefined);
   const said = verbose ? missing.map((n) => `insmod ${kernel.modules.file(n) ?? ''} \n`).join('') : '';
   if (!dry && name === 'ip_gre') kernel.loadGre();
+  if (!dry && name === 'fou') kernel.modules.fouReady = true;
   return ok(said);
 }
 
@@ -34,6 +35,11 @@ export function modprobe(kernel: Kernel, words: readonly string[]): CommandResul
   const [name] = names;
   if (name === undefined) return fail(1, 'modprobe: ERROR: missing parameters. See -h.');
   const quiet = has('q', 'quiet');
+  if (has('a', 'all')) {
+    const done = names.map((one) => load(kernel, one, has('n', 'dry-run'), quiet, has('v', 'verbose')));
+    const all = (part: 'stdout' | 'stderr'): string => done.map((d) => d[part]).join('');
+    return { exit: Math.max(...done.map((d) => d.exit)), stdout: all('stdout'), stderr: all('stderr') };
+  }
   if (has('r', 'remove')) return has('n', 'dry-run') ? ok() : remove(kernel, name, quiet);
   return load(kernel, name, has('n', 'dry-run'), quiet, has('v', 'verbose'));
 }

@@ -20,6 +20,9 @@ const GRE_MODULES: ReadonlyMap<string, ModuleEntry> = new Map([
   ['gre', { size: 2715, use: 1, by: 'ip_gre,', at: '0x000000009a1f0000' }],
 ]);
 
+/** GRE in UDP: where GRE is a module this is one, and where it is compiled in too. Its size is not recorded. */
+const FOU: ModuleEntry = { size: 20480, use: 0, by: '-', at: '0x000000009a270000' };
+
 /** Modules that are there from boot on. */
 const BASE_MODULES: ReadonlyMap<string, ModuleEntry> = new Map([
   ['loop', { size: 21023, use: 0, by: '-', at: '0x000000009a1e9000' }],
@@ -37,11 +40,13 @@ const PATHS: ReadonlyMap<string, string> = new Map([
   ['ip_gre', 'net/ipv4/ip_gre.ko'],
   ['ip_tunnel', 'net/ipv4/ip_tunnel.ko'],
   ['gre', 'net/ipv4/gre.ko'],
+  ['fou', 'net/ipv4/fou.ko'],
   ...[...BASE_MODULES.keys()].map((name): [string, string] => [name, `misc/${name}.ko`]),
 ]);
 
 export class ModuleTable {
   private loaded = false;
+  private fou = false;
 
   constructor(
     readonly release: string,
@@ -51,6 +56,7 @@ export class ModuleTable {
   /** Back to what the kernel has right after it started. */
   reset(): void {
     this.loaded = this.driver === 'builtin';
+    this.fou = this.loaded;
   }
 
   /** Whether tunnels of type gre can be made now. */
@@ -62,13 +68,22 @@ export class ModuleTable {
     this.loaded = value;
   }
 
+  /** Whether GRE can go in UDP now. */
+  get fouReady(): boolean {
+    return this.fou;
+  }
+
+  set fouReady(value: boolean) {
+    this.fou = value;
+  }
+
   /** Module names may be written with - or _; both mean the same. */
   static canonical(name: string): string {
     return name.replaceAll('-', '_');
   }
 
   private isGre(name: string): boolean {
-    return GRE_MODULES.has(name);
+    return GRE_MODULES.has(name) || name === 'fou';
   }
 
   isBuiltin(name: string): boolean {
@@ -84,6 +99,7 @@ export class ModuleTable {
 
   /** Loaded as a module (what is compiled in does not count). */
   isLoaded(name: string): boolean {
+    if (name === 'fou') return this.fou && this.driver === 'module';
     return this.isGre(name) ? this.loaded && this.driver === 'module' : BASE_MODULES.has(name);
   }
 
@@ -92,7 +108,11 @@ export class ModuleTable {
     const base = [...BASE_MODULES].map(([name, e]) =>
       name === 'ipv6' && gre ? { name, ...e, use: e.use + 1, by: `ip_gre,${e.by}` } : { name, ...e },
     );
-    return [...(gre ? [...GRE_MODULES].map(([name, e]) => ({ name, ...e })) : []), ...base];
+    return [
+      ...(this.isLoaded('fou') ? [{ name: 'fou', ...FOU }] : []),
+      ...(gre ? [...GRE_MODULES].map(([name, e]) => ({ name, ...e })) : []),
+      ...base,
+    ];
   }
 
   /** Content of /proc/modules. */
@@ -104,7 +124,7 @@ export class ModuleTable {
 
   /** Content of /lib/modules/RELEASE/modules.builtin, as far as it matters here. */
   builtinList(): string {
-    const gre = this.driver === 'builtin' ? ['ip_gre', 'ip_tunnel', 'gre'].map((n) => `kernel/net/ipv4/${n}.ko\n`).join('') : '';
+    const gre = this.driver === 'builtin' ? ['ip_gre', 'ip_tunnel', 'gre', 'fou'].map((n) => `kernel/net/ipv4/${n}.ko\n`).join('') : '';
     return `kernel/fs/ext4/ext4.ko\n${gre}kernel/net/packet/af_packet.ko\n`;
   }
 }

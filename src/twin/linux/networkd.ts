@@ -62,8 +62,28 @@ function greOf(unit: Unit): Gre | string {
   if (remote === 'any' && local === 'any') return `${unit.path}: gre tunnel without a local/remote IPv4 address configured. Ignoring`;
   const ttl = Number(get('TTL') ?? 0);
   const key = get('Key');
-  const plain = { local: local === 'any' ? '' : local, remote: remote === 'any' ? '' : remote, ttl: Number.isInteger(ttl) && ttl <= 255 ? ttl : 0 };
+  const port = (name: string): number => Number(get(name) ?? 0);
+  const fou = yes(get('FooOverUDP')) ? { fou: { source: port('FOUSourcePort'), destination: port('FOUDestinationPort') } } : {};
+  const plain = {
+    local: local === 'any' ? '' : local,
+    remote: remote === 'any' ? '' : remote,
+    ttl: Number.isInteger(ttl) && ttl <= 255 ? ttl : 0,
+    ...fou,
+  };
   return key === undefined ? plain : { ...plain, key: Number(key) };
+}
+
+/** [FooOverUDP] of systemd.netdev(5): a port and no device. */
+function receive(m: Machine, unit: Unit, log: string[]): void {
+  const port = Number(last(unit.sections, 'FooOverUDP', 'Port') ?? 0);
+  if (port === 0) log.push(`${unit.path}: FooOverUDP protocol not specified in ${unit.path}. Rejecting configuration.`);
+  else if (!['47', 'gre'].includes(last(unit.sections, 'FooOverUDP', 'Protocol') ?? ''))
+    log.push(`${unit.path}: this host simulates GRE in UDP only`);
+  else {
+    // The generic netlink family is loaded when it is asked for.
+    m.kernel.modules.fouReady = m.kernel.modules.driver !== 'missing';
+    m.kernel.fouPorts.add(port);
+  }
 }
 
 function netdevs(m: Machine, log: string[]): void {
@@ -72,6 +92,10 @@ function netdevs(m: Machine, log: string[]): void {
     const name = last(unit.sections, 'NetDev', 'Name');
     if (name === undefined) {
       log.push(`${unit.path}: NetDev without Name= configured. Ignoring`);
+      continue;
+    }
+    if (last(unit.sections, 'NetDev', 'Kind') === 'fou') {
+      receive(m, unit, log);
       continue;
     }
     if (last(unit.sections, 'NetDev', 'Kind') !== 'gre') {

@@ -4,7 +4,7 @@
  * Layouts, blanks at line ends included, are those recorded on Debian 12 with iproute2 6.1.0.
  */
 import type { InterfaceAddress } from '../stack.js';
-import type { Device } from './device.js';
+import type { Device, Gre } from './device.js';
 import { statistics } from './statistics.js';
 
 export interface ShowOptions {
@@ -79,6 +79,9 @@ function detailJson(d: Device): Record<string, unknown> {
     ttl: gre.ttl,
     pmtudisc: d.name !== 'gre0',
     ...(gre.key === undefined ? {} : { ikey: dotted(gre.key), okey: dotted(gre.key) }),
+    ...(gre.fou === undefined
+      ? {}
+      : { encap: { type: 'fou', sport: gre.fou.source, dport: gre.fou.destination, csum: false, csum6: false, remcsum: false } }),
   };
   return {
     promiscuity: 0,
@@ -91,6 +94,12 @@ function detailJson(d: Device): Record<string, unknown> {
   };
 }
 
+/** iproute2 ip/link_gre.c tnl_print_encap. */
+const encap = ({ fou }: Gre): string =>
+  fou === undefined
+    ? ''
+    : `encap fou encap-sport ${fou.source === 0 ? 'auto' : fou.source} encap-dport ${fou.destination} noencap-csum noencap-csum6 noencap-remcsum `;
+
 function detailText(d: Device, newline: string): string {
   const tap = d.type !== 'gre' && d.type !== 'loopback';
   const head = ` promiscuity 0  allmulti 0 minmtu ${tap ? 68 : 0} maxmtu ${d.type === 'ether' ? 65535 : 0} `;
@@ -98,7 +107,7 @@ function detailText(d: Device, newline: string): string {
   const key = gre?.key === undefined ? '' : `ikey ${dotted(gre.key)} okey ${dotted(gre.key)} `;
   const pmtu = d.name === 'gre0' ? 'nopmtudisc ' : '';
   const kind = gre
-    ? `${newline}    gre remote ${any(gre.remote)} local ${any(gre.local)} ttl ${gre.ttl === 0 ? 'inherit' : gre.ttl} ${pmtu}${key}`
+    ? `${newline}    gre remote ${any(gre.remote)} local ${any(gre.local)} ttl ${gre.ttl === 0 ? 'inherit' : gre.ttl} ${pmtu}${key}${encap(gre)}`
     : isTunnel(d)
       ? `${newline}    ${d.type} remote any local any ttl inherit nopmtudisc `
       : '';

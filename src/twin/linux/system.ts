@@ -171,6 +171,7 @@ export class LinuxSystem implements SimulatedSystem {
       })),
       routes: this.kernel.routes.main.map((r) => ({ ...r })),
       modules: this.kernel.modules.entries().map((e) => e.name),
+      udp: [...this.kernel.fouPorts],
       sysctls: this.sysctls.snapshot(),
       files: this.files.snapshot(),
     };

@@ -52,6 +52,24 @@ function key(word: string): number {
   return Number(word);
 }
 
+const ports = (gre: Gre): NonNullable<Gre['fou']> => gre.fou ?? { source: 0, destination: 0 };
+
+function encapsulated(gre: Gre, word: string): Gre {
+  const { fou: _, ...plain } = gre;
+  if (word === 'none') return plain;
+  if (word !== 'fou') throw new Usage(`Error: argument "${word}" is wrong: Invalid encap type.`, 255);
+  return { ...gre, fou: ports(gre) };
+}
+
+/** Ports count only beside `encap fou`. */
+function withPort(gre: Gre, word: string, value: string): Gre {
+  if (gre.fou === undefined) return gre;
+  const port = value === 'auto' && word === 'encap-sport' ? 0 : Number(value);
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new Usage(`Error: argument "${value}" is wrong: Invalid ${word.endsWith('sport') ? 'source' : 'destination'} port.`, 255);
+  return { ...gre, fou: { ...ports(gre), [word === 'encap-sport' ? 'source' : 'destination']: port } };
+}
+
 /** Reads gre parameters over those that stand: what is not named stays. */
 export function greOptions(words: Words, before: Gre): Gre {
   let gre = before;
@@ -63,6 +81,8 @@ export function greOptions(words: Words, before: Gre): Gre {
     else if (word === 'key') gre = { ...gre, key: key(words.value()) };
     else if (word === 'nokey') gre = { local: gre.local, remote: gre.remote, ttl: gre.ttl };
     else if (word === 'nopmtudisc') nopmtudisc = true;
+    else if (word === 'encap') gre = encapsulated(gre, words.value());
+    else if (word === 'encap-sport' || word === 'encap-dport') gre = withPort(gre, word, words.value());
     else if (isOneOf(word, 'tos', 'dev')) words.value();
     else if (!isOneOf(word, 'pmtudisc', 'icsum', 'ocsum')) throw new Usage(`gre: unknown command "${word}"?`, 255);
   }

@@ -4,6 +4,7 @@
  * In: what the ioctls ask for. Out: an errno text or nothing; the interface's tunnel in the shared stack follows. Sources: os-facts 3, 4.2,
  * 16.1 to 16.3; netbsd-transcripts 2 to 8 and 11.
  */
+import type { TunnelEndpoint } from '../stack.js';
 import type { NetBsdState, NetIf, OuterPair } from './state.js';
 
 export type Errno = 'Invalid argument' | "Can't assign requested address" | 'Device not configured' | 'Inappropriate ioctl for device';
@@ -30,7 +31,15 @@ export function settle(state: NetBsdState, item: NetIf): void {
     ttl: ttl === 'grettl' ? Math.min(255, Number(state.sysctls.get('net.inet.ip.grettl') ?? '30')) : ttl,
     df: false,
     passes: () => item.proto === 47 && (!state.release.sockets || item.socket === 'live'),
+    ...inUdp(item),
   };
+}
+
+/** The UDP socket is connected: it takes packets of the other end's port alone (11b, sockstat). */
+function inUdp({ link, outer }: NetIf): Pick<TunnelEndpoint, 'udp' | 'accepts'> {
+  if (!link[0] || !link[2] || outer?.srcPort === undefined || outer.dstPort === undefined) return {};
+  const [source, destination] = [Number(outer.srcPort), Number(outer.dstPort)];
+  return { udp: { source, destination }, accepts: ({ udp }) => udp?.source === destination && udp.destination === source };
 }
 
 /** Opens the kernel's socket for the pair, as `up` or `tunnel` on an interface that is up does. */

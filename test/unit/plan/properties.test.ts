@@ -84,7 +84,8 @@ function afterwards(input: EndInput, plan: LinkPlan, i: 0 | 1): EndInput {
   const made = did.has('interface');
   const settings = Object.fromEntries(
     Object.entries(live.settings).map(([name, value]) => {
-      const want = playbook.live.settings[name]?.want.replace('{{mtu}}', String(plan.mtu.bytes));
+      const setting = playbook.live.settings[name];
+      const want = setting?.want === null ? null : setting?.want.replace('{{mtu}}', String(plan.mtu.bytes));
       return [name, did.has(name) && want !== undefined ? known(want) : value];
     }),
   );
