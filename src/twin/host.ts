@@ -87,6 +87,7 @@ export class SimulatedHost implements TwinHost {
     const early = cut('before');
     if (early !== undefined) return early;
     if (fate.hang) return { hang: true };
+    this.internet.ospf.settle();
     const result = fate.refused ?? (words[0] === 'id' && uid !== 0 ? idOf(words, uid) : this.system.exec(words));
     this.log.push({ words: [...words], result });
     if (result.panic !== undefined) {

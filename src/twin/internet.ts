@@ -1,6 +1,7 @@
 /**
  * The one simulated internet between the hosts: addresses, hops, filters that drop a protocol, loss, path MTU, gateways that translate addresses, the time.
  */
+import { Ospf } from './ospf.js';
 import type { Icmp, Packet, Receiver } from './packet.js';
 
 export interface Filter {
@@ -9,6 +10,14 @@ export interface Filter {
   readonly to?: string;
   /** IP protocol number; absent: all. */
   readonly protocol?: number;
+}
+
+export interface BgpSpeaker {
+  readonly stack: { hasAddress(address: string): boolean };
+  /** Own AS; undefined: BGP is not running. */
+  as(): number | undefined;
+  /** Whether a neighbour with this address and AS is configured. */
+  names(address: string, as: number): boolean;
 }
 
 export class Internet {
@@ -27,6 +36,12 @@ export class Internet {
   private readonly translated = new Map<string, string>();
   /** Milliseconds since 1970, for all hosts. */
   clock: () => number = Date.now;
+  /** The routing daemons of all hosts. */
+  readonly ospf = new Ospf(this);
+  /** BGP daemons of all hosts: a session stands where both name each other. */
+  readonly bgp = new Set<BgpSpeaker>();
+  /** Told of every multicast packet that comes out of a tunnel: the host and its interface. */
+  onMulticast: ((host: string, interfaceName: string, packet: Packet) => void) | undefined;
   private count = 0;
   private icmpLog: { host: string; icmp: Icmp }[] = [];
 

@@ -61,6 +61,8 @@ export function covers(dest: string, prefix: number, address: string): boolean {
   return Math.floor(toNumber(dest) / size) === Math.floor(toNumber(address) / size);
 }
 
+const isMulticast = (address: string): boolean => covers('224.0.0.0', 4, address);
+
 export class IpStack {
   readonly interfaces = new Map<string, Interface>();
   routes: Route[] = [];
@@ -113,6 +115,12 @@ export class IpStack {
     if (via === undefined) return { sent: false, why: 'no-route' };
     if (!via.up) return { sent: false, why: 'network-down' };
     return via.kind === 'tunnel' ? this.encapsulate(via, packet) : this.transmit(via, packet);
+  }
+
+  /** Sends out of one interface, whatever the routes say, as multicast goes. */
+  emit(interfaceName: string, packet: Packet): void {
+    const via = this.interfaces.get(interfaceName);
+    if (via?.up === true && via.kind === 'tunnel') this.encapsulate(via, packet);
   }
 
   private transmit(via: Interface, packet: Packet): SendResult {
@@ -174,7 +182,8 @@ export class IpStack {
       if (!(end.accepts?.(outer) ?? outer.protocol === 47)) continue;
       via.counters.inPackets += 1;
       via.counters.inBytes += inner.bytes;
-      this.input(inner);
+      if (isMulticast(inner.dst)) this.internet.onMulticast?.(this.host, via.name, inner);
+      else this.input(inner);
     }
   }
 

@@ -1,5 +1,6 @@
 /** The files that a fresh simulated Linux has: os-release and the network files of its own manager. */
 
+import { FRESH as FRR_FRESH } from './frr/frr.js';
 import type { Kind, Machine } from './machine.js';
 import { masked, toAddress, toNumber } from './result.js';
 
@@ -85,6 +86,12 @@ export function writeDefaults(m: Machine): void {
   put('/etc/hostname', `${spec.name}\n`);
   put('/etc/modules', '# /etc/modules: kernel modules to load at boot time.\n');
   put('/etc/sysctl.conf', '# /etc/sysctl.conf - Configuration file for setting system variables\n');
+  if (kind.frr) {
+    files.addDirectory('/etc/frr');
+    put('/etc/frr/daemons', 'bgpd=yes\nospfd=yes\nvtysh_enable=yes\n', 0o640);
+    put('/etc/frr/frr.conf', FRR_FRESH, 0o640);
+    put('/etc/frr/vtysh.conf', 'service integrated-vtysh-config\n', 0o640);
+  }
   if (kind.loaded) put('/etc/modules-load.d/gre.conf', 'ip_gre\n');
   const { nic, manager } = kind;
   const path = ownFile(kind);

@@ -2,7 +2,7 @@
  * The family of simulated Linux systems: Debian 12 with ifupdown, systemd-networkd or NetworkManager, Ubuntu 22.04 with netplan.
  *
  * In: a spec such as `Debian 12 networkd nogre`. Out: a system. Options: `nogre` (no driver anywhere), `builtin` (compiled in),
- * `loaded` (loaded at boot), and the name of the network card if it is not eth0 (`vec0`).
+ * `loaded` (loaded at boot), `frr` (routing daemons), and the name of the network card if it is not eth0 (`vec0`).
  */
 import type { FileTree } from '../files.js';
 import type { IpStack } from '../stack.js';
@@ -28,7 +28,7 @@ function kindOf(system: string): Kind | undefined {
     .split(' ')
     .filter((w) => w !== '');
   const nic = options.find((w) => /^(eth|vec|ens|enp)[a-z0-9]+$/.test(w));
-  if (options.some((w) => w !== nic && !['nogre', 'builtin', 'loaded'].includes(w))) return undefined;
+  if (options.some((w) => w !== nic && !['nogre', 'builtin', 'loaded', 'frr'].includes(w))) return undefined;
   return {
     id,
     manager,
@@ -37,6 +37,7 @@ function kindOf(system: string): Kind | undefined {
     driver: options.includes('nogre') ? 'missing' : options.includes('builtin') ? 'builtin' : 'module',
     loaded: options.includes('loaded'),
     nic: nic ?? 'eth0',
+    frr: options.includes('frr'),
   };
 }
 
@@ -50,6 +51,7 @@ export const family: SystemFamily = {
     'Debian 12 nogre',
     'Debian 12 builtin',
     'Debian 12 loaded',
+    'Debian 12 frr',
   ],
   make: (spec: TwinHostSpec, stack: IpStack, files: FileTree): SimulatedSystem | undefined => {
     const kind = kindOf(spec.system);

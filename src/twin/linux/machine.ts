@@ -19,6 +19,15 @@ export interface Kind {
   readonly loaded: boolean;
   /** Name of the first network card. */
   readonly nic: string;
+  /** FRR 8.4 is installed and runs, with ospfd and bgpd. */
+  readonly frr: boolean;
+}
+
+/** A service that systemctl starts and stops. */
+export interface Service {
+  readonly running: boolean;
+  start(): void;
+  stop(): void;
 }
 
 export interface Machine {
@@ -29,6 +38,8 @@ export interface Machine {
   readonly sysctls: Sysctls;
   /** Runs one command as root. */
   run(words: readonly string[]): CommandResult;
+  /** The routing daemons, where they are installed. */
+  readonly frr?: Service;
 }
 
 /** A line as a service writes it to the console. Empty text gives none. */

@@ -104,6 +104,13 @@ export class RouteTable {
     return undefined;
   }
 
+  /** Those that a routing daemon has learned, in place of the ones of before. */
+  learned(proto: string, routes: readonly LinuxRoute[]): void {
+    const wanted = routes.filter((r) => this.kernel.find(r.interface)?.net.up === true);
+    this.main = [...this.main.filter((r) => r.proto !== proto), ...wanted.map((r) => ({ ...r, proto }))];
+    this.sync();
+  }
+
   remove(match: (route: LinuxRoute) => boolean): Refusal | undefined {
     const at = this.main.findIndex(match);
     if (at < 0) return 'RTNETLINK answers: No such process';

@@ -9,6 +9,8 @@ import { type Change, readdress } from '../readdress.js';
 import type { IpStack } from '../stack.js';
 import type { CommandResult, SimulatedSystem, TwinHostSpec } from '../system.js';
 import { ownFile, writeDefaults } from './defaults.js';
+import { Frr } from './frr/frr.js';
+import { vtysh } from './frr/vtysh.js';
 import { IfUpDown } from './ifupdown.js';
 import { ip } from './ip.js';
 import { Kernel } from './kernel.js';
@@ -34,6 +36,7 @@ export class LinuxSystem implements SimulatedSystem {
   private readonly machine: Machine;
   private readonly ifupdown: IfUpDown;
   private readonly manager: NetworkManager;
+  private readonly frr: Frr | undefined;
   private readonly commands: ReadonlyMap<string, Command>;
 
   constructor(
@@ -46,7 +49,9 @@ export class LinuxSystem implements SimulatedSystem {
     this.uname = { sysname: 'Linux', release: flavour.release, machine: 'x86_64' };
     this.kernel = new Kernel(stack, new ModuleTable(flavour.release, flavour.driver));
     this.sysctls = new Sysctls(this.kernel, files);
-    this.machine = { kind: flavour, spec, kernel: this.kernel, files, sysctls: this.sysctls, run: (words) => this.exec(words) };
+    const machine: Machine = { kind: flavour, spec, kernel: this.kernel, files, sysctls: this.sysctls, run: (words) => this.exec(words) };
+    this.frr = flavour.frr ? new Frr(machine) : undefined;
+    this.machine = this.frr === undefined ? machine : { ...machine, frr: this.frr };
     this.ifupdown = new IfUpDown(this.machine);
     this.manager = new NetworkManager(this.machine);
     this.commands = this.table();
@@ -80,6 +85,7 @@ export class LinuxSystem implements SimulatedSystem {
       ['id', (w) => ok(w[0] === '-u' ? '0\n' : w[0] === '-un' ? 'root\n' : 'uid=0(root) gid=0(root) groups=0(root)\n')],
       ['sleep', (w) => ({ ...ok(), ms: Number(w[0] ?? 0) * 1000 })],
       ['setpriv', (w) => this.setpriv(w)],
+      ['vtysh', (w) => (this.frr === undefined ? fail(127, 'sh: 1: vtysh: not found') : vtysh(this.frr, w))],
     ]);
   }
 
@@ -136,6 +142,7 @@ export class LinuxSystem implements SimulatedSystem {
     if (this.flavour.manager === 'netplan') console.push(...bootNetplan(m));
     if (this.flavour.manager === 'networkd' || this.flavour.manager === 'netplan') console.push(...applyNetworkd(m));
     if (this.flavour.manager === 'NetworkManager') console.push(...this.manager.boot());
+    this.frr?.start();
     return console;
   }
 

@@ -126,7 +126,7 @@ export function programs(m: Machine): readonly string[] {
     NetworkManager: ['nmcli'],
     netplan: ['netplan', 'networkctl'],
   };
-  return [...COMMON, ...own[m.kind.manager]];
+  return [...COMMON, ...own[m.kind.manager], ...(m.kind.frr ? ['vtysh'] : [])];
 }
 
 /** `command -v NAME`: the path, or exit 127 as dash has it. */
@@ -148,6 +148,7 @@ function units(m: Machine): ReadonlyMap<string, boolean> {
     ['systemd-networkd', networkd],
   ];
   if (m.kind.manager === 'ifupdown') list.push(['networking', true]);
+  if (m.frr !== undefined) list.push(['frr', m.frr.running]);
   if (m.kind.manager === 'NetworkManager') list.push(['NetworkManager', true]);
   return new Map(list);
 }
@@ -168,8 +169,13 @@ export function systemctl(m: Machine, words: readonly string[]): CommandResult {
   if (verb === 'daemon-reload') return ok();
   if (['start', 'restart', 'reload', 'reload-or-restart', 'try-restart'].includes(verb)) {
     if (active === undefined) return fail(5, `Failed to ${verb} ${name}.service: Unit ${name}.service not found.`);
+    if (name === 'frr') m.frr?.start();
     if (name === 'systemd-networkd') return m.run(['networkctl', 'reload']);
     if (name === 'systemd-sysctl') m.run(['sysctl', '-q', '--system']);
+    return ok();
+  }
+  if (verb === 'stop' && active !== undefined) {
+    if (name === 'frr') m.frr?.stop();
     return ok();
   }
   return fail(1, `Unknown command verb ${verb}.`);
