@@ -78,6 +78,19 @@ export function outerForm(text: string): Problem | undefined {
     : bad(`${text} ${what}; it cannot be the address of a host.`, 'Write the address that the other end of the tunnel sees.');
 }
 
+/** What is wrong with a router id, or nothing. Any number but 0 does; it need not be an address of the host. */
+export function routerIdForm(text: string): Problem | undefined {
+  if (text !== '0.0.0.0') return addressForm(text);
+  return bad('0.0.0.0 is not a router id.', 'Write an address of the host that no other host has, for example 10.0.0.1.');
+}
+
+/** What is wrong with the dotted form of an OSPF area, or nothing. */
+export function areaForm(text: string): Problem | undefined {
+  if (/^(0|[1-9]\d{0,9})$/.test(text) && Number(text) < 2 ** 32) return bad(`${text} is a number in quotes.`, `Write area: ${toText(Number(text))}`);
+  if (addressForm(text) === undefined) return undefined;
+  return bad(`${show(text)} is not an OSPF area.`, 'Write a number, or four numbers from 0 to 255, for example 0.0.0.0.');
+}
+
 const mask = (n: number, prefix: number): number => n - (n % 2 ** (32 - prefix));
 
 /** The subnet of that size around an address. */

@@ -4,7 +4,8 @@
  * In: a checked draft. Out: `Inventory`. Nothing is checked here; what is missing here would be a bug of the checks.
  */
 import { ProvisionError } from '../errors/error.js';
-import type { Host, HostAddress, Inventory, Link, LinkEnd, SshSettings } from '../model/inventory.js';
+import type { Host, HostAddress, Inventory, Link, LinkEnd, OspfOptions, SshSettings } from '../model/inventory.js';
+import { toText } from './address.js';
 import type { DefaultsPart, Draft, HostPart, LinkPart, Part, SshPart } from './merge.js';
 
 /** The usual outer TTL: enough for any path, and not the inner TTL, whose copying breaks routing protocols that send with TTL 1. */
@@ -18,7 +19,7 @@ export function build(draft: Draft, files: readonly string[]): Inventory {
 }
 
 function buildHost(part: Part<HostPart>, defaults: DefaultsPart): Host {
-  const { hostname, address, ssh, module, twin, theirs } = part.value;
+  const { hostname, address, ssh, module, twin, theirs, asn, routing, routerId } = part.value;
   return {
     name: part.name,
     ...(hostname === undefined ? {} : { hostname }),
@@ -26,6 +27,9 @@ function buildHost(part: Part<HostPart>, defaults: DefaultsPart): Host {
     ssh: buildSsh({ ...defaults.ssh, ...ssh }),
     ...(module === undefined ? {} : { module }),
     ...(twin === undefined ? {} : { twin }),
+    ...(asn === undefined ? {} : { asn }),
+    ...(routing === undefined ? {} : { routing }),
+    ...(routerId === undefined ? {} : { routerId }),
     ...(theirs === true ? { theirs } : {}),
     place: part.place,
   };
@@ -72,6 +76,8 @@ function buildLink(part: Part<LinkPart>, defaults: DefaultsPart): Link {
     loopbackRoute: value.loopback_route ?? false,
     ...(value.encap === undefined ? {} : { encap: value.encap }),
     ...(value.multicast === false ? { multicast: false as const } : {}),
+    ...(value.ospf === undefined ? {} : { ospf: buildOspf(value.ospf) }),
+    ...(value.bgp === undefined ? {} : { bgp: value.bgp.hold === undefined ? {} : { hold: value.bgp.hold } }),
     updater: {
       schedule: value.updater?.schedule ?? EVERY_MINUTE,
       ...(value.updater?.via === undefined ? {} : { via: value.updater.via }),
@@ -79,6 +85,15 @@ function buildLink(part: Part<LinkPart>, defaults: DefaultsPart): Link {
       ...(value.updater?.metrics === undefined ? {} : { metricsPort: value.updater.metrics }),
     },
     place: part.place,
+  };
+}
+
+function buildOspf({ area = 0, cost, hello, dead }: NonNullable<LinkPart['ospf']>): OspfOptions {
+  return {
+    area: typeof area === 'number' ? toText(area) : area,
+    ...(cost === undefined ? {} : { cost }),
+    ...(hello === undefined ? {} : { hello }),
+    ...(dead === undefined ? {} : { dead }),
   };
 }
 

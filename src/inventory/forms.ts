@@ -110,6 +110,14 @@ export const TWIN = form(
   /^[A-Za-z0-9][ -~]{0,62}$/,
   'Write system and release in printable characters; provision twin list shows which there are.',
 );
+export const ROUTING = form(
+  'the name of a routing daemon',
+  'Routing daemon of this host, where it has several: frr, bird, openbsd-ospfd, openbsd-bgpd or zebra',
+  /^[a-z][a-z0-9-]{0,31}$/,
+  'Write small letters, digits and dashes.',
+  'frr',
+  'bird',
+);
 const CRON_FIELD = /(\*|\d{1,2}(-\d{1,2})?)(\/\d{1,2})?(,(\*|\d{1,2}(-\d{1,2})?)(\/\d{1,2})?)*/;
 export const SCHEDULE = form(
   'a schedule',

@@ -8,6 +8,7 @@ import type { Inventory } from '../model/inventory.js';
 import { build } from './build.js';
 import { checkAddresses } from './check-addresses.js';
 import { checkLinks } from './check-links.js';
+import { checkRouting } from './check-routing.js';
 import { type ReadDocument, readDocument, type Source } from './document.js';
 import { readSources } from './files.js';
 import { type Draft, mergeDocuments } from './merge.js';
@@ -78,6 +79,7 @@ export function problemsAfter(before: Draughted, changed: readonly Source[]): re
   const draft = mergeDocuments(docs, problems);
   checkLinks(draft, problems);
   checkAddresses(draft, problems);
+  checkRouting(draft, problems);
   try {
     problems.throwAny(docs.map((doc) => doc.file));
     return [];
@@ -95,6 +97,7 @@ function parse(sources: readonly Source[], problems: Problems): Inventory {
   const draft = mergeDocuments(docs, problems);
   checkLinks(draft, problems);
   checkAddresses(draft, problems);
+  checkRouting(draft, problems);
   problems.throwAny(files);
   return build(draft, files);
 }

@@ -4,7 +4,7 @@
  * Out: zod schemas for the reader, and a JSON Schema made from the same for editors. Descriptions serve both the editor and our messages.
  */
 import { z } from 'zod';
-import { isSubnet, outerForm, readSubnet } from './address.js';
+import { areaForm, isSubnet, outerForm, readSubnet, routerIdForm } from './address.js';
 import {
   BECOME,
   COMMAND_WORD,
@@ -18,6 +18,7 @@ import {
   JUMP,
   MODULE,
   NAME,
+  ROUTING,
   SCHEDULE,
   TWIN,
   USER,
@@ -131,6 +132,18 @@ export const hostSchema = z
     ssh: sshSchema.optional(),
     module: formed(MODULE).optional(),
     twin: formed(TWIN).optional(),
+    asn: z
+      .int()
+      .min(1)
+      .max(4294967294)
+      .meta({ description: 'Autonomous system number, 1 to 4294967294: BGP needs it', examples: [64512] })
+      .optional(),
+    routing: formed(ROUTING).optional(),
+    routerId: checked(routerIdForm, {
+      description: 'Router id of the routing daemon, written as an IPv4 address',
+      examples: ['10.0.0.1'],
+      pattern: IPV4,
+    }).optional(),
     theirs: flag('another operator runs it: it is never dialled, and links to it are set up from the other end alone').optional(),
   })
   .meta({ description: 'One machine', examples: [{ address: ADDRESS_EXAMPLE }] });
@@ -145,6 +158,34 @@ const endSchema = z
     interface: formed(INTERFACE),
   })
   .meta({ description: 'One end of the link', examples: [{ inner: '10.1.12.37', interface: 'gre1' }] });
+
+const seconds = (description: string, least: number, example: number) =>
+  z
+    .int()
+    .min(least)
+    .max(65535)
+    .meta({ description: `${description}, in seconds (${least} to 65535)`, examples: [example] });
+
+const ospfSchema = z
+  .strictObject({
+    area: z
+      .union([z.int().min(0).max(4294967295), checked(areaForm, { description: 'OSPF area', examples: ['0.0.0.0'], pattern: IPV4 })])
+      .meta({ description: 'OSPF area, as a number or in dotted form; absent: 0.0.0.0', examples: ['0.0.0.0', 1] })
+      .optional(),
+    cost: z
+      .int()
+      .min(1)
+      .max(65535)
+      .meta({ description: 'OSPF cost of the interface at both ends, 1 to 65535', examples: [10] })
+      .optional(),
+    hello: seconds('Time between OSPF hellos', 1, 10).optional(),
+    dead: seconds('Time without a hello after which the neighbour is gone', 2, 40).optional(),
+  })
+  .meta({ description: 'OSPF over the tunnel, at both ends', examples: [{ area: '0.0.0.0' }] });
+
+const bgpSchema = z
+  .strictObject({ hold: seconds('BGP hold time', 3, 90).optional() })
+  .meta({ description: 'BGP between the inner addresses; both hosts need asn:', examples: [{ hold: 90 }] });
 
 export const linkSchema = z
   .strictObject({
@@ -185,6 +226,8 @@ export const linkSchema = z
       .meta({ description: 'udp: GRE in UDP port 4754 (RFC 8086), where gateways or firewalls let no protocol 47 through', examples: ['udp'] })
       .optional(),
     multicast: flag('the interface carries multicast (OSPF hellos); false leaves that as it is').optional(),
+    ospf: ospfSchema.optional(),
+    bgp: bgpSchema.optional(),
     loopback_route: flag('route the inner address of this end to 127.0.0.1, where a system needs it').optional(),
   })
   .meta({ description: 'A tunnel between two hosts', examples: [{ kind: 'gre' }] });

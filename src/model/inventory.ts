@@ -52,6 +52,12 @@ export interface Host {
   readonly module?: string;
   /** What to simulate: system and release. A host that has it is never dialled for real. */
   readonly twin?: string;
+  /** Autonomous system number, 1 to 4294967294; BGP needs it at both ends. */
+  readonly asn?: number;
+  /** Name of the routing playbook (the daemon) to use where several of the host would do. */
+  readonly routing?: string;
+  /** Router id in dotted form; absent: what the daemon takes by itself. */
+  readonly routerId?: string;
   /** Another operator runs it: it is never dialled, and a link to it has one end of ours. */
   readonly theirs?: true;
   readonly place: Place;
@@ -78,6 +84,24 @@ export interface UpdaterOptions {
   readonly metricsPort?: number;
 }
 
+/** OSPF over a link. What is absent is as the daemons have it: hello 10 s, dead four hellos. */
+export interface OspfOptions {
+  /** Area in dotted form, for example `0.0.0.0`. */
+  readonly area: string;
+  /** Cost of the interface, 1 to 65535, at both ends. */
+  readonly cost?: number;
+  /** Seconds between hellos. */
+  readonly hello?: number;
+  /** Seconds without a hello after which the neighbour is gone; more than `hello`. */
+  readonly dead?: number;
+}
+
+/** BGP between the two inner addresses of a link. */
+export interface BgpOptions {
+  /** Hold time in seconds, 3 to 65535; absent: as the daemon has it. */
+  readonly hold?: number;
+}
+
 export interface Link {
   readonly name: string;
   readonly kind: 'gre';
@@ -96,6 +120,8 @@ export interface Link {
   readonly encap?: 'udp';
   /** False: whether the interface carries multicast is left as it is. */
   readonly multicast?: false;
+  readonly ospf?: OspfOptions;
+  readonly bgp?: BgpOptions;
   readonly updater: UpdaterOptions;
   readonly place: Place;
 }

@@ -7,6 +7,22 @@ import { isClean, renderErrors } from '../../../src/errors/render.js';
 import { subnetAround, toText, usable } from '../../../src/inventory/address.js';
 import { parseInventory } from '../../../src/inventory/load.js';
 
+/** An area as one may write it, with the form that the model must have. */
+const area = fc.nat(0xffffffff).chain((n) => fc.constantFrom<readonly [number | string, string]>([n, toText(n)], [toText(n), toText(n)]));
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+const ospf = fc
+  .record({
+    area,
+    cost: maybe(fc.integer({ min: 1, max: 65535 })),
+    hello: maybe(fc.integer({ min: 1, max: 60 })),
+    dead: maybe(fc.integer({ min: 61, max: 65535 })),
+  })
+  .map(({ area: [written, canonical], ...rest }) => {
+    const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+    return { written: { area: written, ...given }, model: { area: canonical, ...given } };
+  });
+const bgp = fc.constantFrom({}, { hold: 3 }, { hold: 90 }, { hold: 65535 });
+
 const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9._-]{0,20}$/);
 
 /** An inventory as one would write it, and what the model must hold of it. */
@@ -19,6 +35,8 @@ const inventory = fc
         prefix: fc.constantFrom(30, 31),
         mtu: fc.oneof(fc.constant('auto' as const), fc.integer({ min: 576, max: 65511 })),
         ttl: fc.integer({ min: 1, max: 255 }),
+        ospf: maybe(ospf),
+        bgp: maybe(bgp),
       }),
       {
         maxLength: 8,
@@ -28,18 +46,22 @@ const inventory = fc
     flow: fc.boolean(),
   })
   .map(({ names, links, flow }) => {
-    const hosts = Object.fromEntries(names.map((host, i) => [host, { address: `203.0.113.${i + 1}` }]));
-    const written = links.map(({ at, prefix, mtu, ttl }, i) => {
+    const hosts = Object.fromEntries(names.map((host, i) => [host, { address: `203.0.113.${i + 1}`, asn: 64512 + i, routerId: `10.0.0.${i + 1}` }]));
+    const written = links.map(({ at, prefix, mtu, ttl, ospf: wanted, bgp: peering }, i) => {
       const subnet = subnetAround(10 * 2 ** 24 + at * 4, prefix);
       const [a, b] = usable(subnet);
       const [one, two] = [names[i % names.length] ?? '', names[(i + 1) % names.length] ?? ''];
+      const meant = { subnet: subnet.text, mtu, ttl, ospf: wanted?.model, bgp: peering };
       const ends = { [one]: { inner: a, interface: `gre${i}` }, [two]: { inner: b, interface: `gre${i}` } };
-      return [`link${i}`, { kind: 'gre', subnet: subnet.text, ends, mtu, ttl }] as const;
+      return [`link${i}`, { kind: 'gre', subnet: subnet.text, ends, mtu, ttl, ospf: wanted?.written, bgp: peering }, { ...meant, ends }] as const;
     });
     return {
-      text: stringify({ hosts, links: Object.fromEntries(written) }, flow ? { collectionStyle: 'flow' } : {}),
+      text: stringify(
+        { hosts, links: Object.fromEntries(written.map(([link, given]) => [link, given] as const)) },
+        flow ? { collectionStyle: 'flow' } : {},
+      ),
       hosts,
-      links: Object.fromEntries(written),
+      links: Object.fromEntries(written.map(([link, , meant]) => [link, meant])),
     };
   });
 
@@ -75,11 +97,15 @@ describe('the loader', () => {
       fc.property(inventory, ({ text, hosts, links }) => {
         const model = parseInventory([{ file: 'i.yaml', text }]);
         expect([...model.hosts.keys()].sort()).toEqual(Object.keys(hosts).sort());
-        for (const [host, { address }] of Object.entries(hosts)) expect(model.hosts.get(host)?.address).toEqual({ kind: 'static', address });
+        for (const [host, { address, asn, routerId }] of Object.entries(hosts)) {
+          expect(model.hosts.get(host)).toMatchObject({ address: { kind: 'static', address }, asn, routerId });
+        }
         for (const [link, given] of Object.entries(links)) {
           const read = model.links.get(link);
-          expect(read).toMatchObject({ subnet: given.subnet, mtu: given.mtu, ttl: given.ttl });
-          expect(Object.fromEntries((read?.ends ?? []).map((end) => [end.host, { inner: end.inner, interface: end.interface }]))).toEqual(given.ends);
+          const { ends, ...rest } = given;
+          const { subnet, mtu, ttl, ospf, bgp } = read ?? {};
+          expect({ subnet, mtu, ttl, ospf, bgp }).toEqual(rest);
+          expect(Object.fromEntries((read?.ends ?? []).map((end) => [end.host, { inner: end.inner, interface: end.interface }]))).toEqual(ends);
         }
       }),
       { numRuns: 60 },
