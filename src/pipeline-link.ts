@@ -100,7 +100,7 @@ async function change(world: World, planned: Planned, guarded?: Guarded): Promis
     note(attempts, staged);
     if (errors.length > 0) return agreed && outOfReach(errors) ? unfinished(world, planned, errors) : failed(errors);
   }
-  return readAgain(world, planned, proof.checks);
+  return readAgain(world, planned, proof);
 }
 
 export async function carryOut(world: World, planned: Planned): Promise<LinkOutcome> {

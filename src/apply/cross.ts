@@ -5,9 +5,11 @@
  */
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
 import type { Check } from '../model/outcome.js';
+import type { Warning } from '../model/plan.js';
 import type { Surveyed } from '../survey/survey.js';
-import { pingChecks, pingError } from '../verify/judge.js';
-import { type Counted, countPackets, type PingEvidence, pingAcross, withCounts } from '../verify/ping.js';
+import { pingChecks, pingError, sizeWarnings, ttlWarnings } from '../verify/judge.js';
+import { type Counted, countPackets, type PingEvidence, pingAcross, USUAL_BYTES, withCounts } from '../verify/ping.js';
+import { largestAcross } from '../verify/size.js';
 import { onlyMine } from './elsewhere.js';
 import { both, type Two } from './pair.js';
 import type { World } from './world.js';
@@ -47,28 +49,54 @@ async function pings(world: World, found: Two<Surveyed>, mtuBytes: number): Prom
 
 export interface Crossing {
   readonly checks: readonly Check[];
+  readonly warnings?: readonly Warning[];
   readonly error?: ProvisionError;
 }
+
+/** With the size that does cross, of the ends from which full packets do not. */
+async function measured(world: World, found: Two<Surveyed>, evidence: Two<PingEvidence>): Promise<Two<PingEvidence>> {
+  if (evidence.every((e) => e.fullSize !== false || e.received === 0)) return evidence;
+  return both(found, async ({ facts, playbook, values }) => {
+    const own = evidence[0].host === facts.host ? evidence[0] : evidence[1];
+    if (own.fullSize !== false || own.received === 0) return own;
+    const largest = await largestAcross(await world.hosts.shell(facts.host), playbook, values, USUAL_BYTES, own.mtuBytes);
+    return largest === undefined ? own : { ...own, largest };
+  });
+}
+
+/** A routing protocol is to run over the link. */
+const hasRouting = (world: World, found: Surveyed): boolean => {
+  const link = world.options.inventory.links.get(found.values.link ?? '');
+  return link?.ospf !== undefined || link?.bgp !== undefined;
+};
 
 /** From the one end that is ours. That nobody answers is no error: the other end may not be there yet. */
 async function crossFrom(world: World, { facts, playbook, values }: Surveyed, mtuBytes: number): Promise<Crossing> {
   const shell = await world.hosts.shell(facts.host);
-  return { checks: pingChecks([await pingAcross(shell, facts.host, playbook, values, mtuBytes, PATIENT_COUNT)]) };
+  const evidence = [await pingAcross(shell, facts.host, playbook, values, mtuBytes, PATIENT_COUNT)];
+  return { checks: pingChecks(evidence), warnings: sizeWarnings(evidence) };
 }
 
-/** Pings across from both ends; `fresh`: while they run, a new SSH connection to each host is opened. */
-export async function crossPair(world: World, found: Two<Surveyed>, mtuBytes: number, fresh: boolean): Promise<Crossing> {
+/**
+ * Pings across from both ends; `fresh`: while they run, a new SSH connection to each host is opened.
+ *
+ * @param search - Nothing is waiting for the answer: where full packets do not cross, look for the largest that does.
+ */
+export async function crossPair(world: World, found: Two<Surveyed>, mtuBytes: number, fresh: boolean, search = false): Promise<Crossing> {
   const mine = onlyMine(found);
   if (mine !== undefined) return crossFrom(world, mine, mtuBytes);
   const hosts: Two<string> = [found[0].facts.host, found[1].facts.host];
   const confirming: Promise<Crossing> = fresh ? confirmHosts(world, hosts) : Promise.resolve({ checks: [] });
-  const evidence = await pings(world, found, mtuBytes);
+  const answered = await pings(world, found, mtuBytes);
   const confirmed = await confirming;
-  if (evidence instanceof ProvisionError) return { checks: [], error: evidence };
-  const checks = [...pingChecks(evidence), ...confirmed.checks];
+  if (answered instanceof ProvisionError) return { checks: [], error: answered };
+  const evidence = search ? await measured(world, found, answered) : answered;
+  const checks = [...pingChecks(evidence, hasRouting(world, found[0])), ...confirmed.checks];
+  // A run that changes something has told what is known of the driver in its plan.
+  const warnings = [...sizeWarnings(evidence), ...(search ? ttlWarnings(evidence) : [])];
   const pathAnswers = found.some((f) => f.facts.outerReach?.answered !== false);
   const error = pingError(evidence, pathAnswers) ?? confirmed.error;
-  return { checks, ...(error === undefined ? {} : { error }) };
+  return { checks, warnings, ...(error === undefined ? {} : { error }) };
 }
 
 /** A new SSH connection to each of these hosts: the way in must stand before the guards go. */

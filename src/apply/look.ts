@@ -10,7 +10,7 @@ import type { LinkPlan, Warning } from '../model/plan.js';
 import { stepCount } from '../plan/pair.js';
 import type { Surveyed } from '../survey/survey.js';
 import { announcedChecks, announcedOn, dnsChecks } from './announced.js';
-import { crossPair } from './cross.js';
+import { type Crossing, crossPair } from './cross.js';
 import { type Difference, pairDifferences, pairState } from './differences.js';
 import { outcome, reportsOf } from './outcome.js';
 import { othersChanged, type Planned, planPair, stage, surveyPair, type Two } from './pair.js';
@@ -41,20 +41,6 @@ function backCheck(host: string, left: readonly Difference[]): Check {
   return { id: 'read-again', host, ok, text };
 }
 
-/** Pings cross and full packets do not: the tunnel is of use, and will lose large packets without a word. */
-export function blackHole(checks: readonly Check[], mtuBytes: number): Warning[] {
-  const small = checks.filter((c) => c.id === 'mtu' && !c.ok);
-  if (small.length === 0) return [];
-  return [
-    {
-      code: 'mtu-too-big',
-      text: `Packets of ${mtuBytes} bytes do not cross, smaller ones do: something on the way between the outer addresses carries less than 1500 bytes.`,
-      evidence: small.map((c) => c.text),
-      next: 'Write a smaller mtu: for this link in the inventory, for example 1400, and link again.',
-    },
-  ];
-}
-
 /** Whether both ends are as the run wanted them. */
 function readChecks(world: World, { link, plan, target }: Planned, after: Two<Surveyed>): Check[] {
   if (plan.goal !== 'rollback') return stateChecks(planPair(world, link, after, plan.goal), 'read-again');
@@ -69,14 +55,13 @@ function readChecks(world: World, { link, plan, target }: Planned, after: Two<Su
 }
 
 /** The last word of a run: both ends are read once more, and only what is seen is reported. */
-export async function readAgain(world: World, planned: Planned, checks: readonly Check[]): Promise<LinkOutcome> {
+export async function readAgain(world: World, planned: Planned, { checks, warnings: size = [] }: Crossing): Promise<LinkOutcome> {
   const { link, since, found, plan: wanted } = planned;
   const { emit } = world.options;
   const warn = (warnings: readonly Warning[]): readonly Warning[] => {
     for (const warning of warnings) emit({ type: 'warning', link, warning });
     return warnings;
   };
-  const size = blackHole(checks, wanted.mtu.bytes);
   if (stepCount(wanted) === 0) return outcome(link, since, 'as-wanted', { plan: wanted, checks, warnings: warn(size) });
   const after = await surveyPair(world, link, { reach: false, again: found });
   emit({ type: 'state', link, when: 'after', ends: pairState(after) });
@@ -133,11 +118,13 @@ export async function verifyOne(world: World, name: string, since: number): Prom
   const announced = announcedChecks(await announcedOn(world, name, found));
   const dns = world.options.dns === true ? await dnsChecks(world, name) : [];
   const past = held.length > 0 ? undefined : sinceLastRun(world, name, found);
-  const warnings = [...heldWarnings(held), ...(past?.warnings ?? [])];
-  for (const warning of warnings) world.options.emit({ type: 'warning', link: name, warning });
   const left = planPair(world, name, found, 'link');
   const standing = found.every((f) => f.elsewhere === true || (f.facts.live.exists.known && f.facts.live.exists.value));
-  const crossing = standing ? await stage(world, name, 'verify', () => crossPair(world, found, left.mtu.bytes, false)) : { checks: [] };
+  const crossing: Crossing = standing
+    ? await stage(world, name, 'verify', (): Promise<Crossing> => crossPair(world, found, left.mtu.bytes, false, true))
+    : { checks: [] };
+  const warnings = [...heldWarnings(held), ...(past?.warnings ?? []), ...(crossing.warnings ?? [])];
+  for (const warning of warnings) world.options.emit({ type: 'warning', link: name, warning });
   const checks = [...stateChecks(left, 'state'), ...crossing.checks, ...announced, ...dns];
   for (const check of checks) world.options.emit({ type: 'check', link: name, check });
   const errors = crossing.error === undefined ? [] : reportsOf([crossing.error], 'Nothing was changed.');

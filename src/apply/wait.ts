@@ -8,10 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ProvisionError } from '../errors/error.js';
 import type { LinkOutcome } from '../model/outcome.js';
 import type { Surveyed } from '../survey/survey.js';
-import { pingChecks } from '../verify/judge.js';
+import { pingChecks, sizeWarnings } from '../verify/judge.js';
 import { type PingEvidence, pingAcross } from '../verify/ping.js';
 import { onlyMine } from './elsewhere.js';
-import { blackHole } from './look.js';
 import { type Planned, stage } from './pair.js';
 import type { World } from './world.js';
 
@@ -70,7 +69,7 @@ export async function awaitPeer(world: World, planned: Planned, made: LinkOutcom
   if (evidence !== undefined && evidence.received > 0) {
     const checks = pingChecks([evidence]);
     for (const check of checks) emit({ type: 'check', link, check });
-    const warnings = blackHole(checks, plan.mtu.bytes);
+    const warnings = sizeWarnings([evidence]);
     for (const warning of warnings) emit({ type: 'warning', link, warning });
     return { ...made, checks: [...made.checks, ...checks], warnings: [...made.warnings, ...warnings], ms };
   }

@@ -169,6 +169,7 @@ export const playbookSchema = z.strictObject({
   ping: z.strictObject({
     run: words,
     df: words,
+    hop: words.describe('One echo request with a TTL of 1.'),
     trace: words,
     received: jsPattern,
     answered: z

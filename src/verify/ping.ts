@@ -23,16 +23,24 @@ export interface PingEvidence {
   readonly rttMs?: number;
   /** Largest inner packet in bytes that crossed with don't-fragment; undefined if it was not tried or cannot be told. */
   readonly fullSize?: boolean;
+  /** The largest packet that crossed, where the full one did not and it was looked for. */
+  readonly largest?: number;
   readonly mtuBytes: number;
+  /** Whether a packet with a TTL of 1 crossed; undefined: it cannot be told. */
+  readonly oneHop?: boolean;
   /** Packets through the interface while both ends pinged, if the playbook can count them. */
   readonly counted?: Counted;
   readonly lines: readonly string[];
 }
 
-const IP_AND_ICMP = 28;
+/** Bytes of an echo request that are not its payload. */
+export const IP_AND_ICMP = 28;
+/** Bytes of the usual echo request. */
+export const USUAL_BYTES = 84;
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
-function receivedOf(playbook: Playbook, record: CallRecord | undefined): number | undefined {
+/** How many answers ping counted; undefined: its summary is not there. */
+export function receivedOf(playbook: Playbook, record: CallRecord | undefined): number | undefined {
   if (record === undefined) return undefined;
   const found = new RegExp(playbook.ping.received, 'm').exec(text(record.stdout))?.groups?.received;
   return found === undefined ? undefined : Number(found);
@@ -81,6 +89,7 @@ export async function pingAcross(
   const calls: Call[] = [
     { verb: 'probe', id: 'ping', words: fillWords(playbook.ping.run, common) },
     { verb: 'probe', id: 'full', words: fillWords(playbook.ping.df, count1) },
+    { verb: 'probe', id: 'hop', words: fillWords(playbook.ping.hop, common) },
   ];
   const result = await runner.run(calls);
   if (result.status === 'cut') throw new ProvisionError('SSH_LOST', `The connection to ${host} was lost while it pinged.`, { host, why: result.why });
@@ -88,6 +97,7 @@ export async function pingAcross(
   const ping = records.get('ping');
   const received = receivedOf(playbook, ping);
   const full = receivedOf(playbook, records.get('full'));
+  const hop = receivedOf(playbook, records.get('hop'));
   const said = ping === undefined ? '' : `${text(ping.stdout)}\n${text(ping.stderr)}`;
   const rtt = /\btime[=<]([\d.]+) ?ms/.exec(said)?.[1];
   return {
@@ -99,5 +109,6 @@ export async function pingAcross(
     lines: said.split('\n').filter((l) => l.trim() !== ''),
     ...(rtt === undefined ? {} : { rttMs: Number(rtt) }),
     ...(full === undefined ? {} : { fullSize: full > 0 }),
+    ...(hop === undefined ? {} : { oneHop: hop > 0 }),
   };
 }
