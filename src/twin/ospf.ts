@@ -44,7 +44,7 @@ export interface Speaker {
   learn(routes: readonly Learned[]): void;
 }
 
-export type OspfState = 'Init' | 'ExStart' | 'Full';
+export type OspfState = 'Init' | 'ExStart' | 'Exchange' | 'Full';
 
 export interface Neighbour {
   readonly host: string;
@@ -63,6 +63,7 @@ interface Side {
 }
 
 const HELLO_BYTES = 68;
+const toNumber = (address: string): number => address.split('.').reduce((n, part) => n * 256 + Number(part), 0);
 const OSPF = 89;
 export const ALL_ROUTERS = '224.0.0.5';
 
@@ -73,7 +74,14 @@ function mtu({ speaker, port }: Side): number {
 }
 
 /** A database description that names a larger MTU than one's own is dropped (RFC 2328 10.6): then neither end gets on. */
-const stuck = (a: Side, b: Side): boolean => (mtu(a) > mtu(b) && !b.port.ignoresMtu) || (mtu(b) > mtu(a) && !a.port.ignoresMtu);
+const drops = (a: Side, b: Side): boolean => mtu(b) > mtu(a) && !a.port.ignoresMtu;
+
+/** How far one side gets with a neighbour that hears it. The one that drops sees nothing more; the other is its slave, or waits for one (recorded on FRR). */
+function reached(at: Side, from: Side): OspfState {
+  if (drops(at, from)) return 'ExStart';
+  if (!drops(from, at)) return 'Full';
+  return toNumber(from.speaker.routerId()) > toNumber(at.speaker.routerId()) ? 'Exchange' : 'ExStart';
+}
 
 export class Ospf {
   private readonly speakers = new Map<string, Speaker>();
@@ -110,7 +118,7 @@ export class Ospf {
       for (const at of hearers) {
         if (!agree(from.port, at.port)) continue;
         const both = heard.get(at)?.includes(from) ?? false;
-        const state: OspfState = !both ? 'Init' : stuck(from, at) ? 'ExStart' : 'Full';
+        const state: OspfState = both ? reached(at, from) : 'Init';
         if (state === 'Full' && from.port.network === at.port.network) full.push([at, from]);
         const list = next.get(at.speaker.stack.host) ?? [];
         list.push(this.neighbour(at, from, state));

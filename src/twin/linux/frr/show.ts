@@ -19,7 +19,7 @@ export function pretty(value: Json, slash = '/', indent = ''): string {
   return `{\n${body === '' ? '' : `${body}\n`}${indent}}`;
 }
 
-const SHORT: Readonly<Record<Neighbour['state'], string>> = { Init: 'Init/-', ExStart: 'ExStart/-', Full: 'Full/-' };
+const SHORT: Readonly<Record<Neighbour['state'], string>> = { Init: 'Init/-', ExStart: 'ExStart/-', Exchange: 'Exchange/-', Full: 'Full/-' };
 const DEAD_DUE = 35_000;
 
 /** 12.345s under a minute, then 2m00s, 1h00m00s. */
