@@ -67,7 +67,11 @@ const toNumber = (address: string): number => address.split('.').reduce((n, part
 const OSPF = 89;
 export const ALL_ROUTERS = '224.0.0.5';
 
-const agree = (a: OspfPort, b: OspfPort): boolean => a.area === b.area && a.hello === b.hello && a.dead === b.dead;
+/** Whether a hello is taken (RFC 2328 10.5). The mask counts on a broadcast network, and an unnumbered end sends none (recorded). */
+function takes(at: OspfPort, from: OspfPort): boolean {
+  const sameNet = at.network !== 'broadcast' || from.nets.length > 0;
+  return at.area === from.area && at.hello === from.hello && at.dead === from.dead && sameNet;
+}
 
 function mtu({ speaker, port }: Side): number {
   return speaker.stack.interfaces.get(port.interface)?.mtu ?? 0;
@@ -116,8 +120,8 @@ export class Ospf {
     const full: [Side, Side][] = [];
     for (const [from, hearers] of heard) {
       for (const at of hearers) {
-        if (!agree(from.port, at.port)) continue;
-        const both = heard.get(at)?.includes(from) ?? false;
+        if (!takes(at.port, from.port)) continue;
+        const both = takes(from.port, at.port) && (heard.get(at)?.includes(from) ?? false);
         const state: OspfState = both ? reached(at, from) : 'Init';
         if (state === 'Full' && from.port.network === at.port.network) full.push([at, from]);
         const list = next.get(at.speaker.stack.host) ?? [];

@@ -105,6 +105,10 @@ exit 0`);
       'exit 0',
     ],
     [['show ip ospf interface gre9 json'], '{\n}\nexit 0'],
+    [
+      ['configure terminal', 'interface gre1', 'ip ospf area 0', 'ip ospf area 1'],
+      'Must remove previous area config before changing ospf area \nexit 1',
+    ],
   ])('%j answers as it did on a real host', (lines, said) => {
     expect(vtysh(pair().hosts[0], ...lines)).toBe(said);
   });
@@ -163,7 +167,7 @@ describe('OSPF between simulated hosts', () => {
   });
 
   it.each([
-    ['another area', ['exit', 'interface gre1', 'ip ospf area 1']],
+    ['another area', ['exit', 'interface gre1', 'no ip ospf area', 'ip ospf area 1']],
     ['another hello interval', ['exit', 'interface gre1', 'ip ospf hello-interval 5']],
     ['another dead interval', ['exit', 'interface gre1', 'ip ospf dead-interval 20']],
     ['a passive interface', ['exit', 'interface gre1', 'ip ospf passive']],
@@ -171,6 +175,12 @@ describe('OSPF between simulated hosts', () => {
     const made = pair();
     both(made, [], lines);
     expect(states(made)).toEqual(['none', 'none']);
+  });
+
+  it('comes to Init at the point-to-point end and to nothing at the other where that one takes the tunnel for a broadcast network', () => {
+    const made = pair();
+    both(made, [], ['exit', 'interface gre1', 'ip ospf network broadcast']);
+    expect(states(made)).toEqual(['Init/-', 'none']);
   });
 
   it('reaches a net behind the second of two tunnels where the host between forwards, and not after it is gone', () => {

@@ -92,6 +92,9 @@ function interfaceLine(config: Config, node: Node & { at: 'interface' }, words: 
     if (value === undefined) return incomplete(line);
     if (!isArea(value)) return undefined;
     if ((config.ospf?.networks.length ?? 0) > 0) return { refused: 'Please remove all network commands first.' };
+    if (own.area !== undefined && own.area !== value) return { refused: 'Must remove previous area config before changing ospf area ' };
+    // The process comes by itself (recorded).
+    config.ospf ??= { networks: [], more: [] };
     return set({ area: value });
   }
   if (what === 'network') {
@@ -213,8 +216,6 @@ function topLine(config: Config, words: readonly string[], line: string, exists:
   if (first === 'router' && second === 'ospf') {
     if (no) delete config.ospf;
     else config.ospf ??= { networks: [], more: [] };
-    // With the process goes what the interfaces had of it.
-    if (no) for (const [name, own] of config.interfaces) config.interfaces.set(name, without(own));
     return { node: no ? { at: 'config' } : { at: 'ospf' } };
   }
   if (first === 'router' && second === 'bgp') return routerBgp(config, no, third, line);
@@ -227,8 +228,6 @@ function topLine(config: Config, words: readonly string[], line: string, exists:
   }
   return { node: { at: 'config' } };
 }
-
-const without = ({ area: _, ...rest }: OspfInterface): OspfInterface => rest;
 
 function routerBgp(config: Config, no: boolean, word: string | undefined, line: string): Taken | undefined {
   const as = between(word, 1, 4294967295);
