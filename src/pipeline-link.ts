@@ -13,6 +13,7 @@ import { onlyMine } from './apply/elsewhere.js';
 import { type Attempts, afterFailure, note, outOfReach, unfinished } from './apply/failure.js';
 import { armPair, disarmPair, type Guarded, joinCall } from './apply/guard.js';
 import { notAsPlanned, readAgain } from './apply/look.js';
+import { keepNeighbours, meetNeighbours } from './apply/neighbours.js';
 import { fail, outcome } from './apply/outcome.js';
 import { applyPair, type Planned, planPair, stage, surveyPair } from './apply/pair.js';
 import type { Turns } from './apply/turns.js';
@@ -57,6 +58,11 @@ async function underGuard(world: World, planned: Planned): Promise<Guarded | Lin
   return refused(overtaken);
 }
 
+const withNeighbours = (crossing: Crossing, { checks, error }: Crossing): Crossing => ({
+  checks: [...crossing.checks, ...checks],
+  ...(error === undefined ? {} : { error }),
+});
+
 /**
  * What the change must show before it is kept. A link: packets cross; a way back: all is as before; all of them: there is still a way in to both hosts. Where the
  * other end is somebody else's, it may not be there yet: each step was read back when it was made, and the way in is what is left to prove.
@@ -66,8 +72,11 @@ async function prove(world: World, planned: Planned): Promise<Crossing> {
   const changed = wanted.ends.filter((e) => e.steps.length > 0).map((e) => e.host);
   const look = async (): Promise<Crossing> => {
     const alone = onlyMine(found) !== undefined;
-    if (wanted.goal === 'link' && !alone) return crossPair(world, found, wanted.mtu.bytes, changed.length > 0);
-    const error = changed.length === 0 ? undefined : await notBack(world, planned);
+    if (wanted.goal === 'link' && !alone) {
+      const crossing = await crossPair(world, found, wanted.mtu.bytes, changed.length > 0);
+      return crossing.error === undefined ? withNeighbours(crossing, await meetNeighbours(world, link, found)) : crossing;
+    }
+    const error = changed.length === 0 ? undefined : ((await notBack(world, planned)) ?? (await keepNeighbours(world, link, found)));
     return error === undefined ? confirmHosts(world, changed) : { checks: [], error };
   };
   const made = await stage(world, link, 'verify', look);

@@ -11,6 +11,7 @@ import { sourceId } from '../plan/undo.js';
 import { quoteWord } from '../script/quote.js';
 import { pairState } from './differences.js';
 import { onlyMine } from './elsewhere.js';
+import { guardSecondsOf } from './neighbours.js';
 import { outcome, reportsOf } from './outcome.js';
 import { type Planned, stage, type Two } from './pair.js';
 import { rollBack } from './rollback.js';
@@ -40,7 +41,7 @@ export const outOfReach = (errors: readonly ProvisionError[]): boolean => errors
 /** Both ends have agreed, and one could not be told that the other is done: it finds out by itself. */
 export function unfinished(world: World, { link, since, plan, found }: Planned, errors: readonly ProvisionError[]): LinkOutcome {
   const hosts = errors.flatMap((e) => (e.details.host === undefined ? [] : [e.details.host])).join(' and ');
-  const seconds = world.options.guardSeconds;
+  const seconds = guardSecondsOf(world, link);
   const alone = onlyMine(found) !== undefined;
   const said = alone
     ? `${hosts} has noted that the change is to be kept, and finishes by itself within ${seconds} s and a little more.`
@@ -96,7 +97,7 @@ export async function afterFailure(world: World, planned: Planned, errors: reado
     return outcome(link, since, state, { plan: before, errors: reportsOf(errors, said), warnings });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    const seconds = world.options.guardSeconds;
+    const seconds = guardSecondsOf(world, link);
     const said = `Not known: the hosts could not be reached to take back what was done (${why}). A host whose guard still stands goes back by itself within ${seconds} s.`;
     return outcome(link, since, 'unknown', { plan: before, errors: reportsOf(errors, said) });
   }

@@ -10,6 +10,7 @@ import type { EndPlan, LinkPlan, UndoStep } from '../model/plan.js';
 import type { AgreeCall, ArmCall, Call, CallRecord, JoinCall, PhaseRunner, SettleCall } from '../model/wire.js';
 import { fillWords } from '../playbook/template.js';
 import { guardScript } from '../script/guard.js';
+import { guardSecondsOf } from './neighbours.js';
 import { both } from './pair.js';
 import { newRun } from './run.js';
 import { AGREE, fileCall, JOIN } from './steps.js';
@@ -28,11 +29,20 @@ export interface Guarded {
 /** An undo takes some commands. */
 const UNDO_SECONDS = 5;
 
-/** Commands may fail, each file is a phase of its own: what cannot be taken back must not keep the rest from it. */
+/** Commands may fail, each file is a phase of its own: what cannot be taken back must not keep the rest from it. In order: a daemon reads its files again. */
 export function undoPhases(undo: readonly UndoStep[]): Call[][] {
-  const commands = undo.flatMap((u): Call[] => (u.words === undefined ? [] : [{ verb: 'try', id: u.id, words: u.words }]));
-  const files = undo.flatMap((u): Call[][] => (u.file === undefined ? [] : [[fileCall(u.id, u.file)]]));
-  return [...(commands.length === 0 ? [] : [commands]), ...files];
+  const phases: Call[][] = [];
+  let commands: Call[] = [];
+  for (const u of undo) {
+    if (u.file !== undefined) {
+      commands = [];
+      phases.push([fileCall(u.id, u.file)]);
+    }
+    if (u.words === undefined) continue;
+    if (commands.length === 0) phases.push(commands);
+    commands.push({ verb: 'try', id: u.id, words: u.words });
+  }
+  return phases;
 }
 
 const hasSteps = (end: EndPlan): boolean => end.steps.length > 0;
@@ -40,7 +50,7 @@ const hasSteps = (end: EndPlan): boolean => end.steps.length > 0;
 /** What is left to do with the boot files of an end once they are staged. */
 function settleCalls(end: EndPlan, run: string): SettleCall[] {
   return end.steps.flatMap((step): SettleCall[] => {
-    if (!('file' in step)) return [];
+    if (!('file' in step) || step.phase === 'live') return [];
     const { verb, path } = fileCall(step.id, step.file);
     return [{ verb: 'settle', id: step.id, run, how: verb, path }];
   });
@@ -132,7 +142,7 @@ async function armEnd(shell: PhaseRunner, end: EndPlan, guarded: Order): Promise
 /** @throws {ProvisionError | ProvisionErrors} if one end cannot be armed; the other is disarmed then. */
 export async function armPair(world: World, plan: LinkPlan): Promise<Guarded> {
   const { run, who } = newRun();
-  const seconds = world.options.guardSeconds;
+  const seconds = guardSecondsOf(world, plan.link);
   const order: Order = { run, seconds, holder: holderText(run, who, seconds) };
   const since = Date.now();
   // The journal begins here: what follows may change a host.

@@ -12,6 +12,7 @@ import type { Surveyed } from '../survey/survey.js';
 import { announcedChecks, announcedOn, dnsChecks } from './announced.js';
 import { type Crossing, crossPair } from './cross.js';
 import { type Difference, pairDifferences, pairState } from './differences.js';
+import { seeNeighbours } from './neighbours.js';
 import { outcome, reportsOf } from './outcome.js';
 import { othersChanged, type Planned, planPair, stage, surveyPair, type Two } from './pair.js';
 import { isSplit, type Standing, standings, standingsOf } from './standing.js';
@@ -123,11 +124,13 @@ export async function verifyOne(world: World, name: string, since: number): Prom
   const crossing: Crossing = standing
     ? await stage(world, name, 'verify', (): Promise<Crossing> => crossPair(world, found, left.mtu.bytes, false, true))
     : { checks: [] };
+  const neighbours = standing ? await seeNeighbours(world, found) : { checks: [] };
   const warnings = [...heldWarnings(held), ...(past?.warnings ?? []), ...(crossing.warnings ?? [])];
   for (const warning of warnings) world.options.emit({ type: 'warning', link: name, warning });
-  const checks = [...stateChecks(left, 'state'), ...crossing.checks, ...announced, ...dns];
+  const checks = [...stateChecks(left, 'state'), ...crossing.checks, ...neighbours.checks, ...announced, ...dns];
   for (const check of checks) world.options.emit({ type: 'check', link: name, check });
-  const errors = crossing.error === undefined ? [] : reportsOf([crossing.error], 'Nothing was changed.');
+  const failed = [crossing.error, neighbours.error].filter((e) => e !== undefined);
+  const errors = reportsOf(failed, 'Nothing was changed.');
   const state = checks.every((c) => c.ok) ? 'as-wanted' : past?.split === true ? 'split' : 'differs';
   return outcome(name, since, state, { plan: left, checks, errors, warnings });
 }

@@ -61,14 +61,22 @@ function agreeError(host: string, record: CallRecord | undefined): ProvisionErro
   return new ProvisionError('STEP_FAILED', `${host} could not note that the change is agreed on.`, { host, stderr });
 }
 
-/** The calls of a phase; every call's id leads back to its step. */
-export function callsOf(steps: readonly Step[]): { calls: Call[]; owner: ReadonlyMap<string, Step> } {
+/** The program's own check of a file that is staged (`pv_install` of the prelude says where). */
+function checkCall({ id, file }: FileStep, run: string | undefined): Call[] {
+  if (file.check === undefined || file.content === null || run === undefined) return [];
+  const at = file.path.lastIndexOf('/') + 1;
+  const path = `${file.path.slice(0, at)}.${file.path.slice(at)}.pv-${run}`;
+  return [{ verb: 'run', id: `${id}.check`, words: file.check.map((word) => word.replaceAll('{{file}}', path)) }];
+}
+
+/** The calls of a phase; every call's id leads back to its step. @param staged - The run whose files are staged in this phase. */
+export function callsOf(steps: readonly Step[], staged?: string): { calls: Call[]; owner: ReadonlyMap<string, Step> } {
   const calls: Call[] = [];
   const owner = new Map<string, Step>();
   for (const step of steps) {
     const mine: Call[] =
       'file' in step
-        ? [fileCall(step.id, step.file)]
+        ? [fileCall(step.id, step.file), ...checkCall(step, staged)]
         : [
             { verb: step.mayFail === true ? 'try' : 'run', id: step.id, words: step.words },
             ...step.proofs.map((p, i): Call => ({ verb: 'prove', id: `${step.id}.proof${i + 1}`, pattern: p.pattern, words: p.words })),
@@ -115,6 +123,15 @@ const FILE_REASONS: Readonly<Record<number, string>> = {
 };
 
 function fileError(host: string, step: FileStep, record: CallRecord, details: Omit<ErrorReport, 'code' | 'message'>): ProvisionError {
+  if (record.verb === 'run') {
+    const command = (step.file.check ?? []).join(' ').replaceAll('{{file}}', step.file.path);
+    const why = text(record.stdout).trim().slice(0, 600);
+    return new ProvisionError('STEP_FAILED', `${command} on ${host} finds a mistake in the new ${step.file.path}, so it was not put in its place.`, {
+      ...details,
+      command,
+      ...(why === '' ? {} : { why }),
+    });
+  }
   const full = record.exit === 5 && /no space left|disk full|file system full|quota/i.test(text(record.stderr));
   const reason = FILE_REASONS[record.exit] ?? `status ${record.exit}`;
   return new ProvisionError(
@@ -136,7 +153,8 @@ export async function applySteps(
   frame?: Frame,
 ): Promise<Applied> {
   if (steps.length === 0 && frame?.agree === undefined) return { host, done: [], attempted: [] };
-  const { calls, owner } = callsOf(steps);
+  const join = frame?.join;
+  const { calls, owner } = callsOf(steps, join?.verb === 'join' && join.mode === 'staged' ? join.run : undefined);
   const done: Step[] = [];
   const started = new Map<Step, number>();
   const framed = [...(frame === undefined ? [] : [frame.join]), ...calls, ...(frame?.agree === undefined ? [] : [frame.agree])];

@@ -69,6 +69,13 @@ export const CATALOGUE = {
     'Build the kernel with it, or install the module.',
   ),
   COMMAND_MISSING: entry(1, 'A command that the playbook needs is not on the host.', 'Install it, or use another host.'),
+  ROUTING_DAEMON_MISSING: entry(
+    1,
+    'The link asks for OSPF or BGP, and no routing daemon that is known answers on the host.',
+    'Install and start one, or take ospf: and bgp: out of the link; docs/routing.md lists those that are known.',
+  ),
+  ROUTING_DAEMON_UNCLEAR: entry(1, 'Several routing daemons of the host could do what the link asks for.', 'Name one with routing: at the host.'),
+  ROUTING_REFUSED: entry(1, 'What the routing daemon has already does not go with the link.', 'Do what is said, then run again.'),
   FACT_UNKNOWN: entry(1, 'A value could not be read, so nothing is planned.', 'See the output shown; run with --verbose.'),
   FACTS_MISSING: entry(
     1,
@@ -161,6 +168,12 @@ export const CATALOGUE = {
   DISK_FULL: entry(4, 'A file could not be written: no space left.', 'Make room on the host, then run link again.'),
   FILE_REFUSED: entry(4, 'A file could not be written.', 'See the reason shown.'),
   // verify
+  NEIGHBOUR_DOWN: entry(
+    1,
+    'Packets cross the tunnel, and the routing daemons of its ends do not become neighbours over it.',
+    'See what each end shows; run: provision diagnose LINK',
+  ),
+  NEIGHBOUR_LOST: entry(1, 'A routing neighbour that was up before the change, not over this link, is gone.', 'Look at the log of the daemon.'),
   PEER_UNREACHABLE: entry(4, 'The tunnel stands on both ends and no ping crosses it.', 'See the counters and the evidence shown.'),
   PROTOCOL_FILTERED: entry(4, 'Packets of protocol 47 leave one end and do not arrive at the other.', 'Allow IP protocol 47 (GRE) on the way named.'),
   CONFIRM_FAILED: entry(4, 'A new SSH connection could not be opened after the change.', 'Look at the host by its console.'),

@@ -16,6 +16,10 @@ import type { End, Host, Inventory, Link, LinkEnd } from '../model/inventory.js'
  */
 export function endsOf(link: Link, inventory: Inventory): readonly [End, End] {
   const [a, b] = link.ends;
+  const asnOf = (me: LinkEnd, peer: LinkEnd): Pick<End, 'asn'> => {
+    const [mine, other] = [me, peer].map((end) => inventory.hosts.get(end.host)?.asn);
+    return mine === undefined || other === undefined ? {} : { asn: { local: mine, peer: other } };
+  };
   const see = (me: LinkEnd, peer: LinkEnd): End => ({
     link: link.name,
     host: me.host,
@@ -26,6 +30,7 @@ export function endsOf(link: Link, inventory: Inventory): readonly [End, End] {
       remote: outerOf(peer.host, 'outside', inventory),
     },
     inner: { local: me.inner, peer: peer.inner, prefix: link.prefix },
+    ...asnOf(me, peer),
   });
   return [see(a, b), see(b, a)];
 }

@@ -141,4 +141,6 @@ export interface End {
   readonly interface: string;
   readonly outer: { readonly local: string; readonly remote: string };
   readonly inner: { readonly local: string; readonly peer: string; readonly prefix: number };
+  /** AS numbers of both hosts, where both have one. */
+  readonly asn?: { readonly local: number; readonly peer: number };
 }

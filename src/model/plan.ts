@@ -20,6 +20,8 @@ export interface FileChange {
   readonly content: string | null;
   /** What is there now (of the block, or of the whole file); `null` where it is absent. */
   readonly before: string | null;
+  /** The program's own check of the new file, before that takes its place at the commit; `{{file}}` stands for the new file. */
+  readonly check?: readonly string[];
 }
 
 interface StepBase {

@@ -24,7 +24,7 @@ function backStep(undo: UndoStep, owner: Step | undefined): Step {
   };
   return undo.file === undefined
     ? { ...base, phase: 'live', words: undo.words ?? [], proofs: [], mayFail: true }
-    : { ...base, phase: 'boot', file: undo.file };
+    : { ...base, phase: owner?.phase ?? 'boot', file: undo.file };
 }
 
 /** The step of the run as what takes this back. */
@@ -41,9 +41,11 @@ function backEnd(end: EndPlan, attempted: (step: Step) => boolean, guard: GuardW
   const done = end.steps.filter(attempted);
   const sources = new Set(done.map(sourceId));
   const taken = end.undo.filter((u) => sources.has(u.of));
-  const live = taken.filter((u) => u.file === undefined);
-  const files = taken.filter((u) => u.file !== undefined);
   const owner = (undo: UndoStep): Step | undefined => done.find((s) => sourceId(s) === undo.of);
+  // Of a file that a program reads while the system runs the order counts: it goes back before the command that loads it.
+  const atCommit = (undo: UndoStep): boolean => undo.file !== undefined && owner(undo)?.phase !== 'live';
+  const live = taken.filter((u) => !atCommit(u));
+  const files = taken.filter(atCommit);
   // A step that only shaped an interface of its own run has no undo: it goes with the one that takes the interface away.
   const maker = done.find((s) => s.ensures.includes('interface'));
   const undoneBy = (step: Step): UndoStep | undefined =>

@@ -6,8 +6,8 @@
 import { ProvisionError } from '../errors/error.js';
 import type { FileStep } from '../model/plan.js';
 import { type Context, holds } from '../playbook/condition.js';
-import type { BootFile, BootWay } from '../playbook/schema.js';
-import { fillText, type Values } from '../playbook/template.js';
+import type { BootFile, BootWay, OwnFile, PlaybookStep } from '../playbook/schema.js';
+import { fillText, fillWords, type Values } from '../playbook/template.js';
 import { byHand } from './by-hand.js';
 import { contextOf, type EndInput } from './wanted.js';
 
@@ -26,6 +26,13 @@ export function blockIn(content: string, name: string): string | null {
 /** The line by which a whole file is known to be ours. */
 export const ownerLine = (link: string): string => `provision: link ${link}`;
 
+/** The same of a file that serves every link. */
+const SHARED_LINE = 'provision: shared';
+/** The block that serves every link: no link can have this name. */
+const SHARED_BLOCK = '_shared';
+
+const blockName = (input: EndInput, file: OwnFile): string => (file.shared ? SHARED_BLOCK : input.end.link);
+
 /** The way this host keeps things after a reboot. */
 export function bootWay(input: EndInput): BootWay {
   const way = input.playbook.boot.find((b) => holds(b.when, contextOf(input)));
@@ -39,7 +46,7 @@ export function bootWay(input: EndInput): BootWay {
 }
 
 /** What is there now of one boot file: our block, or the whole file; null if absent. */
-export function present(input: EndInput, file: BootFile): { content: string | null; mode?: string } {
+export function present(input: EndInput, file: OwnFile): { content: string | null; mode?: string } {
   const path = fillText(file.path, input.values);
   const fact = input.facts.files.get(path);
   if (fact === undefined || fact.state === 'absent') return { content: null };
@@ -55,7 +62,7 @@ export function present(input: EndInput, file: BootFile): { content: string | nu
     );
   }
   const content = decode(fact.content);
-  if (file.block) return { content: blockIn(content, input.end.link) };
+  if (file.block) return { content: blockIn(content, blockName(input, file)) };
   return { content, ...(fact.mode === undefined ? {} : { mode: fact.mode }) };
 }
 
@@ -64,10 +71,10 @@ export function modeText(mode: string): string {
   return [...mode.slice(-3)].map((d) => (Number(d) & 4 ? 'r' : '-') + (Number(d) & 2 ? 'w' : '-') + (Number(d) & 1 ? 'x' : '-')).join('');
 }
 
-const isOurs = (input: EndInput, file: BootFile, now: string | null): boolean =>
-  now !== null && (file.block || now.includes(ownerLine(input.end.link)));
+const isOurs = (input: EndInput, file: OwnFile, now: string | null): boolean =>
+  now !== null && (file.block || now.includes(file.shared ? SHARED_LINE : ownerLine(input.end.link)));
 
-function assertOurs(input: EndInput, file: BootFile, now: string | null, why: string): void {
+function assertOurs(input: EndInput, file: OwnFile, now: string | null, why: string): void {
   if (now === null || isOurs(input, file, now)) return;
   const path = fillText(file.path, input.values);
   throw new ProvisionError('BOOT_FILE_FOREIGN', `${path} on ${input.facts.host} is there and was not written by provision for ${input.end.link}.`, {
@@ -79,7 +86,7 @@ function assertOurs(input: EndInput, file: BootFile, now: string | null, why: st
 }
 
 /** Those pieces of a file's text that apply, filled. */
-export function contentOf(file: BootFile, values: Values, context: Context): string {
+export function contentOf(file: OwnFile, values: Values, context: Context): string {
   const pieces = typeof file.content === 'string' ? [file.content] : file.content.filter((c) => holds(c.when, context)).map((c) => c.text);
   return fillText(pieces.join(''), values);
 }
@@ -129,25 +136,55 @@ export function bootSteps(input: EndInput, values: Values, goal: 'link' | 'unlin
   }
   return way.files.flatMap((file) => {
     const wanted = goal === 'link' && holds(file.when, context) ? contentOf(file, values, context) : null;
+    if (wanted === null && kept(file, context)) return [];
     const now = present(input, file);
     const hand = wanted === null && goal === 'link' ? { why: '' } : writtenByHand(input, file, goal, context);
     if (hand.same !== undefined && goal === 'link') return [];
     assertOurs(input, file, now.content, hand.why);
-    const sameMode = file.block || wanted === null || now.mode === undefined || now.mode.slice(1, 10) === modeText(file.mode);
-    if (wanted === now.content && sameMode) return [];
-    return [fileStep(input, file, values, wanted, now.content)];
+    return asWanted(file, wanted, now)
+      ? []
+      : [fileStep(input, file, values, wanted, now.content, { id: `boot-${file.id}`, phase: 'boot', ensures: ['boot'] })];
   });
 }
 
-function fileStep(input: EndInput, file: BootFile, values: Values, wanted: string | null, before: string | null): FileStep {
-  const block = file.block ? { block: input.end.link } : { mode: file.mode };
+/** Whether another link needs what this one would take away. */
+const kept = (file: OwnFile, context: Context): boolean => file.keep.length > 0 && holds(file.keep, context);
+
+function asWanted(file: OwnFile, wanted: string | null, now: { readonly content: string | null; readonly mode?: string }): boolean {
+  const sameMode = file.block || wanted === null || now.mode === undefined || now.mode.slice(1, 10) === modeText(file.mode);
+  return wanted === now.content && sameMode;
+}
+
+type FileRole = Pick<FileStep, 'id' | 'phase' | 'ensures'>;
+
+function fileStep(input: EndInput, file: OwnFile, values: Values, wanted: string | null, before: string | null, role: FileRole): FileStep {
+  const block = file.block ? { block: blockName(input, file) } : { mode: file.mode };
   return {
-    id: `boot-${file.id}`,
+    ...role,
     title: fillText(file.title, values),
-    ensures: ['boot'],
     action: wanted === null ? '-' : before === null ? '+' : '~',
-    phase: 'boot',
     source: file.source,
-    file: { path: fillText(file.path, values), ...block, content: wanted, before },
+    file: {
+      path: fillText(file.path, values),
+      ...block,
+      content: wanted,
+      before,
+      ...(file.check === undefined ? {} : { check: fillWords(file.check, { ...values, file: FILE }) }),
+    },
   };
+}
+
+/** Stays in the words: where the new file stands is known only when it is written. */
+const FILE = '{{file}}';
+
+/** Files that a program reads while the system runs: those of a step that are not as wanted (goal link), or that are to go (goal unlink). */
+export function liveFileSteps(input: EndInput, step: PlaybookStep, goal: 'link' | 'unlink', context: Context): FileStep[] {
+  return step.files.flatMap((file) => {
+    const wanted = goal === 'link' && holds(file.when, context) ? contentOf(file, input.values, context) : null;
+    if (wanted === null && kept(file, context)) return [];
+    const now = present(input, file);
+    assertOurs(input, file, now.content, '');
+    if (asWanted(file, wanted, now)) return [];
+    return [fileStep(input, file, input.values, wanted, now.content, { id: file.id, phase: 'live', ensures: step.ensures })];
+  });
 }

@@ -5,6 +5,7 @@
  */
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
 import { holds } from '../playbook/condition.js';
+import { fillText } from '../playbook/template.js';
 import { bootWay, ownerLine, present } from './boot.js';
 import { contextOf, type EndInput } from './wanted.js';
 
@@ -14,7 +15,7 @@ const UNTOUCHED = { state: 'Nothing was changed.' } as const;
 function isOurs(input: EndInput): boolean {
   return bootWay(input).files.some((file) => {
     const now = present(input, file).content;
-    return now !== null && (file.block || now.includes(ownerLine(input.end.link)));
+    return now !== null && !file.shared && (file.block || now.includes(ownerLine(input.end.link)));
   });
 }
 
@@ -115,6 +116,45 @@ function addressErrors(input: EndInput): ProvisionError[] {
     );
 }
 
+/** A routing protocol that no daemon of the host speaks, or where it is not clear which one is to. */
+function daemonErrors({ facts, playbook, host }: EndInput): ProvisionError[] {
+  return (playbook.daemons?.lacking ?? []).map(({ protocol, several, known }) => {
+    const asks = `${protocol.toUpperCase()} is asked for on ${facts.host}`;
+    if (several.length > 0) {
+      const named = host.routing === undefined ? '' : ` The inventory names ${host.routing}, which is none of them.`;
+      return new ProvisionError('ROUTING_DAEMON_UNCLEAR', `${asks}, and several daemons answer there: ${several.join(', ')}.${named}`, {
+        host: facts.host,
+        place: host.place,
+        ...UNTOUCHED,
+        next: `Write routing: ${several[0] ?? ''} at ${facts.host} in the inventory, or another of them.`,
+      });
+    }
+    return new ProvisionError('ROUTING_DAEMON_MISSING', `${asks}, and no routing daemon that speaks it answers there.`, {
+      host: facts.host,
+      why: known.length === 0 ? `No daemon is known for ${facts.system}.` : `Known for ${facts.system}: ${known.join('; ')}.`,
+      ...UNTOUCHED,
+    });
+  });
+}
+
+/** What a daemon or its files have that does not go with the link. */
+function refusals(input: EndInput): ProvisionError[] {
+  const context = contextOf(input);
+  return (input.playbook.daemons?.chosen ?? []).flatMap(({ title, refuse }) =>
+    refuse
+      .filter((r) => holds(r.when, context))
+      .map(
+        (r) =>
+          new ProvisionError('ROUTING_REFUSED', `${title} on ${input.facts.host} cannot be set up for ${input.end.link}.`, {
+            host: input.facts.host,
+            why: fillText(r.text, input.values),
+            ...UNTOUCHED,
+            ...(r.next === undefined ? {} : { next: fillText(r.next, input.values) }),
+          }),
+      ),
+  );
+}
+
 /** @throws {ProvisionError | ProvisionErrors} all that stands in the way. */
 export function checkEnd(input: EndInput, goal: 'link' | 'unlink'): void {
   const driver = driverError(input);
@@ -122,7 +162,14 @@ export function checkEnd(input: EndInput, goal: 'link' | 'unlink'): void {
   const errors =
     goal === 'unlink'
       ? inUse(input)
-      : [...first, ...toolErrors(input), ...(driver === undefined ? interfaceErrors(input) : []), ...addressErrors(input)];
+      : [
+          ...first,
+          ...toolErrors(input),
+          ...(driver === undefined ? interfaceErrors(input) : []),
+          ...addressErrors(input),
+          ...daemonErrors(input),
+          ...refusals(input),
+        ];
   if (errors.length === 1 && errors[0] !== undefined) throw errors[0];
   if (errors.length > 0) throw new ProvisionErrors(errors);
 }

@@ -6,14 +6,15 @@
  * (on old kernels the inner step overwrites the outer pair).
  */
 import { ProvisionError } from '../errors/error.js';
-import type { CommandStep } from '../model/plan.js';
+import type { CommandStep, Step } from '../model/plan.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { PlaybookStep } from '../playbook/schema.js';
 import { fillPattern, fillText, fillWords, type Values } from '../playbook/template.js';
+import { liveFileSteps } from './boot.js';
 import { contextOf, differences, type EndInput, isCreating } from './wanted.js';
 
 export interface LiveSteps {
-  readonly steps: readonly CommandStep[];
+  readonly steps: readonly Step[];
   readonly holds: readonly { readonly attribute: string; readonly value: string }[];
 }
 
@@ -46,12 +47,14 @@ export function liveSteps(input: EndInput, mtuBytes: number): LiveSteps {
   const exists = facts.live.exists.known && facts.live.exists.value;
   const differs = differences(input, mtuBytes, creating);
   const initially = new Set(differs);
-  const steps: CommandStep[] = [];
+  const steps: Step[] = [];
   let { live } = facts;
   for (const step of playbook.steps) {
     const context = contextOf(input, { differs, creating, wantMtu: mtuBytes, live });
-    if (!step.ensures.some((e) => differs.has(e)) || !holds(step.when, context)) continue;
-    steps.push(...commandsOf(step, context, input.values, creating && !exists ? '+' : '~'));
+    if (!holds(step.when, context)) continue;
+    const files = liveFileSteps(input, step, 'link', context);
+    if (files.length === 0 && !step.ensures.some((e) => differs.has(e))) continue;
+    steps.push(...files, ...commandsOf(step, context, input.values, creating && !exists ? '+' : '~'));
     for (const e of step.ensures) differs.delete(e);
     for (const s of step.spoils) differs.add(s);
     // What was spoiled is gone: a later step must not take it away once more.
@@ -76,7 +79,9 @@ function holdsOf(input: EndInput, mtuBytes: number, differs: ReadonlySet<string>
     up: 'up',
     ...(playbook.live.ttl === undefined ? {} : { ttl: String(input.link.ttl) }),
   };
+  const daemons = (playbook.daemons?.chosen ?? []).filter((d) => !d.settings.some((s) => differs.has(s)));
   return Object.entries(values)
     .filter(([attribute]) => !differs.has(attribute) && !(attribute === 'mtu' && differs.has('interface')))
-    .map(([attribute, value]) => ({ attribute, value }));
+    .map(([attribute, value]) => ({ attribute, value }))
+    .concat(daemons.map((d) => ({ attribute: d.protocol, value: d.title })));
 }

@@ -9,7 +9,7 @@ import type { FileStep, Step, UndoStep } from '../model/plan.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { PlaybookStep } from '../playbook/schema.js';
 import { fillWords, placeholders, type Values } from '../playbook/template.js';
-import { fileUndo, ofInterface, sourceId } from './undo.js';
+import { fileUndo, liveFileUndo, ofInterface, sourceId } from './undo.js';
 import { contextOf, type EndInput } from './wanted.js';
 
 export interface RemovalUndo {
@@ -62,7 +62,7 @@ function makeAgain(input: EndInput, was: ReadonlySet<string>, context: Context):
     const fresh = step.ensures.some((e) => was.has(e) && !done.has(e));
     // What serves other links too did not go with the interface.
     const went = step.touches === undefined && step.ensures.every((e) => ofInterface({ ensures: [e] }) || was.has(e));
-    if (!went || !fresh || (isStatic && step.ensures.includes('interface')) || !holds(step.when, context)) return [];
+    if (step.apart || !went || !fresh || (isStatic && step.ensures.includes('interface')) || !holds(step.when, context)) return [];
     for (const e of step.ensures) done.add(e);
     for (const e of step.spoils) done.delete(e);
     return [[step, step.variants.find((v) => holds(v.when, context))?.run ?? []] as const];
@@ -79,14 +79,16 @@ function lower(input: EndInput): (readonly [PlaybookStep, readonly (readonly str
 
 export function undoRemoval(input: EndInput, removal: readonly Step[], boot: readonly FileStep[]): RemovalUndo {
   const files = boot.map((s) => fileUndo(s, input));
-  const [first] = removal;
-  if (first === undefined) return { undo: files };
+  const was = had(input);
+  const daemons = daemonsAgain(input, removal, was);
+  const own = input.playbook.remove.filter((s) => !s.apart).map((s) => s.id);
+  const first = removal.find((s) => own.includes(sourceId(s)));
+  if (first === undefined) return { undo: [...daemons, ...files] };
   const why = unread(input);
   if (why !== undefined) return { undo: files, oneWay: why };
   const { live } = input.facts;
   const gone = { known: true, value: null } as const;
   const off = { known: true, value: false } as const;
-  const was = had(input);
   const mtu = live.mtu.known && live.mtu.value !== null ? { wantMtu: live.mtu.value } : {};
   const context = contextOf(input, {
     ...mtu,
@@ -105,5 +107,19 @@ export function undoRemoval(input: EndInput, removal: readonly Step[], boot: rea
     run.map((words, i) => ({ id: `undo-${step.id}.${i + 1}`, of: sourceId(first), words: fillWords(words, values) })),
   );
   if (commands.length === 0) return { undo: files, oneWay: `the playbook ${input.playbook.name} does not say how it is made again` };
-  return { undo: [...commands, ...files] };
+  return { undo: [...commands, ...daemons, ...files] };
+}
+
+/** What daemons had of the interface comes back by the undo of their own steps, once the interface is there again. */
+function daemonsAgain(input: EndInput, removal: readonly Step[], was: ReadonlySet<string>): UndoStep[] {
+  const gone = input.playbook.remove.filter((s) => s.apart && removal.some((r) => sourceId(r) === s.id));
+  const ensured = new Set(gone.flatMap((s) => s.ensures));
+  const files = gone.flatMap((s) => liveFileUndo(input, removal, s));
+  const steps = input.playbook.steps.filter((s) => s.apart && s.ensures.some((e) => ensured.has(e) && was.has(e)));
+  const commands = steps.flatMap((step) => {
+    const of = gone.find((g) => g.ensures.some((e) => step.ensures.includes(e)))?.id ?? '';
+    const run = step.undo.find((u) => holds(u.when, contextOf(input)))?.run ?? [];
+    return run.map((words, i): UndoStep => ({ id: `undo-${step.id}.${i + 1}`, of, words: fillWords(words, input.values) }));
+  });
+  return [...files, ...commands];
 }

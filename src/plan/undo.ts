@@ -44,6 +44,12 @@ export function octal(bits: string): string {
   return `0${digits.join('')}`;
 }
 
+/** The files of a step go back before its commands do: a program reads them then. */
+export function liveFileUndo(input: EndInput, steps: readonly Step[], step: PlaybookStep): UndoStep[] {
+  const own = new Set(step.files.map((f) => f.id));
+  return steps.filter((s): s is FileStep => 'file' in s && s.phase === 'live' && own.has(s.id)).map((s) => fileUndo(s, input));
+}
+
 export function undoSteps(input: EndInput, steps: readonly Step[], mtuBytes: number): UndoStep[] {
   const taken = new Set(steps.filter((s) => !('file' in s)).map(sourceId));
   const exists = input.facts.live.exists.known && input.facts.live.exists.value;
@@ -54,11 +60,13 @@ export function undoSteps(input: EndInput, steps: readonly Step[], mtuBytes: num
     if (ofInterface(step)) return exists || (step.ensures.includes('interface') && taken.has(step.id));
     return taken.has(step.id) && !(step.ensures.includes('driver') && exists);
   });
-  const files = steps.filter((s): s is FileStep => 'file' in s).map((s) => fileUndo(s, input));
+  const files = steps.filter((s): s is FileStep => 'file' in s && s.phase === 'boot').map((s) => fileUndo(s, input));
   // An interface made anew lost everything at once: all of its undo belongs to the step that took it away.
   const maker = creating && exists ? input.playbook.steps.find((s) => s.ensures.includes('interface'))?.id : undefined;
-  const commands = wanted.flatMap((step) =>
-    commandsFor(step, input, mtuBytes, creating).map((u) => (maker !== undefined && ofInterface(step) ? { ...u, of: maker } : u)),
-  );
-  return [...commands, ...files];
+  // What was put up last goes first: a daemon lets go of the interface before that is taken away.
+  const daemons = wanted.filter((s) => s.apart).flatMap((s) => [...liveFileUndo(input, steps, s), ...commandsFor(s, input, mtuBytes, creating)]);
+  const commands = wanted
+    .filter((s) => !s.apart)
+    .flatMap((step) => commandsFor(step, input, mtuBytes, creating).map((u) => (maker !== undefined && ofInterface(step) ? { ...u, of: maker } : u)));
+  return [...daemons, ...commands, ...files];
 }

@@ -42,6 +42,7 @@ function holdsOne(c: Condition, context: Context): boolean {
   if ('differs' in c) return context.differs?.has(c.differs) ?? false;
   if ('option' in c) return (c.option === 'multicast' ? context.multicast : context.loopbackRoute) ?? false;
   if ('value' in c) return context.values[c.value] === c.is;
+  if ('given' in c) return Object.hasOwn(context.values, c.given);
   if ('wantMtu' in c) {
     const want = context.wantMtu;
     if (want === undefined) return false;

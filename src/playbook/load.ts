@@ -8,11 +8,13 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNode, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
 import { readRegular, stayInside } from '../files/read.js';
 import type { Place } from '../model/inventory.js';
-import { namedProbes } from './probes.js';
+import { namedProbes, routingProbes } from './probes.js';
 import { type Playbook, type PlaybookData, playbookSchema } from './schema.js';
+import { type RoutingData, type RoutingPlaybook, routingSchema } from './schema-routing.js';
 
 /** The folder of built-in playbooks, beside src/ or dist/. */
 export const BUILT_IN = fileURLToPath(new URL('../../playbooks/', import.meta.url));
@@ -52,6 +54,9 @@ function readFolder(folder: string, builtIn: boolean, within?: string): Source[]
   return names.sort().map((n) => ({ file: join(folder, n), text: readOne(join(folder, n), within), builtIn }));
 }
 
+/** Routing daemons stand in a folder of their own. */
+const ROUTING = join(BUILT_IN, 'routing/');
+
 /** @throws {ProvisionErrors} with every error of every file. */
 export function loadPlaybooks(folders: readonly string[] = [], options: LoadOptions = {}): readonly Playbook[] {
   const sources = [...readFolder(BUILT_IN, true), ...folders.flatMap((f) => readFolder(f, false, options.within?.(f)))];
@@ -70,12 +75,29 @@ export function loadPlaybooks(folders: readonly string[] = [], options: LoadOpti
     }
     byName.set(made.name, made);
   }
+  const daemons = readFolder(ROUTING, true).flatMap((source) => parseRouting(source, errors) ?? []);
   if (errors.length > 0) throw new ProvisionErrors(errors);
-  return [...byName.values()];
+  return [...byName.values()].map((playbook) => ({ ...playbook, routing: daemons.filter((d) => d.places[playbook.system] !== undefined) }));
 }
 
 /** One playbook from its text; errors are added to `errors`. */
 export function parsePlaybook(source: Source, errors: ProvisionError[]): Playbook | undefined {
+  return parsed(source, playbookSchema, danglingNames, errors);
+}
+
+/** The same for that of a routing daemon. */
+export function parseRouting(source: Source, errors: ProvisionError[]): RoutingPlaybook | undefined {
+  return parsed(source, routingSchema, danglingRouting, errors);
+}
+
+type Origin = Pick<Playbook, 'file' | 'builtIn'>;
+
+function parsed<T extends object>(
+  source: Source,
+  schema: z.ZodType<T>,
+  dangling: (data: T) => string[],
+  errors: ProvisionError[],
+): (T & Origin) | undefined {
   const lines = new LineCounter();
   const document = parseDocument(source.text, { lineCounter: lines });
   const placeOf = (offset: number): Place => {
@@ -86,17 +108,17 @@ export function parsePlaybook(source: Source, errors: ProvisionError[]): Playboo
     errors.push(new ProvisionError('PLAYBOOK_INVALID', `Not valid YAML: ${e.message.split('\n')[0] ?? ''}`, { place: placeOf(e.pos[0]) }));
   }
   if (document.errors.length > 0) return undefined;
-  const parsed = playbookSchema.safeParse(document.toJS({ maxAliasCount: 50 }));
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) {
+  const read = schema.safeParse(document.toJS({ maxAliasCount: 50 }));
+  if (!read.success) {
+    for (const issue of read.error.issues) {
       const node = document.getIn(issue.path as (string | number)[], true);
       const offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
       errors.push(new ProvisionError('PLAYBOOK_INVALID', `${issue.path.join('.') || 'playbook'}: ${issue.message}`, { place: placeOf(offset) }));
     }
     return undefined;
   }
-  for (const text of danglingNames(parsed.data)) errors.push(new ProvisionError('PLAYBOOK_INVALID', text, { place: placeOf(0) }));
-  return { ...parsed.data, file: source.file, builtIn: source.builtIn };
+  for (const text of dangling(read.data)) errors.push(new ProvisionError('PLAYBOOK_INVALID', text, { place: placeOf(0) }));
+  return { ...read.data, file: source.file, builtIn: source.builtIn };
 }
 
 /** Probes that are named and not defined, attributes that are ensured and not known. */
@@ -110,5 +132,19 @@ function danglingNames(data: PlaybookData): string[] {
       .filter((n) => !Object.hasOwn(data.probes, n))
       .map((n) => `The probe ${n} is named and not defined.`),
     ...ensured.map((e) => `A step ensures ${e}, which is neither an attribute nor a setting.`),
+  ];
+}
+
+/** The same of a routing daemon: what a step ensures is a setting of the same protocol. */
+function danglingRouting(data: RoutingData): string[] {
+  const ensured = [data.ospf, data.bgp].flatMap((rules) => {
+    const known = new Set(Object.keys(rules?.settings ?? {}));
+    return [...(rules?.steps ?? []), ...(rules?.remove ?? [])].flatMap((s) => s.ensures).filter((e) => !known.has(e));
+  });
+  return [
+    ...routingProbes(data)
+      .filter((n) => !Object.hasOwn(data.probes, n))
+      .map((n) => `The probe ${n} is named and not defined.`),
+    ...ensured.map((e) => `A step ensures ${e}, which is no setting of its protocol.`),
   ];
 }

@@ -5,6 +5,7 @@
  */
 import type { Condition, PlaybookData } from './schema.js';
 import { conditionsOf as ofByHand } from './schema-by-hand.js';
+import type { RoutingData } from './schema-routing.js';
 
 function conditionProbes(conditions: readonly Condition[]): string[] {
   return conditions.flatMap((c) => {
@@ -14,6 +15,12 @@ function conditionProbes(conditions: readonly Condition[]): string[] {
     return 'all' in c ? conditionProbes(c.all) : [];
   });
 }
+
+const ofSteps = (steps: PlaybookData['steps']): readonly (readonly Condition[])[] =>
+  steps.flatMap((s) => [s.when, ...s.variants.map((v) => v.when), ...s.undo.map((u) => u.when), ...ofFiles(s.files)]);
+
+const ofFiles = (files: PlaybookData['steps'][number]['files']): readonly (readonly Condition[])[] =>
+  files.flatMap((f) => [f.when, f.keep, ...(typeof f.content === 'string' ? [] : f.content.map((c) => c.when))]);
 
 function conditionsOf(data: PlaybookData): readonly (readonly Condition[])[] {
   return [
@@ -25,10 +32,10 @@ function conditionsOf(data: PlaybookData): readonly (readonly Condition[])[] {
     ...data.faults.map((f) => f.when),
     ...data.guard.timers.map((t) => t.when),
     ...Object.values(data.live.settings).map((s) => s.when),
-    ...[...data.steps, ...data.remove].flatMap((s) => [s.when, ...s.variants.map((v) => v.when)]),
+    ...ofSteps([...data.steps, ...data.remove]),
     ...data.boot.flatMap((b) => [
       b.when,
-      ...b.files.flatMap((f) => [f.when, ...(typeof f.content === 'string' ? [] : f.content.map((c) => c.when))]),
+      ...ofFiles(b.files),
       ...b.conflicts.map((c) => c.when),
       ...b.files.flatMap((f) => (f.byHand === undefined ? [] : ofByHand(f.byHand))),
     ]),
@@ -60,4 +67,18 @@ export function namedProbes(data: PlaybookData): readonly string[] {
 export function settingProbes(data: PlaybookData): ReadonlySet<string> {
   const needed = new Set(deciding(data));
   return new Set(ofSettings(data).filter((name) => !needed.has(name)));
+}
+
+/** Every probe that the playbook of a routing daemon names, once. */
+export function routingProbes(data: RoutingData): readonly string[] {
+  const rules = [data.ospf, data.bgp].filter((p) => p !== undefined);
+  const asked = rules.flatMap((p) => [
+    ...p.refuse.map((x) => x.when),
+    ...Object.values(p.settings).map((s) => s.when),
+    ...ofSteps([...p.steps, ...p.remove]),
+    ...ofFiles(p.files),
+    ...p.faults.map((f) => f.when),
+  ]);
+  const from = rules.flatMap((p) => [...Object.values(p.settings).map((s) => s.from), ...(p.neighbours === undefined ? [] : [p.neighbours.from])]);
+  return [...new Set([...from, ...[data.present, ...asked].flatMap((l) => conditionProbes(l))])];
 }

@@ -16,6 +16,8 @@ export const regex = (flags: string) =>
     }
   }, 'not a regular expression');
 
+/** Of a file: from the root, or a place of the playbook's own. */
+export const fullPath = z.string().regex(/^(\/|\{\{)/, 'a full path');
 export const jsPattern = regex('m').describe('A JavaScript regular expression, multi-line, with named groups.');
 export const ere = regex('').describe('A POSIX extended regular expression, as grep -E takes it on the host; {{values}} in it are escaped.');
 
@@ -33,6 +35,7 @@ export type Condition =
   | { differs: string }
   | { option: 'loopbackRoute' | 'multicast' }
   | { value: string; is: string }
+  | { given: string }
   | { wantMtu: { not?: number | undefined; above?: number | undefined } }
   | { liveMtu: { is?: number | undefined; above?: number | undefined } }
   | { not: Condition }
@@ -48,7 +51,7 @@ export const condition: z.ZodType<Condition> = z.lazy(() =>
       matches: jsPattern.optional(),
       lacks: jsPattern.optional(),
     }),
-    z.strictObject({ file: z.string().startsWith('/'), matches: jsPattern.optional(), lacks: jsPattern.optional() }),
+    z.strictObject({ file: fullPath, matches: jsPattern.optional(), lacks: jsPattern.optional() }),
     z.strictObject({ release: z.string() }),
     z.strictObject({ driver: z.enum(['ready', 'loadable', 'missing']) }),
     z.strictObject({ creating: z.boolean() }),
@@ -58,6 +61,7 @@ export const condition: z.ZodType<Condition> = z.lazy(() =>
     z.strictObject({ differs: z.string() }),
     z.strictObject({ option: z.enum(['loopbackRoute', 'multicast']) }),
     z.strictObject({ value: z.string(), is: z.string() }),
+    z.strictObject({ given: z.string() }),
     z.strictObject({ wantMtu: z.strictObject({ not: z.int().optional(), above: z.int().optional() }) }),
     z.strictObject({ liveMtu: z.strictObject({ is: z.int().optional(), above: z.int().optional() }) }),
     z.strictObject({ not: condition }),

@@ -5,63 +5,11 @@
  * A value of the inventory enters a playbook only through `{{name}}` in a word, a pattern or a file's content.
  */
 import { z } from 'zod';
-import { byHand } from './schema-by-hand.js';
-import { ATTRIBUTES, condition, conditions, ere, jsPattern, name, regex, words } from './schema-condition.js';
+import { condition, conditions, jsPattern, name, regex, words } from './schema-condition.js';
+import { bootFile, fault, field, probe, setting, step } from './schema-parts.js';
+import type { Daemons, RoutingPlaybook } from './schema-routing.js';
 
 export { ATTRIBUTES, type Condition } from './schema-condition.js';
-
-const field = z.strictObject({
-  from: name.describe('The probe whose standard output is read.'),
-  pattern: jsPattern.describe('Groups: value; or local, remote; or local, peer, mask or prefix.'),
-  unset: jsPattern.optional().describe('If this matches, the attribute was read and is not set.'),
-  optional: z.boolean().default(false).describe('No match means: read, and not set. Without it no match means unknown.'),
-  values: z.record(z.string(), z.string()).optional().describe('What the group says, in our words.'),
-});
-
-const proof = z.strictObject({ words, pattern: ere });
-
-const step = z.strictObject({
-  id: name,
-  title: z.string(),
-  ensures: z.array(z.string()).min(1).describe('Attributes or settings that the step makes true.'),
-  when: conditions,
-  variants: z
-    .array(z.strictObject({ when: conditions, run: z.array(words).min(1), interrupts: z.string().optional() }))
-    .min(1)
-    .describe('The first whose conditions hold gives the commands.'),
-  proofs: z.array(proof).default([]).describe('Each must hold after the last command of the step.'),
-  spoils: z.array(z.enum(ATTRIBUTES)).default([]).describe('Attributes that the commands destroy on the way; a later step sets them again.'),
-  undo: z
-    .array(z.strictObject({ when: conditions, run: z.array(words).min(1) }))
-    .default([])
-    .describe(
-      'Brings back what the survey read before ({{before.…}}); the first whose conditions hold. Where the interface was made by the plan only its own undo is used.',
-    ),
-  stays: z
-    .string()
-    .optional()
-    .describe('Why a rollback leaves what the step did: it serves everybody. A step without it and without an undo is one-way.'),
-  interrupts: z.string().optional(),
-  touches: z.string().optional().describe('Set where more than this link is touched.'),
-  source: z.string().describe('Manual page, source or guide.'),
-});
-
-const bootFile = z.strictObject({
-  id: name,
-  title: z.string(),
-  path: z.string().startsWith('/'),
-  mode: z
-    .string()
-    .regex(/^0[0-7]{3}$/)
-    .default('0644'),
-  block: z.boolean().default(false).describe('Only our marked block in a file of others.'),
-  when: conditions,
-  content: z
-    .union([z.string(), z.array(z.strictObject({ when: conditions, text: z.string() })).min(1)])
-    .describe('The text; or pieces, of which those whose conditions hold are joined.'),
-  byHand: byHand.optional(),
-  source: z.string(),
-});
 
 const bootWay = z.strictObject({
   id: name,
@@ -106,15 +54,7 @@ export const playbookSchema = z.strictObject({
   interface: z.strictObject({ pattern: regex(''), hint: z.string() }),
   module: z.string().optional().describe('The driver module where the inventory names none.'),
   tools: z.array(name).default([]).describe('Probes that must not end with 127: the commands the steps need.'),
-  probes: z.record(
-    name,
-    z.strictObject({
-      run: words,
-      section: jsPattern
-        .optional()
-        .describe('Only the part of the answer that begins where group interface is ours; "not listed" on standard error if there is none.'),
-    }),
-  ),
+  probes: z.record(name, probe),
   match: conditions,
   driver: z.array(z.strictObject({ when: conditions, state: z.enum(['ready', 'loadable', 'missing']), how: z.string() })).min(1),
   live: z.strictObject({
@@ -125,9 +65,7 @@ export const playbookSchema = z.strictObject({
     inner: field,
     subnetReachesPeer: z.boolean().default(false).describe('An inner address without a peer reaches the peer by its prefix.'),
     ttl: field.optional(),
-    settings: z
-      .record(z.string(), z.strictObject({ ...field.shape, want: z.string().nullable().describe('null: not set.'), when: conditions }))
-      .default({}),
+    settings: z.record(z.string(), setting).default({}),
   }),
   addresses: z
     .strictObject({ from: name, section: jsPattern.optional(), pattern: jsPattern })
@@ -183,19 +121,25 @@ export const playbookSchema = z.strictObject({
   updater: updater
     .optional()
     .describe('How the updater of the dynamic end reads its address and is started. Without it the host can only be a fixed end.'),
-  faults: z.array(z.strictObject({ id: name, when: conditions, text: z.string(), next: z.string().optional(), source: z.string() })).default([]),
+  faults: z.array(fault).default([]),
 });
 
 export type PlaybookData = z.infer<typeof playbookSchema>;
 export type PlaybookStep = PlaybookData['steps'][number];
 export type BootWay = PlaybookData['boot'][number];
 export type BootFile = BootWay['files'][number];
+/** A file that we write, whole or our block in it, whenever it is written. */
+export type OwnFile = PlaybookStep['files'][number];
 export type Field = z.infer<typeof field>;
 
 /** A loaded playbook and where it came from. */
 export interface Playbook extends PlaybookData {
   readonly file: string;
   readonly builtIn: boolean;
+  /** Routing daemons that a host of this system may have. */
+  readonly routing?: readonly RoutingPlaybook[];
+  /** What the daemons of this link add, once it is known which they are (`compose.ts`). */
+  readonly daemons?: Daemons;
 }
 
 /** JSON Schema of a playbook, for editors. */

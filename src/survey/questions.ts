@@ -5,9 +5,11 @@
  */
 import type { End, Host, Link } from '../model/inventory.js';
 import type { Call } from '../model/wire.js';
+import { placeValues, protocolsOf } from '../playbook/compose.js';
 import { conditionFiles } from '../playbook/condition.js';
 import { settingProbes } from '../playbook/probes.js';
-import type { Playbook } from '../playbook/schema.js';
+import type { Playbook, PlaybookStep } from '../playbook/schema.js';
+import type { Protocol, RoutingPlaybook } from '../playbook/schema-routing.js';
 import { fillText, fillWords, type Values } from '../playbook/template.js';
 import type { Beside } from './files.js';
 import type { Identity } from './identify.js';
@@ -22,13 +24,55 @@ export interface Subject {
   readonly reach: boolean;
 }
 
-/** Boot files and the files that conditions ask about, placeholders filled. */
+const filesOf = (files: PlaybookStep['files']): string[] => files.flatMap((f) => [f.path, ...conditionFiles([...f.when, ...f.keep])]);
+
+const filesOfSteps = (steps: readonly PlaybookStep[]): string[] => steps.flatMap((s) => [...filesOf(s.files), ...conditionFiles(s.when)]);
+
+/** Files that are written and files that conditions ask about, placeholders filled. */
 function pathsOf(playbook: Playbook, values: Values): string[] {
-  const asked = playbook.boot.flatMap((way) => [
-    ...way.files.map((f) => f.path),
-    ...conditionFiles([...way.when, ...way.conflicts.flatMap((c) => c.when), ...way.files.flatMap((f) => f.when)]),
-  ]);
+  const asked = [
+    ...playbook.boot.flatMap((way) => [...filesOf(way.files), ...conditionFiles([...way.when, ...way.conflicts.flatMap((c) => c.when)])]),
+    ...filesOfSteps([...playbook.steps, ...playbook.remove]),
+    ...(playbook.daemons?.chosen ?? []).flatMap((d) => d.refuse.flatMap((r) => conditionFiles(r.when))),
+  ];
+  return [...new Set(asked.map((path) => fillText(path, values)))];
+}
+
+/** The same for a routing daemon that may be on the host. */
+function pathsOfDaemon(book: RoutingPlaybook, protocols: readonly Protocol[], values: Values): string[] {
+  const asked = protocols.flatMap((p) => {
+    const rules = book[p];
+    if (rules === undefined) return [];
+    return [...filesOf(rules.files), ...filesOfSteps([...rules.steps, ...rules.remove]), ...rules.refuse.flatMap((r) => conditionFiles(r.when))];
+  });
   return asked.map((path) => fillText(path, values));
+}
+
+type Question = { readonly id: string; readonly words: readonly string[] };
+
+/** A daemon that may be on the host, and what it was asked. */
+export interface AskedDaemon {
+  readonly book: RoutingPlaybook;
+  readonly values: Values;
+  readonly probes: ReadonlyMap<string, Question>;
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** Only what a link asks for: a host without routing is not asked about daemons. */
+function askDaemons(questions: Questions, playbook: Playbook, { link }: Subject, values: Values, system: string): AskedDaemon[] {
+  const protocols = protocolsOf(link);
+  if (playbook.daemons !== undefined || protocols.length === 0) return [];
+  return (playbook.routing ?? [])
+    .filter((book) => protocols.some((p) => book[p] !== undefined))
+    .map((book) => {
+      const own = { ...values, ...placeValues(book, system) };
+      const probes = Object.entries(book.probes).map(([name, { run }]) => {
+        const words = fillWords(run, own);
+        return [name, { id: questions.probe(words), words }] as const;
+      });
+      const files = pathsOfDaemon(book, protocols, own).map((path) => [path, questions.look(path)] as const);
+      return { book, values: own, probes: new Map(probes), files: new Map(files) };
+    });
 }
 
 /** Where something that does the same may have been written by hand. */
@@ -77,6 +121,7 @@ export interface Asked {
   readonly probes: ReadonlyMap<string, { readonly id: string; readonly words: readonly string[] }>;
   readonly files: ReadonlyMap<string, string>;
   readonly beside: Beside;
+  readonly daemons: readonly AskedDaemon[];
   readonly reach?: { readonly ping: { id: string; words: string[] }; readonly trace: { id: string; words: string[] } };
 }
 
@@ -85,9 +130,11 @@ export function ask(questions: Questions, playbook: Playbook, request: Subject, 
   const module = host.module ?? playbook.module;
   const values: Values = {
     ...endValues(end, link, host),
+    system: identity.system,
     release: identity.release,
     machine: identity.machine,
     ...(module === undefined ? {} : { module }),
+    ...playbook.daemons?.values,
   };
   const probes = new Map<string, { id: string; words: readonly string[] }>();
   const extra = settingProbes(playbook);
@@ -97,7 +144,8 @@ export function ask(questions: Questions, playbook: Playbook, request: Subject, 
   }
   const files = new Map(pathsOf(playbook, values).map((path) => [path, questions.look(path)]));
   const beside = besideOf(playbook, values, questions, files);
-  if (!request.reach) return { playbook, values, probes, files, beside };
+  const daemons = askDaemons(questions, playbook, request, values, identity.system);
+  if (!request.reach) return { playbook, values, probes, files, beside, daemons };
   const target = pingValues(values, end.outer.remote);
   const ping = fillWords(playbook.ping.run, target);
   const trace = fillWords(playbook.ping.trace, target);
@@ -107,6 +155,7 @@ export function ask(questions: Questions, playbook: Playbook, request: Subject, 
     probes,
     files,
     beside,
+    daemons,
     reach: { ping: { id: questions.probe(ping, true), words: ping }, trace: { id: questions.probe(trace, true), words: trace } },
   };
 }

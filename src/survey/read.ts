@@ -109,7 +109,10 @@ function readExists(playbook: Playbook, answers: Answers, values: Values): Known
 export function readLive(playbook: Playbook, answers: Answers, values: Values): TunnelState {
   const { live } = playbook;
   const settings: Record<string, Known<string | null>> = {};
-  for (const [name, field] of Object.entries(live.settings)) settings[name] = then(readField(field, answers, values), textOf(field));
+  for (const [name, field] of Object.entries(live.settings)) {
+    const read = then(readField(field, answers, values), textOf(field));
+    settings[name] = field.otherwise !== undefined && read.known && read.value === null ? known(field.otherwise) : read;
+  }
   const exists = readExists(playbook, answers, values);
   if (exists.known && !exists.value) {
     return { exists, up: known(false), mtu: known(null), outer: known(null), inner: known(null), ttl: known(null), settings };

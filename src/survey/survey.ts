@@ -8,6 +8,7 @@
 import { ProvisionError } from '../errors/error.js';
 import type { Facts, FileFact, ProbeFact } from '../model/facts.js';
 import type { CallRecord, PhaseRunner } from '../model/wire.js';
+import { protocolsOf, withDaemons } from '../playbook/compose.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { Playbook } from '../playbook/schema.js';
 import type { Values } from '../playbook/template.js';
@@ -77,6 +78,36 @@ function choose(all: readonly Asked[], identity: Identity, records: ReadonlyMap<
   );
 }
 
+/** The questions with the daemons that answered put in. */
+function withAnswering(asked: Asked, identity: Identity, records: ReadonlyMap<string, CallRecord>, { link, host }: SurveyRequest): Asked {
+  const { playbook } = asked;
+  if (playbook.daemons !== undefined || protocolsOf(link).length === 0) return asked;
+  const present = asked.daemons.filter(({ book, probes, values }) => {
+    const answers = Object.fromEntries(
+      [...probes].flatMap(([name, q]) => {
+        const record = records.get(q.id);
+        return record === undefined ? [] : [[name, factOf(q.words, record)]];
+      }),
+    );
+    return holds(book.present, { release: identity.release, probes: answers, values });
+  });
+  const composed = withDaemons(
+    playbook,
+    present.map((p) => p.book),
+    link,
+    host,
+    identity.system,
+  );
+  const chosen = present.filter((p) => composed.daemons?.chosen.some((d) => d.name === p.book.name) === true);
+  return {
+    ...asked,
+    playbook: composed,
+    values: { ...asked.values, ...composed.daemons?.values },
+    probes: new Map([...asked.probes, ...chosen.flatMap((p) => [...p.probes])]),
+    files: new Map([...asked.files, ...chosen.flatMap((p) => [...p.files])]),
+  };
+}
+
 function surveyed(
   asked: Asked,
   identity: Identity,
@@ -126,6 +157,6 @@ export async function survey(runner: PhaseRunner, request: SurveyRequest, playbo
   const candidates = again === undefined ? candidatesFor(playbooks, link.kind, who, host.name) : [again.playbook];
   const asked = candidates.map((p) => ask(questions, p, request, who));
   const { records } = needAll(host.name, await runner.run(questions.calls));
-  const chosen = choose(asked, who, records, host.name);
+  const chosen = withAnswering(choose(asked, who, records, host.name), who, records, request);
   return surveyed(chosen, who, records, request, await lookBeside(runner, host.name, chosen.beside, records));
 }

@@ -12,6 +12,29 @@ export function netmask(prefix: number): string {
   return [24, 16, 8, 0].map((shift) => (mask >>> shift) & 255).join('.');
 }
 
+/** Seconds between hellos where the inventory gives none (RFC 2328, C.5); four of them without an answer and the neighbour is gone. */
+const USUAL_HELLO = 10;
+const HELLOS_LOST = 4;
+/** RFC 4271, 10: three keepalives in a hold time. */
+const KEEPALIVES = 3;
+
+function routingValues(end: End, { ospf, bgp }: Link, host: Host): Record<string, string> {
+  const hello = ospf?.hello ?? USUAL_HELLO;
+  return {
+    ...(host.routerId === undefined ? {} : { 'router.id': host.routerId }),
+    ...(ospf === undefined
+      ? {}
+      : {
+          'ospf.area': ospf.area,
+          'ospf.cost': String(ospf.cost ?? 'auto'),
+          'ospf.hello': String(hello),
+          'ospf.dead': String(ospf.dead ?? Math.min(hello * HELLOS_LOST, 65535)),
+        }),
+    ...(bgp === undefined || end.asn === undefined ? {} : { 'as.local': String(end.asn.local), 'as.peer': String(end.asn.peer) }),
+    ...(bgp?.hold === undefined ? {} : { 'bgp.hold': String(bgp.hold), 'bgp.keepalive': String(Math.floor(bgp.hold / KEEPALIVES)) }),
+  };
+}
+
 export function endValues(end: End, link: Link, host: Host): Record<string, string> {
   return {
     link: end.link,
@@ -27,6 +50,8 @@ export function endValues(end: End, link: Link, host: Host): Record<string, stri
     ttl: String(link.ttl),
     // What carries the outer packets: IP protocol 47, or UDP.
     carrier: link.encap ?? 'ip',
+    subnet: link.subnet,
+    ...routingValues(end, link, host),
     ...(host.module === undefined ? {} : { module: host.module }),
   };
 }
