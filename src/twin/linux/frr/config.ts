@@ -137,6 +137,9 @@ function ospfLine(config: Config, node: Node, words: readonly string[], line: st
   return { node };
 }
 
+/** Words of a neighbour that stand in the address family (recorded for route-map). */
+export const OF_FAMILY = /^(route-map|prefix-list|filter-list) /;
+
 function neighbourLine(bgp: Bgp, node: Node, no: boolean, words: readonly string[]): Taken | undefined {
   const [address = '', what, ...rest] = words;
   if (!isAddress(address)) return undefined;
@@ -153,7 +156,9 @@ function neighbourLine(bgp: Bgp, node: Node, no: boolean, words: readonly string
   }
   if (own === undefined) return { refused: '% Specify remote-as or peer-group commands first' };
   const text = [what, ...rest].join(' ');
-  const others = own.more.filter((m) => m !== text && m.split(' ')[0] !== what);
+  // A route-map stands once for each direction.
+  const key = (line: string): string => (OF_FAMILY.test(line) ? line.replace(/^(\S+) .* (\S+)$/, '$1 $2') : (line.split(' ')[0] ?? ''));
+  const others = own.more.filter((m) => m !== text && key(m) !== key(text));
   bgp.neighbours.set(address, { ...own, more: no ? others : [...others, text] });
   return { node };
 }
@@ -224,13 +229,16 @@ function topLine(config: Config, words: readonly string[], line: string, exists:
   else if (first !== 'frr') {
     const text = line.trim();
     const opposite = no ? text.slice(3) : `no ${text}`;
-    config.more = [...config.more.filter((m) => m !== text && m !== opposite), ...(no ? [] : [text])];
+    // `no route-map NAME` takes away all its entries (recorded).
+    const gone = (m: string): boolean => m === opposite || (no && first === 'route-map' && m.startsWith(`${opposite} `));
+    config.more = [...config.more.filter((m) => m !== text && !gone(m)), ...(no ? [] : [text])];
   }
   return { node: { at: 'config' } };
 }
 
 function routerBgp(config: Config, no: boolean, word: string | undefined, line: string): Taken | undefined {
   const as = between(word, 1, 4294967295);
+  if (no && config.bgp === undefined) return { refused: "% Can't find BGP instance" };
   if (no) {
     delete config.bgp;
     return { node: { at: 'config' } };

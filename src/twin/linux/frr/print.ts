@@ -1,4 +1,5 @@
 /** The running configuration of a simulated FRR as `show running-config` and `write` print it (recorded on FRR 8.4.4). */
+import { OF_FAMILY } from './config.js';
 import { dotted, type Frr } from './frr.js';
 
 /** `show running-config` without its first two lines, which is what `write` keeps. */
@@ -26,7 +27,7 @@ export function runningConfig(frr: Frr): string {
       own.area === undefined ? '' : ` ip ospf area ${own.area}\n`,
       own.cost === undefined ? '' : ` ip ospf cost ${own.cost}\n`,
       own.dead === undefined ? '' : ` ip ospf dead-interval ${own.dead}\n`,
-      own.hello === undefined ? '' : ` ip ospf hello-interval ${own.hello}\n`,
+      own.hello === undefined || own.hello === 10 ? '' : ` ip ospf hello-interval ${own.hello}\n`,
       own.mtuIgnore === true ? ' ip ospf mtu-ignore\n' : '',
       // What the interface has by its nature is not written.
       own.network === undefined || own.network === (ptp ? 'point-to-point' : 'broadcast') ? '' : ` ip ospf network ${own.network}\n`,
@@ -47,10 +48,12 @@ function bgpText({ config: { bgp } }: Frr): string {
   if (bgp === undefined) return '';
   const id = bgp.routerId === undefined ? '' : ` bgp router-id ${bgp.routerId}\n`;
   const one = ([address, n]: [string, { remoteAs?: number; more: readonly string[] }]): string =>
-    `${n.remoteAs === undefined ? '' : ` neighbor ${address} remote-as ${n.remoteAs}\n`}${n.more.map((m) => ` neighbor ${address} ${m}\n`).join('')}`;
-  const family =
-    bgp.networks.length === 0
-      ? ''
-      : ` !\n address-family ipv4 unicast\n${bgp.networks.map((n) => `  network ${n}\n`).join('')} exit-address-family\n`;
+    `${n.remoteAs === undefined ? '' : ` neighbor ${address} remote-as ${n.remoteAs}\n`}${n.more
+      .filter((m) => !OF_FAMILY.test(m))
+      .map((m) => ` neighbor ${address} ${m}\n`)
+      .join('')}`;
+  const policies = [...bgp.neighbours].flatMap(([address, n]) => n.more.filter((m) => OF_FAMILY.test(m)).map((m) => `  neighbor ${address} ${m}\n`));
+  const lines = [...bgp.networks.map((n) => `  network ${n}\n`), ...policies];
+  const family = lines.length === 0 ? '' : ` !\n address-family ipv4 unicast\n${lines.join('')} exit-address-family\n`;
   return `router bgp ${bgp.as}\n${id}${bgp.more.map((m) => ` ${m}\n`).join('')}${[...bgp.neighbours].map(one).join('')}${family}exit\n!\n`;
 }

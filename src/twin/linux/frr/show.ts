@@ -124,6 +124,32 @@ export function ospfInterfaces(frr: Frr, name: string | undefined): string {
   return `${pretty({ interfaces: Object.fromEntries(list.map((d) => [d.name, interfaceJson(frr, d)])) })}\n`;
 }
 
+/** The same as text. */
+export function ospfInterfaceText(frr: Frr, name: string | undefined): string {
+  const list = frr.machine.kernel.devices.filter((d) => (name === undefined ? frr.port(d) !== undefined : d.name === name));
+  return `${list.map((d) => interfaceText(frr, d)).join('\n')}\n`;
+}
+
+function interfaceText(frr: Frr, device: Device): string {
+  const port = frr.port(device);
+  const flagText = flags(device).filter((f) => f !== 'LOWER_UP');
+  const head = `${device.name} is ${device.net.up ? 'up' : 'down'}\n  ifindex ${device.index}, MTU ${device.net.mtu} bytes, BW 0 Mbit <${flagText.join(',')}>\n`;
+  if (port === undefined) return `${head}  OSPF not enabled on this interface\n`;
+  const near = frr.stack.internet.ospf.neighboursOf(frr.stack.host).filter((n) => n.interface === device.name);
+  const where = port.nets.length === 0 ? 'This interface is UNNUMBERED' : `Internet Address ${port.address}`;
+  const type = port.network === 'point-to-point' ? ['POINTOPOINT', 'Point-To-Point'] : ['BROADCAST', 'DR'];
+  return `${head}  ${where}, Area ${port.area}
+  MTU mismatch detection: enabled
+  Router ID ${frr.routerId()}, Network Type ${type[0]}, Cost: ${port.cost}
+  Transmit Delay is 1 sec, State ${type[1]}, Priority 1
+  No backup designated router on this network
+  Multicast group memberships: OSPFAllRouters
+  Timer intervals configured, Hello ${port.hello}s, Dead ${port.dead}s, Wait ${port.dead}s, Retransmit 5
+    Hello due in 5.000s
+  Neighbor Count is ${near.length}, Adjacent neighbor count is ${near.filter((n) => n.state === 'Full').length}
+`;
+}
+
 export function bgpSummary(frr: Frr): string {
   const { bgp } = frr.config;
   if (bgp === undefined) return '{}\n';

@@ -8,7 +8,7 @@ import { fail, ok } from '../result.js';
 import { type Config, type Node, takeLine } from './config.js';
 import { CONFIG_FILE, type Frr } from './frr.js';
 import { runningConfig } from './print.js';
-import { bgpSummary, ospfInterfaces, ospfNeighbours } from './show.js';
+import { bgpSummary, ospfInterfaces, ospfInterfaceText, ospfNeighbours } from './show.js';
 
 /** Numbers of the nodes in the messages of -C; those of ospf and bgp are not recorded. */
 const NODE: Readonly<Record<Node['at'], number>> = { config: 4, interface: 17, ospf: 27, bgp: 35 };
@@ -46,10 +46,11 @@ function show(frr: Frr, words: readonly string[], line: string): CommandResult {
   const is = (...names: string[]): boolean => names.every((name, i) => rest[i] === name);
   if (is('running-config') || is('run')) return ok(`Building configuration...\n\nCurrent configuration:\n${runningConfig(frr)}`);
   if (is('ip', 'ospf', 'neighbor')) return ok(ospfNeighbours(frr, rest[3], json));
-  if (is('ip', 'ospf', 'interface') && json) return ok(ospfInterfaces(frr, rest[3]));
+  if (is('ip', 'ospf', 'interface')) return ok(json ? ospfInterfaces(frr, rest[3]) : ospfInterfaceText(frr, rest[3]));
   if ((is('bgp', 'summary') || is('ip', 'bgp', 'summary')) && json) return ok(bgpSummary(frr));
   if (is('ip', 'ospf') && rest.length === 2)
     return ok(frr.config.ospf === undefined ? '' : ` OSPF Routing Process, Router ID: ${frr.routerId()}\n Supports only single TOS (TOS0) routes\n`);
+  if (is('daemons')) return ok(' zebra ospfd bgpd watchfrr staticd\n');
   if (is('version')) return ok('FRRouting 8.4.4 (simulated) on Linux.\n');
   return { exit: 1, stdout: `% Unknown command: ${line}\n`, stderr: '' };
 }
