@@ -30,7 +30,7 @@ const stepBase = {
   touches: maybe,
   oneWay: maybe,
 };
-const file = z.object({ path: text, mode: maybe, block: maybe, content: text.nullable(), before: text.nullable() });
+const file = z.object({ path: text, mode: maybe, block: maybe, content: text.nullable(), before: text.nullable(), check: texts.optional() });
 const step = z.union([
   z.object({ ...stepBase, words: texts, proofs: z.array(z.object({ pattern: text, words: texts })) }),
   z.object({ ...stepBase, file }),

@@ -60,11 +60,15 @@ export function stepLines(step: Step, paint: Paint, options: PlanOptions): strin
       lines.push(...unifiedDiff(step.file.path, step.file.before, step.file.content).map((l) => NOTE + diffColour(l, paint)));
     }
   }
+  if ('file' in step && step.file.check !== undefined && step.file.content !== null) lines.push(...checkNote(step.file.check, step.file.path, paint));
   if (step.interrupts !== undefined) lines.push(...note(`interrupts: ${step.interrupts}`, paint));
   if (step.touches !== undefined) lines.push(...note(`touches more than this link: ${step.touches}`, paint));
   if (step.oneWay !== undefined) lines.push(...note(`one-way, nothing takes it back: ${step.oneWay}`, paint));
   return lines;
 }
+
+const checkNote = (check: readonly string[], path: string, paint: Paint): string[] =>
+  wrap(clean(`checked before that: ${check.join(' ').replaceAll('{{file}}', path)}`), paint.width, NOTE).map((l) => paint.dim(l));
 
 const note = (text: string, paint: Paint): string[] => wrap(clean(text), paint.width, NOTE).map((l) => paint.yellow(l));
 
