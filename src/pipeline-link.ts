@@ -59,6 +59,7 @@ async function underGuard(world: World, planned: Planned): Promise<Guarded | Lin
 }
 
 const withNeighbours = (crossing: Crossing, { checks, error }: Crossing): Crossing => ({
+  ...crossing,
   checks: [...crossing.checks, ...checks],
   ...(error === undefined ? {} : { error }),
 });
