@@ -101,7 +101,7 @@ export function addedLink(drafted: Draughted, wish: LinkWish): Added & { readonl
   const { ends } = wish;
   for (const host of ends) {
     if (hosts.has(host)) continue;
-    const near = nearest(host, [...hosts.keys()]);
+    const near = nearest(host, hosts.keys());
     throw new ProvisionError('NAME_UNKNOWN', `There is no host ${show(host)} in the inventory.`, {
       ...STATE,
       next: near === undefined ? `Add it with: provision add host ${show(host)} ADDRESS` : `Did you mean ${near}?`,

@@ -16,7 +16,7 @@ export const KEY = /[A-Za-z0-9_/][A-Za-z0-9_./@-]*(?=:[ \n]|:$)/y;
 export const BARE = /[A-Za-z0-9_/.~](?:[^\n:#]|:(?=[^\s])|(?<=[^ ])#)*/y;
 /** The same between brackets, where commas and brackets end it too. */
 export const BARE_IN_FLOW = /[A-Za-z0-9_/.~](?:[^\s,[\]{}:#]|:(?=[^\s,[\]{}])|(?<=[^ ])#| +(?=[^\s,[\]{}:#]))*/y;
-export const QUOTED = /"([^"\\\n]*)"|'([^'\n]*)'(?!')/y;
+export const QUOTED = /"[^"\\\n]*"|'[^'\n]*'(?!')/y;
 
 const WORDS = new Map<string, unknown>([
   ...['~', 'null', 'Null', 'NULL'].map((word): [string, unknown] => [word, null]),

@@ -28,7 +28,8 @@ export interface Read {
 export function find(tree: Node, path: Path, part: 'key' | 'value'): { readonly offset: number; readonly text?: string } {
   let node = tree;
   let offset = node.at;
-  for (const [index, step] of path.entries()) {
+  for (let index = 0; index < path.length; index += 1) {
+    const step = path[index] ?? '';
     const next = node.entries?.get(String(step)) ?? node.items?.[Number(step)];
     if (next === undefined) return { offset };
     const last = index === path.length - 1;
