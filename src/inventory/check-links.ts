@@ -49,8 +49,7 @@ function checkEnds(link: Part<LinkPart>, draft: Draft, problems: Problems): void
   }
   for (const name of names) {
     const host = draft.hosts.get(name);
-    if (host === undefined && !draft.written.hosts.has(name))
-      problems.add(link.placeOf(['ends', name]), noSuch('host', name, draft.written.hosts));
+    if (host === undefined && !draft.written.hosts.has(name)) problems.add(link.placeOf(['ends', name]), noSuch('host', name, draft.written.hosts));
     if (host !== undefined && host.value.address === undefined) {
       const next = 'Add address: with its public IPv4 address, or dynamic.';
       problems.add(host.place, key(`${name} has no address, and the link ${link.name} needs it.`, next));

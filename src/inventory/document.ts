@@ -10,10 +10,10 @@ import type { Problems } from './problems.js';
 import { readQuick } from './quick.js';
 import { checkSecretText } from './secrets.js';
 import { checkText, type Source } from './text.js';
-import { find, type Path } from './tree.js';
+import type { Path } from './where.js';
 
 export type { Source } from './text.js';
-export type { Path } from './tree.js';
+export type { Path } from './where.js';
 
 export interface ReadDocument {
   readonly file: string;
@@ -35,8 +35,8 @@ export function readDocument(source: Source, problems: Problems): ReadDocument {
   const place = placer(file, text);
   const read = readQuick(text) ?? readParsed(text, place, problems);
   if (read === undefined) return broken;
-  const { value, tree } = read;
-  return { file, value, placeOf: (path, part = 'key') => place(find(tree, path, part).offset), textOf: (path) => find(tree, path, 'value').text };
+  const { value, find } = read;
+  return { file, value, placeOf: (path, part = 'key') => place(find(path, part).offset), textOf: (path) => find(path, 'value').text };
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { type Document, isMap, isScalar, type Pair, parseDocument, type YAMLMap } from 'yaml';
+import { readQuick } from './quick.js';
 
 /** One value of one map. */
 export interface Setting {
@@ -98,7 +99,10 @@ function wanted(value: unknown, settings: readonly Setting[]): unknown {
   return copy;
 }
 
-const read = (text: string): unknown => parseDocument(text, { prettyErrors: false }).toJS({ maxAliasCount: 100 });
+function read(text: string): unknown {
+  const quick = readQuick(text);
+  return quick === undefined ? parseDocument(text, { prettyErrors: false }).toJS({ maxAliasCount: 100 }) : quick.value;
+}
 
 /**
  * @param text - Good YAML.

@@ -10,7 +10,7 @@ import type { Place } from '../model/inventory.js';
 import { type Problem, type Problems, placeText, show } from './problems.js';
 import { secretIn } from './secrets.js';
 import { syntaxProblem } from './syntax.js';
-import type { Node, Read } from './tree.js';
+import type { Found, Path, Read } from './where.js';
 
 const MOST_ALIASES = 100;
 
@@ -34,7 +34,7 @@ export function readParsed(text: string, place: (offset: number) => Place, probl
       told.add(here.line);
     }
     const bad = found.length > 0 || !checkNodes(doc, place, problems);
-    return bad ? undefined : { value: doc.toJS({ maxAliasCount: MOST_ALIASES }), tree: treeOf(doc) };
+    return bad ? undefined : { value: doc.toJS({ maxAliasCount: MOST_ALIASES }), find: finder(treeOf(doc)) };
   } catch (cause) {
     // The parser is recursive and stops aliases by throwing: both are the file's fault, not ours.
     const deep = cause instanceof RangeError;
@@ -123,6 +123,32 @@ const startOf = (node: unknown): number => {
   const range = typeof node === 'object' && node !== null && 'range' in node ? (node as YamlNode).range : undefined;
   return range?.[0] ?? 0;
 };
+
+/** One part of a file. */
+interface Node {
+  /** Offset of its key; its own where it has none (the top, items of lists). */
+  readonly key: number;
+  readonly at: number;
+  /** A single value as it is written, without quotes; empty where nothing stands behind the key. */
+  readonly text?: string | undefined;
+  readonly entries?: ReadonlyMap<string, Node>;
+  readonly items?: readonly Node[];
+}
+
+const finder =
+  (tree: Node) =>
+  (path: Path, part: 'key' | 'value'): Found => {
+    let node = tree;
+    let offset = node.at;
+    for (const [index, step] of path.entries()) {
+      const next = node.entries?.get(String(step)) ?? node.items?.[Number(step)];
+      if (next === undefined) return { offset };
+      const wanted = part === 'value' && index === path.length - 1 && next.text !== '';
+      offset = wanted ? next.at : next.key;
+      node = next;
+    }
+    return node.text === undefined || node.text === '' ? { offset } : { offset, text: node.text };
+  };
 
 type Inside = Pick<Node, 'text' | 'entries' | 'items'>;
 

@@ -13,9 +13,9 @@ export const outside = (): never => {
 
 export const KEY = /[A-Za-z0-9_/][A-Za-z0-9_./@-]*(?=:[ \n]|:$)/y;
 /** Up to the end of the line or a comment; no colon or sharp that could mean something else. */
-export const BARE = /[A-Za-z0-9_/.~](?:[^\n:#]|:(?=[^\s])|(?<=[^ ])#)*/y;
+export const BARE = /[A-Za-z0-9_/.~][^\n:#]*(?:(?::(?=[^\s])|(?<=[^ ])#)[^\n:#]*)*/y;
 /** The same between brackets, where commas and brackets end it too. */
-export const BARE_IN_FLOW = /[A-Za-z0-9_/.~](?:[^\s,[\]{}:#]|:(?=[^\s,[\]{}])|(?<=[^ ])#| +(?=[^\s,[\]{}:#]))*/y;
+export const BARE_IN_FLOW = /[A-Za-z0-9_/.~][^\s,[\]{}:#]*(?:(?::(?=[^\s,[\]{}])|(?<=[^ ])#| +(?=[^\s,[\]{}:#]))[^\s,[\]{}:#]*)*/y;
 export const QUOTED = /"[^"\\\n]*"|'[^'\n]*'(?!')/y;
 
 const WORDS = new Map<string, unknown>([

@@ -8,7 +8,9 @@
  */
 import { SECRET_NAME } from '../errors/secret.js';
 import { BARE, BARE_IN_FLOW, KEY, meaning, OUTSIDE, outside, QUOTED, trimmed } from './quick-words.js';
-import type { Node, Read } from './tree.js';
+import { type Read, Where } from './where.js';
+
+type Values = Record<string, unknown>;
 
 /** Deeper maps are the parser's: its limit is not ours. */
 const DEEPEST = 20;
@@ -20,22 +22,22 @@ class Reader {
   #at = 0;
   /** Blanks before it; -1 at the end. */
   #indent = -1;
-  /** Of the part that was read last. */
-  #value: unknown;
+  readonly #where = new Where();
 
   constructor(private readonly text: string) {}
 
   read(): Read {
     this.#nextLine();
-    const at = this.#at;
-    const entries = this.#map(0);
-    return { value: this.#value, tree: { key: at, at, text: undefined, entries, items: undefined } };
+    const node = this.#where.begin(this.#at, this.#at);
+    const value = this.#map(0, 0);
+    this.#where.end(node);
+    return { value, find: (path, part) => this.#where.find(this.text, value, path, part) };
   }
 
-  /** What the pattern finds here. Without an array of what it found: there are a hundred thousand of them. */
   #match(pattern: RegExp): string {
     const from = this.#at;
     pattern.lastIndex = from;
+    // No array of what it found: there are a hundred thousand of them.
     if (!pattern.test(this.text)) outside();
     this.#at = pattern.lastIndex;
     return this.text.slice(from, this.#at);
@@ -70,7 +72,7 @@ class Reader {
     return char === undefined || char === '\n' || (char === '#' && this.text[this.#at - 1] === ' ');
   }
 
-  #key(values: Readonly<Record<string, unknown>>): string {
+  #key(values: Values): string {
     const key = this.#match(KEY);
     // A word that YAML does not read as text, one that every object has, one that stands here twice.
     if (meaning(key) !== key || key in values) outside();
@@ -79,68 +81,56 @@ class Reader {
   }
 
   /** A map of lines with this indentation. */
-  #map(indent: number, depth = 0): ReadonlyMap<string, Node> {
-    const values: Record<string, unknown> = {};
-    const entries = new Map<string, Node>();
+  #map(indent: number, depth: number): Values {
+    const values: Values = {};
     if (this.#indent !== indent || depth > DEEPEST) outside();
     while (this.#indent === indent) {
       const at = this.#at;
       const key = this.#key(values);
-      entries.set(key, this.#lineEnds() ? this.#below(at, indent, depth) : this.#beside(key, at));
-      values[key] = this.#value;
+      values[key] = this.#lineEnds() ? this.#below(at, indent, depth) : this.#beside(key, at);
       // More indented lines below would go on with the value.
       if (this.#indent > indent) outside();
     }
-    this.#value = values;
-    return entries;
+    return values;
   }
 
   /** What stands on the lines below a key: a map, or nothing. */
-  #below(key: number, indent: number, depth: number): Node {
+  #below(key: number, indent: number, depth: number): Values | null {
     this.#toNextLine();
     this.#nextLine();
-    this.#value = null;
-    if (this.#indent <= indent) return { key, at: key, text: '', entries: undefined, items: undefined };
-    const at = this.#at;
-    return { key, at, text: undefined, entries: this.#map(this.#indent, depth + 1), items: undefined };
+    const found = this.#indent > indent;
+    const node = this.#where.begin(key, found ? this.#at : -1);
+    const value = found ? this.#map(this.#indent, depth + 1) : null;
+    this.#where.end(node);
+    return value;
   }
 
   /** What stands beside a key, up to the end of its line. */
-  #beside(name: string, key: number): Node {
-    const node = this.#one(key, BARE, name);
+  #beside(name: string, key: number): unknown {
+    const value = this.#one(key, BARE, name, 0);
     if (!this.#lineEnds() || this.#at - key > LONGEST_LINE) outside();
     this.#toNextLine();
     this.#nextLine();
-    return node;
+    return value;
   }
 
-  /** A part that begins here and ends on this line. @param key - Offset of its key; -1 where it has none. */
-  #one(key: number, bare: RegExp, name: string, depth = 0): Node {
-    const at = this.#at;
-    const base = { key: key === -1 ? at : key, at };
+  /** A part that begins here and ends on this line. @param name - The key that it stands under. */
+  #one(key: number, bare: RegExp, name: string, depth: number): unknown {
     if (depth > DEEPEST) outside();
-    const char = this.text[at];
-    if (char === '{') return { ...base, text: undefined, entries: this.#flowMap(depth), items: undefined };
-    if (char === '[') return { ...base, text: undefined, entries: undefined, items: this.#flowList(name, depth) };
-    const quoted = char === '"' || char === "'";
-    const found = this.#match(quoted ? QUOTED : bare);
-    const text = quoted ? found.slice(1, -1) : trimmed(found);
-    if (SECRET_NAME.test(name)) outside();
-    this.#value = quoted ? text : meaning(text);
-    return { ...base, text, entries: undefined, items: undefined };
-  }
-
-  /** The comma or the bracket behind a part. True where it was the bracket. */
-  #closes(bracket: string): boolean {
-    this.#blanks();
+    const node = this.#where.begin(key, this.#at);
     const char = this.text[this.#at];
-    if (char !== ',' && char !== bracket) outside();
-    this.#at += 1;
-    if (char === bracket) return true;
-    this.#blanks();
-    return false;
+    const value = char === '{' ? this.#flowMap(depth) : char === '[' ? this.#flowList(name, depth) : this.#scalar(bare, name);
+    this.#where.end(node);
+    return value;
   }
 
+  #scalar(bare: RegExp, name: string): unknown {
+    if (SECRET_NAME.test(name)) outside();
+    const char = this.text[this.#at];
+    return char === '"' || char === "'" ? this.#match(QUOTED).slice(1, -1) : meaning(trimmed(this.#match(bare)));
+  }
+
+  /** Into brackets. True where there is something in them. */
   #opens(bracket: string): boolean {
     this.#at += 1;
     this.#blanks();
@@ -149,29 +139,31 @@ class Reader {
     return false;
   }
 
-  #flowMap(depth: number): ReadonlyMap<string, Node> {
-    const values: Record<string, unknown> = {};
-    const entries = new Map<string, Node>();
+  /** Over the comma or the bracket behind a part. True where it was the bracket. */
+  #closes(bracket: string): boolean {
+    this.#blanks();
+    const char = this.text[this.#at];
+    if (char !== ',' && char !== bracket) outside();
+    this.#at += 1;
+    this.#blanks();
+    return char === bracket;
+  }
+
+  #flowMap(depth: number): Values {
+    const values: Values = {};
     for (let more = this.#opens('}'); more; more = !this.#closes('}')) {
       const at = this.#at;
       const key = this.#key(values);
       this.#blanks();
-      entries.set(key, this.#one(at, BARE_IN_FLOW, key, depth + 1));
-      values[key] = this.#value;
+      values[key] = this.#one(at, BARE_IN_FLOW, key, depth + 1);
     }
-    this.#value = values;
-    return entries;
+    return values;
   }
 
-  #flowList(name: string, depth: number): readonly Node[] {
+  #flowList(name: string, depth: number): readonly unknown[] {
     const values: unknown[] = [];
-    const items: Node[] = [];
-    for (let more = this.#opens(']'); more; more = !this.#closes(']')) {
-      items.push(this.#one(-1, BARE_IN_FLOW, name, depth + 1));
-      values.push(this.#value);
-    }
-    this.#value = values;
-    return items;
+    for (let more = this.#opens(']'); more; more = !this.#closes(']')) values.push(this.#one(this.#at, BARE_IN_FLOW, name, depth + 1));
+    return values;
   }
 }
 

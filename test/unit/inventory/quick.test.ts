@@ -7,7 +7,7 @@ import { readParsed } from '../../../src/inventory/parsed.js';
 import { Problems } from '../../../src/inventory/problems.js';
 import { readQuick } from '../../../src/inventory/quick.js';
 import { starterInventory } from '../../../src/inventory/starter.js';
-import { find, type Path, type Read } from '../../../src/inventory/tree.js';
+import type { Path, Read } from '../../../src/inventory/where.js';
 
 const parsed = (text: string): Read | undefined => readParsed(text, () => ({ file: 'i.yaml', line: 1, column: 1 }), new Problems());
 
@@ -17,8 +17,8 @@ function pathsOf(value: unknown, path: Path = []): readonly Path[] {
 }
 
 /** Values with their order, and what is known of every part and of parts that are not there. */
-function known({ value, tree }: Read): unknown {
-  return [JSON.stringify(value), value, pathsOf(value).map((path) => [path, find(tree, path, 'key'), find(tree, path, 'value')])];
+function known({ value, find }: Read): unknown {
+  return [JSON.stringify(value), value, pathsOf(value).map((path) => [path, find(path, 'key'), find(path, 'value')])];
 }
 
 /** True where the quick reader read it. */
