@@ -75,16 +75,16 @@ export class Where {
   }
 
   #child(node: number, value: Container, step: string): number {
+    const index = this.#indexes.get(node);
+    if (index !== undefined) return index.get(step) ?? node;
     const keys = Object.keys(value);
-    if (keys.length > FEW) return this.#index(node, keys).get(step) ?? node;
+    if (keys.length > FEW) return this.#indexed(node, keys).get(step) ?? node;
     let child = node + SIZE;
     for (let i = keys.indexOf(step); i > 0; i -= 1) child = this.#all[child + 2] ?? child;
     return child;
   }
 
-  #index(node: number, keys: readonly string[]): ReadonlyMap<string, number> {
-    const known = this.#indexes.get(node);
-    if (known !== undefined) return known;
+  #indexed(node: number, keys: readonly string[]): ReadonlyMap<string, number> {
     const index = new Map<string, number>();
     let child = node + SIZE;
     for (const key of keys) {
