@@ -5,12 +5,12 @@
  */
 import { ProvisionError } from '../errors/error.js';
 import { usable } from './address.js';
-import { blockOf, hostRanges, linkSubnets, poolNamed } from './allocate.js';
+import { found, hostRanges, linkSubnets, poolNamed } from './allocate.js';
 import type { Source } from './document.js';
 import { EditRefused, type Entry, withEntry } from './edit.js';
 import { NAME } from './forms.js';
 import { type Draughted, problemsAfter } from './load.js';
-import { freeInterface } from './pools.js';
+import { freeBlock, freeInterface } from './pools.js';
 import { show } from './problems.js';
 import { nearest } from './suggest.js';
 
@@ -110,7 +110,7 @@ export function addedLink(drafted: Draughted, wish: LinkWish): Added & { readonl
   const name = wish.name ?? ends.join('-');
   assertName(name, 'link', links.has(name));
   const pool = poolNamed(drafted, wish.pool, name);
-  const block = blockOf(pool, [...linkSubnets(drafted).values(), ...hostRanges(drafted)], 30);
+  const block = found(freeBlock(pool.value, [...linkSubnets(drafted).values(), ...hostRanges(drafted)], 30), pool, 30);
   const chosen = wish.interface ?? freeInterface('gre', usedInterfaces(drafted, wish));
   const both = usable(block);
   const lines = [

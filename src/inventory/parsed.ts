@@ -128,8 +128,9 @@ const startOf = (node: unknown): number => {
 interface Node {
   /** Offset of its key; its own where it has none (the top, items of lists). */
   readonly key: number;
+  /** Its own; -1 where nothing stands behind the key. */
   readonly at: number;
-  /** A single value as it is written, without quotes; empty where nothing stands behind the key. */
+  /** A single value as it is written, without quotes. */
   readonly text?: string | undefined;
   readonly entries?: ReadonlyMap<string, Node>;
   readonly items?: readonly Node[];
@@ -139,12 +140,12 @@ const finder =
   (tree: Node) =>
   (path: Path, part: 'key' | 'value'): Found => {
     let node = tree;
-    let offset = node.at;
+    let offset = node.key;
     for (const [index, step] of path.entries()) {
       const next = node.entries?.get(String(step)) ?? node.items?.[Number(step)];
       if (next === undefined) return { offset };
-      const wanted = part === 'value' && index === path.length - 1 && next.text !== '';
-      offset = wanted ? next.at : next.key;
+      const wanted = part === 'value' && index === path.length - 1;
+      offset = wanted && next.at !== -1 ? next.at : next.key;
       node = next;
     }
     return node.text === undefined || node.text === '' ? { offset } : { offset, text: node.text };
@@ -159,15 +160,17 @@ function treeOf(doc: Document): Node {
     const here: unknown = isAlias(node) ? node.resolve(doc) : node;
     const inside = known.get(here) ?? insideOf(here, make);
     known.set(here, inside);
-    const at = startOf(node);
+    const at = isWritten(node) ? startOf(node) : -1;
     // How an alias is written says nothing about its value.
-    return { ...inside, key: key === -1 ? at : key, at, text: here === node ? inside.text : undefined };
+    return { ...inside, key: key === -1 ? startOf(node) : key, at, text: here === node ? inside.text : undefined };
   };
   return make(doc.contents, -1);
 }
 
+/** Not so of an empty value, which the parser puts behind the colon; quotes with nothing in them are written. */
+const isWritten = (node: unknown): boolean => node !== null && !(isScalar(node) && node.range?.[0] === node.range?.[1]);
+
 function insideOf(node: unknown, make: (node: unknown, key: number) => Node): Inside {
-  if (node === null) return { text: '' };
   if (isScalar(node)) return { text: node.source };
   if (isSeq(node)) return { items: node.items.map((item) => make(item, -1)) };
   if (!isMap(node)) return {};

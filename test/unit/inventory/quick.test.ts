@@ -96,7 +96,7 @@ const { flow } = fc.letrec<{ flow: string }>((tie) => ({
   flow: fc.oneof(
     { depthSize: 'small' },
     { weight: 3, arbitrary: value },
-    fc.constantFrom('', '{}', '[]', '{ }'),
+    fc.constantFrom('', '{}', '[]', '{ }', '""', "''"),
     fc.array(fc.tuple(key, tie('flow')), { maxLength: 4 }).map((pairs) => `{ ${pairs.map(([k, v]) => `${k}: ${v}`).join(', ')} }`),
     fc.array(tie('flow'), { maxLength: 3 }).map((items) => `[${items.join(', ')}]`),
   ),
