@@ -126,10 +126,13 @@ export function readSubnet(text: string, sizes: readonly [number, number]): Subn
   if (length === undefined || rest.length > 0) return bad(`${show(text)} is not a subnet.`, `Write it as ADDRESS/LENGTH, for example ${example}.`);
   const form = addressForm(address);
   if (form !== undefined) return form;
+  if (length === '0' && sizes[1] === 32)
+    return bad('A default route overlaps everything.', 'Leave it out: only prefixes of the network behind the host are written here.');
   const prefix = /^(0|[1-9][0-9]?)$/.test(length) ? Number(length) : Number.NaN;
   if (!(prefix >= sizes[0] && prefix <= sizes[1])) {
     const next = sizes[0] === 30 ? `Write ${subnetAround(toNumber(address), 30).text}.` : `Write a length from ${sizes[0]} to ${sizes[1]}.`;
-    const two = sizes[0] === 30 ? 'The inner subnet of a link is a /30 or a /31.' : `A pool is a /${sizes[0]} to a /${sizes[1]}.`;
+    const range = `is a /${sizes[0]} to a /${sizes[1]}`;
+    const two = sizes[0] === 30 ? 'The inner subnet of a link is a /30 or a /31.' : sizes[1] === 32 ? `A prefix ${range} here.` : `A pool ${range}.`;
     return bad(`/${show(length)} is not a length a subnet can have here. ${two}`, next);
   }
   const first = toNumber(address);

@@ -2,17 +2,17 @@
  * Gives links subnets from pools: which, and what that changes in which file.
  *
  * In: the files of an inventory, links, wishes. Out: the changed texts and what was allocated; nothing is written here. The same files and the same wish give
- * the same answer. What is taken: the subnets of all links and the outer addresses of all hosts.
+ * the same answer. What is taken: the subnets of all links, the outer addresses of all hosts and the prefixes that they announce.
  */
 import { ProvisionError } from '../errors/error.js';
-import { type Subnet, toNumber, usable } from './address.js';
+import { type Subnet, usable } from './address.js';
 import { subnetOf } from './check-links.js';
 import type { Source } from './document.js';
 import { EditRefused, type Setting, withSettings } from './edit.js';
 import { type Draughted, problemsAfter } from './load.js';
-import type { HostPart, LinkPart, Part } from './merge.js';
-import type { Range } from './pools.js';
+import type { LinkPart, Part } from './merge.js';
 import { show } from './problems.js';
+import { hostRanges } from './ranges.js';
 import { nearest } from './suggest.js';
 import { Taken } from './taken.js';
 
@@ -51,17 +51,6 @@ function unknown(kind: 'link' | 'pool', name: string, known: readonly string[]):
     next: near === undefined ? all : `Did you mean ${near}? ${all}`,
   });
 }
-
-const single = (address: string): Range => ({ first: toNumber(address), last: toNumber(address) });
-
-/** Outer addresses of a host as ranges. */
-export function outerRanges({ address }: HostPart): readonly Range[] {
-  if (address === undefined || address === 'dynamic') return [];
-  if (typeof address === 'string') return [single(address)];
-  return 'dynamic' in address ? [] : [single(address.inside), single(address.outside)];
-}
-
-export const hostRanges = ({ draft }: Draughted): readonly Range[] => [...draft.hosts.values()].flatMap((host) => outerRanges(host.value));
 
 /** The subnets of all links, by name. */
 export function linkSubnets({ draft }: Draughted): Map<string, Subnet> {
@@ -182,7 +171,7 @@ function allocateOne(drafted: Draughted, link: Part<LinkPart>, taken: Taken, wis
 export function allocate(drafted: Draughted, wish: Wish): Allocated {
   const { links } = drafted.draft;
   for (const name of wish.links) if (!links.has(name)) throw unknown('link', name, [...links.keys()]);
-  const taken = new Taken(linkSubnets(drafted), hostRanges(drafted), wish.prefix);
+  const taken = new Taken(linkSubnets(drafted), hostRanges(drafted.draft), wish.prefix);
   const wanted = new Set(wish.links);
   const allocations: Allocation[] = [];
   // In the order of the inventory, whatever the order on the command line.

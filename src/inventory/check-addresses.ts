@@ -6,9 +6,10 @@
 import type { Place } from '../model/inventory.js';
 import { addressForm, overlaps, type Subnet, subnetAround, toNumber } from './address.js';
 import { subnetOf } from './check-links.js';
-import type { Draft, HostPart, LinkPart, Part } from './merge.js';
+import type { Draft, LinkPart, Part } from './merge.js';
 import { freeBlock } from './pools.js';
 import { type Problem, type Problems, placeText } from './problems.js';
+import { hostRanges, outerOf } from './ranges.js';
 
 const conflict = (message: string, next: string, why?: string): Problem => ({
   code: 'INVENTORY_CONFLICT',
@@ -42,7 +43,6 @@ export function checkAddresses(draft: Draft, problems: Problems): void {
 /** Returns the links that share a subnet with an earlier one: their inner addresses are no second mistake. */
 function checkSubnets(subnets: readonly Placed<Subnet>[], draft: Draft, problems: Problems): Set<string> {
   const hit = new Set<string>();
-  const taken = subnets.map((s) => s.value);
   // Sorted by start, two subnets overlap only where neighbours do: CIDR blocks nest or are apart.
   const order = new Map(subnets.map((s, i) => [s, i]));
   const sorted = [...subnets].sort(
@@ -58,6 +58,7 @@ function checkSubnets(subnets: readonly Placed<Subnet>[], draft: Draft, problems
     hit.add(after.of);
     if (problems.full) return hit;
     const pool = [...draft.pools.values()].find((p) => overlaps(p.value, after.value))?.value;
+    const taken = [...subnets.map((s) => s.value), ...hostRanges(draft)];
     const free = freeBlock(pool ?? subnetAround(after.value.first, 24), taken, 30);
     const command = pool === undefined ? '' : ` Or run: provision allocate ${after.of} --reassign`;
     const next = free === undefined ? 'Write a subnet that no other link has.' : `Write ${free.text}, which is free.${command}`;
@@ -119,18 +120,6 @@ function freeName(name: string, links: readonly Part<LinkPart>[], host: string):
   const stem = name.replace(/\d+$/, '').slice(0, 10);
   const given = Number(/\d{1,6}$/.exec(name)?.[0] ?? 0);
   for (let n = given + 1; ; n++) if (!used.has(`${stem}${n}`)) return `${stem}${n}`;
-}
-
-/** Addresses of a host with the path to each. */
-function outerOf(host: Part<HostPart>): readonly { readonly path: readonly string[]; readonly address: string }[] {
-  const { address } = host.value;
-  if (address === undefined || address === 'dynamic') return [];
-  if (typeof address === 'string') return [{ path: ['address'], address }];
-  if ('dynamic' in address) return [];
-  return [
-    { path: ['address', 'inside'], address: address.inside },
-    { path: ['address', 'outside'], address: address.outside },
-  ];
 }
 
 /** Two hosts cannot have one address; two behind one gateway share the outer one and differ inside. */

@@ -5,8 +5,9 @@
  */
 import { addressForm, holds, isSubnet, readSubnet, type Subnet, subnetAround, toNumber, usable } from './address.js';
 import type { Draft, LinkPart, Part } from './merge.js';
-import { freeBlock } from './pools.js';
+import { freeBlock, type Range } from './pools.js';
 import { type Problem, type Problems, show } from './problems.js';
+import { hostRanges } from './ranges.js';
 import { nearest } from './suggest.js';
 
 const value = (message: string, next: string, why?: string): Problem => ({
@@ -31,7 +32,11 @@ export function subnetOf({ value: link }: Part<LinkPart>): Subnet | undefined {
 
 /** Checks every link by itself. */
 export function checkLinks(draft: Draft, problems: Problems): void {
-  const taken = [...draft.links.values()].flatMap((link) => subnetOf(link) ?? []);
+  let known: Range[] | undefined;
+  const taken = (): Range[] => {
+    known ??= [...[...draft.links.values()].flatMap((link) => subnetOf(link) ?? []), ...hostRanges(draft)];
+    return known;
+  };
   for (const link of draft.links.values()) {
     if (problems.full) return;
     checkEnds(link, draft, problems);
@@ -96,7 +101,7 @@ function noSuch(what: 'host' | 'pool', name: string, known: ReadonlySet<string>)
 }
 
 /** Finds the subnet, or says which one to write. */
-function checkSubnet(link: Part<LinkPart>, draft: Draft, taken: Subnet[], problems: Problems): Subnet | undefined {
+function checkSubnet(link: Part<LinkPart>, draft: Draft, taken: () => Range[], problems: Problems): Subnet | undefined {
   const { pool: poolName } = link.value;
   const pool = poolName === undefined ? undefined : draft.pools.get(poolName);
   if (poolName !== undefined && pool === undefined && !draft.written.pools.has(poolName)) {
@@ -105,11 +110,11 @@ function checkSubnet(link: Part<LinkPart>, draft: Draft, taken: Subnet[], proble
   const subnet = subnetOf(link);
   if (subnet === undefined) {
     if (poolName === undefined || pool !== undefined)
-      problems.add(poolName === undefined ? link.place : link.placeOf(['pool']), noSubnet(link, pool, taken));
+      problems.add(poolName === undefined ? link.place : link.placeOf(['pool']), noSubnet(link, pool, taken()));
     return undefined;
   }
   if (pool !== undefined && !(subnet.first >= pool.value.first && subnet.last <= pool.value.last)) {
-    const free = freeBlock(pool.value, taken, 30);
+    const free = freeBlock(pool.value, taken(), 30);
     const next = free === undefined ? 'Write another pool.' : `Write ${free.text}, which is free, or another pool.`;
     problems.add(link.placeOf(['subnet'], 'value'), {
       code: 'INVENTORY_CONFLICT',
@@ -120,7 +125,7 @@ function checkSubnet(link: Part<LinkPart>, draft: Draft, taken: Subnet[], proble
   return subnet;
 }
 
-function noSubnet(link: Part<LinkPart>, pool: Part<Subnet> | undefined, taken: Subnet[]): Problem {
+function noSubnet(link: Part<LinkPart>, pool: Part<Subnet> | undefined, taken: Range[]): Problem {
   const inner = Object.values(link.value.ends).flatMap((end) => (end.inner !== undefined && addressForm(end.inner) === undefined ? [end.inner] : []));
   const given = inner[0];
   if (pool !== undefined) {
