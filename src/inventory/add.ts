@@ -5,13 +5,14 @@
  */
 import { ProvisionError } from '../errors/error.js';
 import { usable } from './address.js';
-import { blockOf, hostRanges, linkSubnets, poolNamed } from './allocate.js';
+import { found, linkSubnets, poolNamed } from './allocate.js';
 import type { Source } from './document.js';
 import { EditRefused, type Entry, withEntry } from './edit.js';
 import { NAME } from './forms.js';
 import { type Draughted, problemsAfter } from './load.js';
-import { freeInterface } from './pools.js';
+import { freeBlock, freeInterface } from './pools.js';
 import { show } from './problems.js';
+import { hostRanges } from './ranges.js';
 import { nearest } from './suggest.js';
 
 export interface Added {
@@ -101,7 +102,7 @@ export function addedLink(drafted: Draughted, wish: LinkWish): Added & { readonl
   const { ends } = wish;
   for (const host of ends) {
     if (hosts.has(host)) continue;
-    const near = nearest(host, [...hosts.keys()]);
+    const near = nearest(host, hosts.keys());
     throw new ProvisionError('NAME_UNKNOWN', `There is no host ${show(host)} in the inventory.`, {
       ...STATE,
       next: near === undefined ? `Add it with: provision add host ${show(host)} ADDRESS` : `Did you mean ${near}?`,
@@ -110,7 +111,7 @@ export function addedLink(drafted: Draughted, wish: LinkWish): Added & { readonl
   const name = wish.name ?? ends.join('-');
   assertName(name, 'link', links.has(name));
   const pool = poolNamed(drafted, wish.pool, name);
-  const block = blockOf(pool, [...linkSubnets(drafted).values(), ...hostRanges(drafted)], 30);
+  const block = found(freeBlock(pool.value, [...linkSubnets(drafted).values(), ...hostRanges(drafted.draft)], 30), pool, 30);
   const chosen = wish.interface ?? freeInterface('gre', usedInterfaces(drafted, wish));
   const both = usable(block);
   const lines = [

@@ -24,14 +24,26 @@ const bad = (message: string, next: string, why?: string): Problem => ({
 });
 
 /** An unsigned 32-bit number of canonical IPv4 text. */
-export const toNumber = (address: string): number => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+export function toNumber(address: string): number {
+  let [sum, part] = [0, 0];
+  for (let i = 0; i < address.length; i += 1) {
+    const code = address.charCodeAt(i);
+    if (code === DOT) [sum, part] = [sum * 256 + part, 0];
+    else part = part * 10 + code - ZERO;
+  }
+  return sum * 256 + part;
+}
+
+const [DOT, ZERO] = [46, 48];
 
 /** Canonical IPv4 text of an unsigned 32-bit number. */
-export const toText = (n: number): string => [24, 16, 8, 0].map((bits) => Math.floor(n / 2 ** bits) % 256).join('.');
+export const toText = (n: number): string => `${n >>> 24}.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}`;
+
+const FOUR_PARTS = new RegExp(`^${Array(4).fill('(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)').join('\\.')}$`);
 
 /** What is wrong with the form of an IPv4 address, or nothing. */
 export function addressForm(text: string): Problem | undefined {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return undefined;
+  if (FOUR_PARTS.test(text)) return undefined;
   const shown = show(text);
   if (text.length < 64 && ipaddr.IPv6.isValid(text)) {
     return bad(
@@ -44,7 +56,7 @@ export function addressForm(text: string): Problem | undefined {
   if (text.length < 64 && ipaddr.IPv4.isValid(text)) {
     const meant = ipaddr.IPv4.parse(text).toString();
     const plain = text.split('.').length === 4 && /^[0-9.]+$/.test(text) ? text.split('.').map(Number).join('.') : meant;
-    const or = plain !== meant && ipaddr.IPv4.isValidFourPartDecimal(plain) ? ` If leading zeros were only padding, write ${plain}.` : '';
+    const or = plain !== meant && FOUR_PARTS.test(plain) ? ` If leading zeros were only padding, write ${plain}.` : '';
     return bad(
       `${shown} is not written as four decimal numbers.`,
       `Write ${meant}, if that is meant.${or}`,
@@ -57,15 +69,15 @@ export function addressForm(text: string): Problem | undefined {
 }
 
 /** Ranges of which no host on the internet can have an address, with what they are. */
-const NO_HOST: readonly (readonly [first: string, last: string, what: string])[] = [
+const NO_HOST: readonly (readonly [first: number, last: number, what: string])[] = [
   ['0.0.0.0', '0.255.255.255', 'means "this network" and belongs to no host'],
   ['127.0.0.0', '127.255.255.255', 'is a loopback address'],
   ['224.0.0.0', '239.255.255.255', 'is a multicast address'],
   ['240.0.0.0', '255.255.255.254', 'is reserved'],
   ['255.255.255.255', '255.255.255.255', 'is the broadcast address'],
-];
+].map(([first = '', last = '', what = '']) => [toNumber(first), toNumber(last), what] as const);
 
-const forNoHost = (first: number, last: number): string | undefined => NO_HOST.find(([a, b]) => first <= toNumber(b) && toNumber(a) <= last)?.[2];
+const forNoHost = (first: number, last: number): string | undefined => NO_HOST.find(([a, b]) => first <= b && a <= last)?.[2];
 
 /** What is wrong with an address as an outer address (the form, or a range no host can have), or nothing. Private ones are fine. */
 export function outerForm(text: string): Problem | undefined {
@@ -114,14 +126,20 @@ export function readSubnet(text: string, sizes: readonly [number, number]): Subn
   if (length === undefined || rest.length > 0) return bad(`${show(text)} is not a subnet.`, `Write it as ADDRESS/LENGTH, for example ${example}.`);
   const form = addressForm(address);
   if (form !== undefined) return form;
+  if (length === '0' && sizes[1] === 32)
+    return bad('A default route overlaps everything.', 'Leave it out: only prefixes of the network behind the host are written here.');
   const prefix = /^(0|[1-9][0-9]?)$/.test(length) ? Number(length) : Number.NaN;
   if (!(prefix >= sizes[0] && prefix <= sizes[1])) {
     const next = sizes[0] === 30 ? `Write ${subnetAround(toNumber(address), 30).text}.` : `Write a length from ${sizes[0]} to ${sizes[1]}.`;
-    const two = sizes[0] === 30 ? 'The inner subnet of a link is a /30 or a /31.' : `A pool is a /${sizes[0]} to a /${sizes[1]}.`;
+    const range = `is a /${sizes[0]} to a /${sizes[1]}`;
+    const two = sizes[0] === 30 ? 'The inner subnet of a link is a /30 or a /31.' : sizes[1] === 32 ? `A prefix ${range} here.` : `A pool ${range}.`;
     return bad(`/${show(length)} is not a length a subnet can have here. ${two}`, next);
   }
-  const subnet = subnetAround(toNumber(address), prefix);
-  if (subnet.first !== toNumber(address)) return bad(`${text} is not the start of a /${prefix}.`, `Write ${subnet.text}, which holds ${address}.`);
+  const first = toNumber(address);
+  if (mask(first, prefix) !== first)
+    return bad(`${text} is not the start of a /${prefix}.`, `Write ${subnetAround(first, prefix).text}, which holds ${address}.`);
+  // What has come this far is written in the one canonical way.
+  const subnet = { text, prefix, first, last: first + 2 ** (32 - prefix) - 1 };
   const what = forNoHost(subnet.first, subnet.last);
   if (what !== undefined) return bad(`${text} ${what}.`, `Write a subnet of your own, for example ${example}.`);
   return subnet;

@@ -2,18 +2,19 @@
  * Gives links subnets from pools: which, and what that changes in which file.
  *
  * In: the files of an inventory, links, wishes. Out: the changed texts and what was allocated; nothing is written here. The same files and the same wish give
- * the same answer. What is taken: the subnets of all links and the outer addresses of all hosts.
+ * the same answer. What is taken: the subnets of all links, the outer addresses of all hosts and the prefixes that they announce.
  */
 import { ProvisionError } from '../errors/error.js';
-import { isSubnet, overlaps, readSubnet, type Subnet, toNumber, usable } from './address.js';
+import { type Subnet, usable } from './address.js';
 import { subnetOf } from './check-links.js';
 import type { Source } from './document.js';
 import { EditRefused, type Setting, withSettings } from './edit.js';
 import { type Draughted, problemsAfter } from './load.js';
-import type { HostPart, LinkPart, Part } from './merge.js';
-import { freeBlock, type Range } from './pools.js';
+import type { LinkPart, Part } from './merge.js';
 import { show } from './problems.js';
+import { hostRanges } from './ranges.js';
 import { nearest } from './suggest.js';
+import { Taken } from './taken.js';
 
 export interface Wish {
   readonly links: readonly string[];
@@ -51,17 +52,6 @@ function unknown(kind: 'link' | 'pool', name: string, known: readonly string[]):
   });
 }
 
-const single = (address: string): Range => ({ first: toNumber(address), last: toNumber(address) });
-
-/** Outer addresses of a host as ranges. */
-export function outerRanges({ address }: HostPart): readonly Range[] {
-  if (address === undefined || address === 'dynamic') return [];
-  if (typeof address === 'string') return [single(address)];
-  return 'dynamic' in address ? [] : [single(address.inside), single(address.outside)];
-}
-
-export const hostRanges = ({ draft }: Draughted): readonly Range[] => [...draft.hosts.values()].flatMap((host) => outerRanges(host.value));
-
 /** The subnets of all links, by name. */
 export function linkSubnets({ draft }: Draughted): Map<string, Subnet> {
   return new Map(
@@ -89,9 +79,8 @@ export function poolNamed({ draft: { pools } }: Draughted, named: string | undef
   });
 }
 
-/** @throws ProvisionError POOL_FULL */
-export function blockOf(pool: Part<Subnet>, taken: readonly Range[], prefix: 30 | 31): Subnet {
-  const block = freeBlock(pool.value, taken, prefix);
+/** A block that was found in a pool. @throws ProvisionError POOL_FULL where none was. */
+export function found(block: Subnet | undefined, pool: Part<Subnet>, prefix: 30 | 31): Subnet {
   if (block !== undefined) return block;
   throw new ProvisionError('POOL_FULL', `The pool ${pool.name}, ${pool.value.text}, has no free /${prefix} left.`, { ...STATE, place: pool.place });
 }
@@ -119,15 +108,15 @@ function assertFree(link: Part<LinkPart>, wish: Wish): void {
 }
 
 /** Whether the link stays as it is. @throws where it cannot and nobody has said that it may get another subnet. */
-function stays(link: Part<LinkPart>, others: ReadonlyMap<string, Subnet>, wish: Wish): boolean {
+function stays(link: Part<LinkPart>, taken: Taken, wish: Wish): boolean {
   const { subnet: text } = link.value;
   if (text === undefined) return false;
   const subnet = subnetOf(link);
-  const clash = subnet === undefined ? undefined : [...others].find(([name, other]) => name !== link.name && overlaps(other, subnet));
+  const clash = subnet === undefined ? undefined : taken.sharedWith(link.name, subnet);
   if (clash === undefined && subnet !== undefined) return true;
   if (wish.reassign) return false;
   const message =
-    clash === undefined ? `${link.name} has the subnet ${show(text)}, which is none.` : `${link.name} has ${text}, and so has ${clash[0]}.`;
+    clash === undefined ? `${link.name} has the subnet ${show(text)}, which is none.` : `${link.name} has ${text}, and so has ${clash}.`;
   throw new ProvisionError('INVENTORY_CONFLICT', message, {
     place: link.placeOf(['subnet'], 'value'),
     ...STATE,
@@ -164,10 +153,9 @@ function edited(drafted: Draughted, allocations: readonly Allocation[]): Source[
   });
 }
 
-function allocateOne(drafted: Draughted, link: Part<LinkPart>, taken: ReadonlyMap<string, Subnet>, hosts: readonly Range[], wish: Wish): Allocation {
+function allocateOne(drafted: Draughted, link: Part<LinkPart>, taken: Taken, wish: Wish): Allocation {
   const pool = poolFor(drafted, link, wish);
-  const others = [...taken].filter(([name]) => name !== link.name).map(([, subnet]) => subnet);
-  const block = blockOf(pool, [...others, ...hosts], wish.prefix);
+  const block = found(taken.give(link.name, pool), pool, wish.prefix);
   const both = usable(block);
   return {
     link: link.name,
@@ -183,17 +171,14 @@ function allocateOne(drafted: Draughted, link: Part<LinkPart>, taken: ReadonlyMa
 export function allocate(drafted: Draughted, wish: Wish): Allocated {
   const { links } = drafted.draft;
   for (const name of wish.links) if (!links.has(name)) throw unknown('link', name, [...links.keys()]);
-  const hosts = hostRanges(drafted);
-  const taken = linkSubnets(drafted);
+  const taken = new Taken(linkSubnets(drafted), hostRanges(drafted.draft), wish.prefix);
+  const wanted = new Set(wish.links);
   const allocations: Allocation[] = [];
   // In the order of the inventory, whatever the order on the command line.
-  for (const link of [...links.values()].filter((l) => wish.links.includes(l.name))) {
+  for (const link of [...links.values()].filter((l) => wanted.has(l.name))) {
     if (stays(link, taken, wish)) continue;
     assertFree(link, wish);
-    const one = allocateOne(drafted, link, taken, hosts, wish);
-    allocations.push(one);
-    const subnet = readSubnet(one.subnet, [30, 31]);
-    if (isSubnet(subnet)) taken.set(link.name, subnet);
+    allocations.push(allocateOne(drafted, link, taken, wish));
   }
   const changed = edited(drafted, allocations);
   const left = problemsAfter(drafted, changed);

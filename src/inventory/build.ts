@@ -19,7 +19,7 @@ export function build(draft: Draft, files: readonly string[]): Inventory {
 }
 
 function buildHost(part: Part<HostPart>, defaults: DefaultsPart): Host {
-  const { hostname, address, ssh, module, twin, theirs, asn, routing, routerId } = part.value;
+  const { hostname, address, ssh, module, twin, theirs, announces, asn, routing, routerId } = part.value;
   return {
     name: part.name,
     ...(hostname === undefined ? {} : { hostname }),
@@ -27,6 +27,7 @@ function buildHost(part: Part<HostPart>, defaults: DefaultsPart): Host {
     ssh: buildSsh({ ...defaults.ssh, ...ssh }),
     ...(module === undefined ? {} : { module }),
     ...(twin === undefined ? {} : { twin }),
+    ...(announces === undefined ? {} : { announces }),
     ...(asn === undefined ? {} : { asn }),
     ...(routing === undefined ? {} : { routing }),
     ...(routerId === undefined ? {} : { routerId }),

@@ -5,8 +5,9 @@
  */
 import { addressForm, holds, isSubnet, readSubnet, type Subnet, subnetAround, toNumber, usable } from './address.js';
 import type { Draft, LinkPart, Part } from './merge.js';
-import { freeBlock } from './pools.js';
+import { freeBlock, type Range } from './pools.js';
 import { type Problem, type Problems, show } from './problems.js';
+import { hostRanges } from './ranges.js';
 import { nearest } from './suggest.js';
 
 const value = (message: string, next: string, why?: string): Problem => ({
@@ -17,15 +18,25 @@ const value = (message: string, next: string, why?: string): Problem => ({
 });
 const key = (message: string, next: string, why?: string): Problem => ({ ...value(message, next, why), code: 'INVENTORY_KEY' });
 
-/** The subnet of a link, where it has a good one. */
-export function subnetOf(link: Part<LinkPart>): Subnet | undefined {
-  const read = link.value.subnet === undefined ? undefined : readSubnet(link.value.subnet, [30, 31]);
-  return read !== undefined && isSubnet(read) ? read : undefined;
+const subnets = new WeakMap<LinkPart, Subnet>();
+
+/** The subnet of a link, where it has a good one. Every check asks for it, so it is read once. */
+export function subnetOf({ value: link }: Part<LinkPart>): Subnet | undefined {
+  const known = subnets.get(link);
+  if (known !== undefined || link.subnet === undefined) return known;
+  const read = readSubnet(link.subnet, [30, 31]);
+  if (!isSubnet(read)) return undefined;
+  subnets.set(link, read);
+  return read;
 }
 
 /** Checks every link by itself. */
 export function checkLinks(draft: Draft, problems: Problems): void {
-  const taken = [...draft.links.values()].flatMap((link) => subnetOf(link) ?? []);
+  let known: Range[] | undefined;
+  const taken = (): Range[] => {
+    known ??= [...[...draft.links.values()].flatMap((link) => subnetOf(link) ?? []), ...hostRanges(draft)];
+    return known;
+  };
   for (const link of draft.links.values()) {
     if (problems.full) return;
     checkEnds(link, draft, problems);
@@ -43,8 +54,7 @@ function checkEnds(link: Part<LinkPart>, draft: Draft, problems: Problems): void
   }
   for (const name of names) {
     const host = draft.hosts.get(name);
-    if (host === undefined && !draft.written.hosts.has(name))
-      problems.add(link.placeOf(['ends', name]), noSuch('host', name, [...draft.written.hosts]));
+    if (host === undefined && !draft.written.hosts.has(name)) problems.add(link.placeOf(['ends', name]), noSuch('host', name, draft.written.hosts));
     if (host !== undefined && host.value.address === undefined) {
       const next = 'Add address: with its public IPv4 address, or dynamic.';
       problems.add(host.place, key(`${name} has no address, and the link ${link.name} needs it.`, next));
@@ -63,7 +73,7 @@ function checkVia(link: Part<LinkPart>, draft: Draft, problems: Problems): void 
   }
   const host = draft.hosts.get(via);
   if (host === undefined) {
-    if (!draft.written.hosts.has(via)) problems.add(at, noSuch('host', via, [...draft.written.hosts]));
+    if (!draft.written.hosts.has(via)) problems.add(at, noSuch('host', via, draft.written.hosts));
     return;
   }
   if (typeof host.value.address !== 'string' || host.value.address === 'dynamic') {
@@ -82,29 +92,29 @@ function checkVia(link: Part<LinkPart>, draft: Draft, problems: Problems): void 
   if (stays !== undefined) problems.add(at, value(`${stays} has an address that stays, so ${link.name} needs no meeting point.`, 'Leave out via.'));
 }
 
-function noSuch(what: 'host' | 'pool', name: string, known: readonly string[]): Problem {
+function noSuch(what: 'host' | 'pool', name: string, known: ReadonlySet<string>): Problem {
   const meant = nearest(name, known);
-  const list = known.slice(0, 10).map(show).join(', ');
+  const list = [...known].slice(0, 10).map(show).join(', ');
   const add = what === 'host' ? `Add ${show(name)} under hosts:.` : `Add ${show(name)} under pools:.`;
-  const next = meant !== undefined ? `Write ${show(meant)}.` : known.length === 0 ? add : `${add} Known are: ${list}.`;
+  const next = meant !== undefined ? `Write ${show(meant)}.` : known.size === 0 ? add : `${add} Known are: ${list}.`;
   return value(`There is no ${what} ${show(name)}.`, next);
 }
 
 /** Finds the subnet, or says which one to write. */
-function checkSubnet(link: Part<LinkPart>, draft: Draft, taken: Subnet[], problems: Problems): Subnet | undefined {
+function checkSubnet(link: Part<LinkPart>, draft: Draft, taken: () => Range[], problems: Problems): Subnet | undefined {
   const { pool: poolName } = link.value;
   const pool = poolName === undefined ? undefined : draft.pools.get(poolName);
   if (poolName !== undefined && pool === undefined && !draft.written.pools.has(poolName)) {
-    problems.add(link.placeOf(['pool'], 'value'), noSuch('pool', poolName, [...draft.written.pools]));
+    problems.add(link.placeOf(['pool'], 'value'), noSuch('pool', poolName, draft.written.pools));
   }
   const subnet = subnetOf(link);
   if (subnet === undefined) {
     if (poolName === undefined || pool !== undefined)
-      problems.add(poolName === undefined ? link.place : link.placeOf(['pool']), noSubnet(link, pool, taken));
+      problems.add(poolName === undefined ? link.place : link.placeOf(['pool']), noSubnet(link, pool, taken()));
     return undefined;
   }
   if (pool !== undefined && !(subnet.first >= pool.value.first && subnet.last <= pool.value.last)) {
-    const free = freeBlock(pool.value, taken, 30);
+    const free = freeBlock(pool.value, taken(), 30);
     const next = free === undefined ? 'Write another pool.' : `Write ${free.text}, which is free, or another pool.`;
     problems.add(link.placeOf(['subnet'], 'value'), {
       code: 'INVENTORY_CONFLICT',
@@ -115,7 +125,7 @@ function checkSubnet(link: Part<LinkPart>, draft: Draft, taken: Subnet[], proble
   return subnet;
 }
 
-function noSubnet(link: Part<LinkPart>, pool: Part<Subnet> | undefined, taken: Subnet[]): Problem {
+function noSubnet(link: Part<LinkPart>, pool: Part<Subnet> | undefined, taken: Range[]): Problem {
   const inner = Object.values(link.value.ends).flatMap((end) => (end.inner !== undefined && addressForm(end.inner) === undefined ? [end.inner] : []));
   const given = inner[0];
   if (pool !== undefined) {
@@ -139,32 +149,30 @@ function noSubnet(link: Part<LinkPart>, pool: Part<Subnet> | undefined, taken: S
 
 function checkInner(link: Part<LinkPart>, subnet: Subnet, problems: Problems): void {
   const ends = Object.entries(link.value.ends);
-  const both = usable(subnet);
   for (const [host, { inner }] of ends) {
     const other = ends.find(([name]) => name !== host)?.[1].inner;
-    const free = both.filter((address) => address !== other);
-    const next = `Write ${free.join(' or ')}.`;
+    const free = (): readonly string[] => usable(subnet).filter((address) => address !== other);
     if (inner === undefined) {
-      problems.add(link.placeOf(['ends', host]), key(`${host} has no inner address.`, `Add inner: ${free.join(' or inner: ')}.`));
+      problems.add(link.placeOf(['ends', host]), key(`${host} has no inner address.`, `Add inner: ${free().join(' or inner: ')}.`));
       continue;
     }
-    const problem = innerProblem(inner, subnet, next);
+    const problem = innerProblem(inner, subnet, () => `Write ${free().join(' or ')}.`);
     if (problem !== undefined) problems.add(link.placeOf(['ends', host, 'inner'], 'value'), problem);
   }
   const [a, b] = ends;
   if (a !== undefined && b !== undefined && a[1].inner !== undefined && a[1].inner === b[1].inner) {
-    const free = both.filter((address) => address !== a[1].inner);
+    const free = usable(subnet).filter((address) => address !== a[1].inner);
     const message = `Both ends of ${link.name} have the inner address ${show(a[1].inner)}.`;
     problems.add(link.placeOf(['ends', b[0], 'inner'], 'value'), { code: 'INVENTORY_CONFLICT', message, next: `Write ${free.join(' or ')}.` });
   }
 }
 
-function innerProblem(inner: string, subnet: Subnet, next: string): Problem | undefined {
+function innerProblem(inner: string, subnet: Subnet, next: () => string): Problem | undefined {
   const form = addressForm(inner);
   if (form !== undefined) return form;
-  if (!holds(subnet, inner)) return value(`${inner} is outside ${subnet.text}.`, next);
+  if (!holds(subnet, inner)) return value(`${inner} is outside ${subnet.text}.`, next());
   const n = toNumber(inner);
-  if (subnet.prefix === 30 && n === subnet.first) return value(`${inner} is the network address of ${subnet.text}; it cannot be an end.`, next);
-  if (subnet.prefix === 30 && n === subnet.last) return value(`${inner} is the broadcast address of ${subnet.text}; it cannot be an end.`, next);
+  if (subnet.prefix === 30 && n === subnet.first) return value(`${inner} is the network address of ${subnet.text}; it cannot be an end.`, next());
+  if (subnet.prefix === 30 && n === subnet.last) return value(`${inner} is the broadcast address of ${subnet.text}; it cannot be an end.`, next());
   return undefined;
 }

@@ -6,6 +6,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { type Document, isMap, isScalar, type Pair, parseDocument, type YAMLMap } from 'yaml';
+import { readQuick } from './quick.js';
 
 /** One value of one map. */
 export interface Setting {
@@ -17,6 +18,9 @@ export interface Setting {
   /** Where the key is new: it goes before this one, else before the first. */
   readonly before?: string;
 }
+
+/** The text is good: that each key stands there once is known, and looking for it again takes the square of the time. */
+const AS_IT_IS = { prettyErrors: false, uniqueKeys: false } as const;
 
 interface Cut {
   readonly from: number;
@@ -32,6 +36,14 @@ const refuse = (setting: Setting, why: string): never => {
 };
 
 const keyOf = ({ key }: Pair): string => (isScalar(key) ? String(key.value ?? '') : '');
+const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+function pairOf(map: YAMLMap, key: string): Pair | undefined {
+  const index = indexes.get(map) ?? new Map(map.items.map((item) => [keyOf(item), item]));
+  indexes.set(map, index);
+  return index.get(key);
+}
+
 const startOf = (node: unknown): number => (isScalar(node) || isMap(node) ? (node.range?.[0] ?? -1) : -1);
 
 function mapAt(doc: Document, setting: Setting): YAMLMap {
@@ -39,7 +51,7 @@ function mapAt(doc: Document, setting: Setting): YAMLMap {
   for (const step of setting.map) {
     // An alias leads to a map that others share: a change there would change them too.
     if (!isMap(node)) return refuse(setting, 'it stands behind an alias or in no map');
-    node = node.items.find((item) => keyOf(item) === step)?.value;
+    node = pairOf(node, step)?.value;
   }
   return isMap(node) ? node : refuse(setting, 'it stands behind an alias or in no map');
 }
@@ -67,7 +79,7 @@ function lineStart(text: string, offset: number, indent: string): number {
 
 function inserted(text: string, setting: Setting, map: YAMLMap): Cut {
   const pair = `${setting.key}: ${setting.value}`;
-  const anchor = map.items.find((item) => keyOf(item) === setting.before) ?? map.items[0];
+  const anchor = (setting.before === undefined ? undefined : pairOf(map, setting.before)) ?? map.items[0];
   if (map.flow === true) {
     const at = anchor === undefined ? startOf(map) + 1 : startOf(anchor.key);
     if (at < 1) return refuse(setting, 'its place was not found');
@@ -98,7 +110,21 @@ function wanted(value: unknown, settings: readonly Setting[]): unknown {
   return copy;
 }
 
-const read = (text: string): unknown => parseDocument(text, { prettyErrors: false }).toJS({ maxAliasCount: 100 });
+function read(text: string): unknown {
+  const quick = readQuick(text);
+  return quick === undefined ? parseDocument(text, AS_IT_IS).toJS({ maxAliasCount: 100 }) : quick.value;
+}
+
+function withCuts(text: string, cuts: readonly Cut[]): string {
+  const pieces: string[] = [];
+  let end = text.length;
+  // From the end: of two at one place, the later one goes before.
+  for (const { from, to, text: by } of [...cuts].sort((a, b) => b.from - a.from)) {
+    pieces.push(text.slice(to, end), by);
+    end = from;
+  }
+  return [...pieces, text.slice(0, end)].reverse().join('');
+}
 
 /**
  * @param text - Good YAML.
@@ -106,15 +132,13 @@ const read = (text: string): unknown => parseDocument(text, { prettyErrors: fals
  */
 export function withSettings(text: string, settings: readonly Setting[]): string {
   const body = text.replace(/^\uFEFF/, '');
-  const doc = parseDocument(body, { prettyErrors: false });
+  const doc = parseDocument(body, AS_IT_IS);
   const cuts = settings.map((setting): Cut => {
     const map = mapAt(doc, setting);
-    const pair = map.items.find((item) => keyOf(item) === setting.key);
+    const pair = pairOf(map, setting.key);
     return pair === undefined ? inserted(body, setting, map) : replaced(body, setting, pair);
   });
-  let edited = body;
-  // From the end, so that places found before stay right.
-  for (const { from, to, text: by } of [...cuts].sort((a, b) => b.from - a.from)) edited = edited.slice(0, from) + by + edited.slice(to);
+  const edited = withCuts(body, cuts);
   // The proof: read again, it is what it was but for what was wanted. A shared anchor, a strange quote, anything unforeseen shows here.
   const [first] = settings;
   if (first !== undefined && !isDeepStrictEqual(read(edited), wanted(read(body), settings)))
@@ -132,9 +156,9 @@ export interface Entry {
 
 /** Where the entry goes and how far it is indented: behind the last one of its section. */
 function placeOfEntry(text: string, { section, name }: Entry): { readonly at: number; readonly indent: string; readonly head: string } {
-  const doc = parseDocument(text, { prettyErrors: false });
+  const doc = parseDocument(text, AS_IT_IS);
   const top = doc.contents;
-  const pair = isMap(top) ? top.items.find((item) => keyOf(item) === section) : undefined;
+  const pair = isMap(top) ? pairOf(top, section) : undefined;
   const setting: Setting = { map: [section], key: name, value: '' };
   if (pair === undefined) {
     if (top !== null && (!isMap(top) || top.flow === true)) return refuse(setting, 'the file is no map with a line for each section');
@@ -146,7 +170,7 @@ function placeOfEntry(text: string, { section, name }: Entry): { readonly at: nu
   const first = isMap(value) && value.flow !== true ? startOf(value.items[0]?.key) : -1;
   const indent = text.slice(text.lastIndexOf('\n', first - 1) + 1, first);
   if (!isMap(value) || first < 0 || !/^ +$/.test(indent)) return refuse(setting, `${section}: is no map with a line for each name`);
-  if (value.items.some((item) => keyOf(item) === name)) return refuse(setting, 'it is there already');
+  if (pairOf(value, name) !== undefined) return refuse(setting, 'it is there already');
   const end = text.slice(0, value.range?.[1] ?? first).trimEnd().length;
   return { at: lineAfter(text, end), indent, head: '' };
 }

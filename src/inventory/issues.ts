@@ -92,11 +92,13 @@ function valueProblem(schema: z.ZodType, issue: Issue, given: unknown, full: Pat
   if (isProblem(own)) return own;
   const name = show(full.findLast((step) => typeof step !== 'number') ?? 'the file');
   const said = Array.isArray(given) && given.length === 0 ? 'an empty list' : typeof given === 'string' ? `"${show(given)}"` : show(written ?? given);
-  const description = describe(schema, issue.path)?.description;
-  const next = `Write for example ${name}: ${exampleOf(schema, issue.path)}${description === undefined ? '' : ` (${description})`}`;
+  // Of an item of a list, what the whole list may be: that is what stands behind the key.
+  const whole = issue.path.slice(0, issue.path.findLastIndex((step) => typeof step !== 'number') + 1);
+  const description = describe(schema, whole)?.description;
+  const next = `Write for example ${name}: ${exampleOf(schema, whole)}${description === undefined ? '' : ` (${description})`}`;
   const wantsText = schemasAt(schema, issue.path).some((s) => s instanceof z.ZodString) && (typeof given === 'number' || typeof given === 'boolean');
   const why = wantsText ? `YAML reads it as a ${typeof given}, and text is needed; quotes make it text.` : undefined;
-  const quoted = typeof given === 'string' && issue.code === 'invalid_type' && issue.expected !== 'object' && issue.expected !== 'record';
+  const quoted = typeof given === 'string' && issue.code === 'invalid_type' && !['object', 'record', 'array'].includes(issue.expected);
   const reason =
     why ?? (quoted ? `It is text, and a ${issue.expected === 'boolean' ? 'plain true or false' : 'plain number'} is needed.` : undefined);
   return { code: 'INVENTORY_VALUE', message: `${name} cannot be ${said}.`, next, ...(reason === undefined ? {} : { why: reason }) };
@@ -157,6 +159,7 @@ function exampleOf(schema: z.ZodType, path: Path): string {
 
 function flow(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
   return `{ ${Object.entries(value)
     .map(([key, part]) => `${key}: ${flow(part)}`)
     .join(', ')} }`;

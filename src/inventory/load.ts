@@ -7,6 +7,7 @@ import { type ProvisionError, ProvisionErrors } from '../errors/error.js';
 import type { Inventory } from '../model/inventory.js';
 import { build } from './build.js';
 import { checkAddresses } from './check-addresses.js';
+import { checkAnnounced } from './check-announced.js';
 import { checkLinks } from './check-links.js';
 import { checkRouting } from './check-routing.js';
 import { type ReadDocument, readDocument, type Source } from './document.js';
@@ -79,6 +80,7 @@ export function problemsAfter(before: Draughted, changed: readonly Source[]): re
   const draft = mergeDocuments(docs, problems);
   checkLinks(draft, problems);
   checkAddresses(draft, problems);
+  checkAnnounced(draft, problems);
   checkRouting(draft, problems);
   try {
     problems.throwAny(docs.map((doc) => doc.file));
@@ -97,6 +99,7 @@ function parse(sources: readonly Source[], problems: Problems): Inventory {
   const draft = mergeDocuments(docs, problems);
   checkLinks(draft, problems);
   checkAddresses(draft, problems);
+  checkAnnounced(draft, problems);
   checkRouting(draft, problems);
   problems.throwAny(files);
   return build(draft, files);

@@ -24,20 +24,22 @@ export function takenIn(pool: Range, taken: readonly Range[]): readonly Range[] 
 }
 
 /**
- * The first aligned block of a pool that touches nothing that is taken: the same for the same input.
+ * The aligned blocks of a pool that touch nothing that is taken, in order: the same for the same input.
  * @param prefix - 30, or 31 where both systems can (RFC 3021).
- * @returns Nothing when the pool is full.
  */
-export function freeBlock(pool: Range, taken: readonly Range[], prefix: 30 | 31): Subnet | undefined {
+export function* freeBlocks(pool: Range, taken: readonly Range[], prefix: 30 | 31): Generator<Subnet, undefined> {
   const size = 2 ** (32 - prefix);
   const align = (n: number): number => Math.ceil(n / size) * size;
   let at = align(pool.first);
-  for (const { first, last } of takenIn(pool, taken)) {
-    if (at + size - 1 < first) break;
+  for (const { first, last } of [...takenIn(pool, taken), { first: pool.last + 1, last: pool.last }]) {
+    for (; at + size - 1 < first; at += size) yield subnetAround(at, prefix);
     at = Math.max(at, align(last + 1));
   }
-  return at + size - 1 <= pool.last ? subnetAround(at, prefix) : undefined;
+  return undefined;
 }
+
+/** The first of them. @returns Nothing when the pool is full. */
+export const freeBlock = (pool: Range, taken: readonly Range[], prefix: 30 | 31): Subnet | undefined => freeBlocks(pool, taken, prefix).next().value;
 
 /** The first name of that kind of tunnel that is not used. Number 0 is special on some systems. */
 export function freeInterface(kind: string, used: ReadonlySet<string>): string {

@@ -24,6 +24,7 @@ import {
   USER,
 } from './forms.js';
 import type { Problem } from './problems.js';
+import { ANNOUNCED } from './ranges.js';
 import { nearest } from './suggest.js';
 
 /** Text checked by a function that says what to write instead; the pattern is for editors only. */
@@ -132,6 +133,14 @@ export const hostSchema = z
     ssh: sshSchema.optional(),
     module: formed(MODULE).optional(),
     twin: formed(TWIN).optional(),
+    announces: z
+      .array(subnetText(ANNOUNCED, 'A prefix behind the host', '192.0.2.0/24'))
+      .min(1)
+      .meta({
+        description: 'Prefixes that the host announces over its links, as a list; nothing else of the inventory may overlap them',
+        examples: [['192.0.2.0/24']],
+      })
+      .optional(),
     asn: z
       .int()
       .min(1)

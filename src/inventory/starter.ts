@@ -42,6 +42,7 @@ hosts:
     # address: dynamic                                       # it changes
     # address: { dynamic: tun0 }                             # it changes, and is on this interface
     # address: { inside: 192.168.1.2, outside: 198.51.100.9 } # behind a NAT gateway
+    # announces: [192.0.2.0/24] # networks behind it, where it announces them over its links: checked for overlaps
     # twin: SYSTEM RELEASE # simulate this system instead of dialling anything; provision twin list names them
 
 links:

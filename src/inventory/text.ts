@@ -18,12 +18,24 @@ const LONGEST_LINE = 4096;
 
 const syntax = (message: string, next: string): Problem => ({ code: 'INVENTORY_SYNTAX', message, next });
 
+/** True where nothing is to be said; looked at as a whole, because line by line takes many times as long. */
+function isPlain(text: string): boolean {
+  for (let from = 0; from < text.length; ) {
+    const end = text.indexOf('\n', from);
+    const to = end === -1 ? text.length : end;
+    if (to - from > LONGEST_LINE) return false;
+    from = to + 1;
+  }
+  return isClean(text.replaceAll(/[\t\n]|\r(?=\n)/g, ' '));
+}
+
 /** Size and characters, before a parser sees the text. Returns false when it must not see it. */
 export function checkText({ file, text }: Source, problems: Problems): boolean {
   if (text.length > LONGEST_FILE) {
     problems.add({ file, line: 1, column: 1 }, syntax('The file is longer than 1 MiB.', 'Split it into several files of one folder.'));
     return false;
   }
+  if (isPlain(text)) return true;
   let good = true;
   for (const [index, line] of text.split('\n').entries()) {
     const place = (column: number): Place => ({ file, line: index + 1, column });

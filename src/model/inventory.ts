@@ -52,6 +52,8 @@ export interface Host {
   readonly module?: string;
   /** What to simulate: system and release. A host that has it is never dialled for real. */
   readonly twin?: string;
+  /** Prefixes that it announces, canonical (`192.0.2.0/24`). Checked for overlaps; nothing is configured from them. */
+  readonly announces?: readonly string[];
   /** Autonomous system number, 1 to 4294967294; BGP needs it at both ends. */
   readonly asn?: number;
   /** Name of the routing playbook (the daemon) to use where several of the host would do. */

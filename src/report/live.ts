@@ -2,9 +2,10 @@
  * Progress as a live list, one entry per link, for a person at a terminal.
  *
  * In: RunEvents. Out: a listr2 list on stderr. Each link is a task that ends with its outcome; what its events say stands below it.
- * Why a wrapper: listr2 wants to run the work itself, and our work is one pipeline that only tells events.
+ * Why a wrapper: listr2 wants to run the work itself, and our work is one pipeline that only tells events. It is loaded when the first one comes: most
+ * commands never have one.
  */
-import { Listr, ListrLogger, type ListrTaskWrapper, ProcessOutput } from 'listr2';
+import type { ListrTask, ListrTaskWrapper } from 'listr2';
 import { clean } from '../errors/clean.js';
 import type { OutcomeState, RunEvent } from '../model/outcome.js';
 import { outcomeLines } from './outcome.js';
@@ -18,6 +19,7 @@ interface Entry {
   row: Row | undefined;
   /** Lines that came before listr2 started the task. */
   waiting: string[];
+  title: string;
   /** Ends the task, as failed where the link is. */
   finish: (failed?: boolean) => void;
 }
@@ -65,18 +67,19 @@ export class LiveProgress implements Progress {
   #say(link: string, line: string | undefined, title?: string): void {
     const entry = this.#entries.get(link);
     if (entry === undefined) return;
+    entry.title = title ?? entry.title;
     if (entry.row === undefined) {
       if (line !== undefined) entry.waiting.push(line);
       return;
     }
     if (line !== undefined) entry.row.output = line;
-    if (title !== undefined) entry.row.title = title;
+    entry.row.title = entry.title;
   }
 
   #start(): void {
     if (this.#running !== undefined) return;
     const tasks = this.links.map((link) => {
-      const entry: Entry = { row: undefined, waiting: [], finish: () => undefined };
+      const entry: Entry = { row: undefined, waiting: [], title: clean(link), finish: () => undefined };
       const ended = new Promise<boolean>((resolve) => {
         entry.finish = (failed = false) => resolve(failed);
       });
@@ -86,18 +89,24 @@ export class LiveProgress implements Progress {
         rendererOptions: { persistentOutput: true, outputBar: this.links.length > MANY ? 1 : Number.POSITIVE_INFINITY },
         task: async (_: unknown, row: Row): Promise<void> => {
           entry.row = row;
+          row.title = entry.title;
           for (const line of entry.waiting.splice(0)) row.output = line;
           if (await ended) throw new Error(clean(link));
         },
       };
     });
-    const logger = new ListrLogger({ useIcons: false, processOutput: new ProcessOutput(process.stderr, process.stderr) });
-    this.#running = new Listr(tasks, {
-      concurrent: true,
-      exitOnError: false,
-      registerSignalListeners: false,
-      fallbackRenderer: 'silent',
-      rendererOptions: { logger, collapseSubtasks: false, showErrorMessage: false },
-    }).run();
+    this.#running = show(tasks);
   }
+}
+
+async function show(tasks: ListrTask[]): Promise<void> {
+  const { Listr, ListrLogger, ProcessOutput } = await import('listr2');
+  const logger = new ListrLogger({ useIcons: false, processOutput: new ProcessOutput(process.stderr, process.stderr) });
+  await new Listr(tasks, {
+    concurrent: true,
+    exitOnError: false,
+    registerSignalListeners: false,
+    fallbackRenderer: 'silent',
+    rendererOptions: { logger, collapseSubtasks: false, showErrorMessage: false },
+  }).run();
 }

@@ -3,10 +3,10 @@
  *
  * In: records (events, commands with output and timing). Out: `<dir>/<time>-<pid>.jsonl`, 0600 in a 0700 folder, bounded; old runs are removed.
  * Secrets are taken out by key and by shape; JSON escapes control characters. Why winston: levels, bounded files and an asynchronous stream.
+ * It is loaded when a log is opened: commands that neither read nor change a host have none.
  */
 import { chmodSync, closeSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import winston from 'winston';
 import { makeFolders, stateFolder } from './folders.js';
 import { jsonText } from './json.js';
 
@@ -67,7 +67,8 @@ function removeOld(folder: string): void {
  * @param folder - Made with 0700 if absent; the file gets 0600.
  * @throws when the folder cannot be made or written; the caller goes on with `noLog` and says so.
  */
-export function openLog(folder: string): Log {
+export async function openLog(folder: string): Promise<Log> {
+  const { default: winston } = await import('winston');
   makeFolders(folder, 0o700);
   chmodSync(folder, 0o700);
   removeOld(folder);

@@ -1,9 +1,10 @@
 /** What of each pool is used and what is left. */
 import { clean } from '../../errors/clean.js';
 import { overlaps } from '../../inventory/address.js';
-import { hostRanges, linkSubnets } from '../../inventory/allocate.js';
+import { linkSubnets } from '../../inventory/allocate.js';
 import { draftInventory } from '../../inventory/load.js';
 import { poolUse } from '../../inventory/pools.js';
+import { hostRanges } from '../../inventory/ranges.js';
 import type { CommandSpec } from '../spec.js';
 
 const LEGEND = '. free  + used in part  # used';
@@ -15,7 +16,7 @@ export const pools: CommandSpec = {
   run: (session) => {
     const drafted = draftInventory(session.inventoryPath);
     const links = [...linkSubnets(drafted)].map(([link, subnet]) => ({ link, subnet }));
-    const taken = [...links.map((l) => l.subnet), ...hostRanges(drafted)];
+    const taken = [...links.map((l) => l.subnet), ...hostRanges(drafted.draft)];
     const all = [...drafted.draft.pools.values()].map((pool) => {
       const own = links.filter((l) => overlaps(pool.value, l.subnet)).sort((a, b) => a.subnet.first - b.subnet.first);
       return {

@@ -1,7 +1,6 @@
 /** `twin up`: simulated hosts left listening on loopback, to look around with plain ssh. `twin list`: what can be simulated. */
 import { clean } from '../../errors/clean.js';
 import { commandLine } from '../../report/words.js';
-import { twinKinds } from '../../twin/families.js';
 import { prepare } from '../links.js';
 import type { CommandSpec } from '../spec.js';
 import type { RunningTwin } from '../types.js';
@@ -49,7 +48,9 @@ export const twinList: CommandSpec = {
   name: 'twin list',
   summary: 'systems and releases that can be simulated, as written behind twin: in an inventory',
   quiet: true,
-  run: (session) => {
+  run: async (session) => {
+    // All simulated systems: no other command needs to load them.
+    const { twinKinds } = await import('../../twin/families.js');
     const kinds = twinKinds();
     session.say(kinds.join('\n'));
     return { exit: 0, document: { kinds } };

@@ -136,6 +136,41 @@ describe('allocate', () => {
       { numRuns: 100 },
     );
   });
+
+  it('gives many links at once what it gives them one by one, also where they had others, from pools that overlap', () => {
+    const wanted = fc.record({ at: fc.option(fc.nat(12)), pool: fc.constantFrom('a', 'b', 'wide'), half: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(wanted, { minLength: 1, maxLength: 10 }), fc.constantFrom<30 | 31>(30, 31), (links, prefix) => {
+        const subnetOf = ({ at, half }: (typeof links)[number]): string => (at === null ? '' : `10.1.12.${at * 4}/${half ? 31 : 30}`);
+        const text = links.map((l, i) => link(`n${i}`, subnetOf(l)).replace(':\n', `:\n    pool: ${l.pool}\n`)).join('');
+        const draft = draftSources([{ file: 'i.yaml', text: fileOf(text, 'pools:\n  a: 10.1.12.0/26\n  b: 10.1.13.0/26\n  wide: 10.1.12.0/23\n') }]);
+        const pools = { a: [12, 26], b: [13, 26], wide: [12, 23] } as const;
+        // The plain way: each link anew, against whatever all others have by then.
+        const has = new Map(
+          links.map((l, i) => [`n${i}`, l.at === null ? undefined : subnetAround(toNumber('10.1.12.0') + l.at * 4, l.half ? 31 : 30)]),
+        );
+        const expected: string[] = [];
+        for (const [i, { pool }] of links.entries()) {
+          const name = `n${i}`;
+          const others = [...has].flatMap(([other, subnet]) => (other === name || subnet === undefined ? [] : [subnet]));
+          const own = has.get(name);
+          if (own !== undefined && !others.some((o) => o.first <= own.last && own.first <= o.last)) continue;
+          const block = freeBlock(subnetAround(toNumber(`10.1.${pools[pool][0]}.0`), pools[pool][1]), others, prefix);
+          has.set(name, block);
+          expected.push(`${name} ${block?.text}`);
+        }
+        let made: readonly string[] | undefined;
+        try {
+          made = allocate(draft, { links: links.map((_, i) => `n${i}`), prefix, reassign: true }).allocations.map((a) => `${a.link} ${a.subnet}`);
+        } catch (error) {
+          // Subnets outside of their pools and pools that overlap are errors of the inventory, found when it is read again.
+          expect((error as { code: string }).code).toMatch(/^INVENTORY_/);
+          return;
+        }
+        expect(made).toEqual(expected);
+      }),
+    );
+  });
 });
 
 describe('pools', () => {

@@ -163,7 +163,7 @@ describe('the log', () => {
 
   it('is readable by its owner only, one JSON object per line', async () => {
     const dir = folder();
-    const log = openLog(dir);
+    const log = await openLog(dir);
     log.write('info', { command: 'link', output: 'a\nb\u001b[31m' });
     log.write('error', { more: 1 });
     await log.close();
@@ -178,7 +178,7 @@ describe('the log', () => {
   });
 
   it('holds no secret', async () => {
-    const log = openLog(folder());
+    const log = await openLog(folder());
     log.write('info', {
       passphrase: 'hunter2',
       deep: { text: '-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----', line: 'password=hunter2 x' },
@@ -192,9 +192,9 @@ describe('the log', () => {
 
   it('keeps the newest fifty runs', async () => {
     const dir = folder();
-    await openLog(dir).close();
+    await (await openLog(dir)).close();
     for (let i = 0; i < 60; i++) writeFileSync(join(dir, `20200101T0000${String(i).padStart(2, '0')}-1-abcd.jsonl`), '');
-    await openLog(dir).close();
+    await (await openLog(dir)).close();
     expect(readdirSync(dir)).toHaveLength(50);
   });
 
