@@ -43,6 +43,8 @@ function besideOf(playbook: Playbook, values: Values, questions: Questions, own:
 }
 
 const pingValues = (values: Values, target: string): Values => ({ ...values, target, count: '1', deadline: '2', payload: '56' });
+/** Payload of an echo request of 1500 bytes. */
+const FULL_PAYLOAD = '1472';
 
 /** Every distinct question of the candidates, as one phase. */
 export class Questions {
@@ -74,10 +76,25 @@ export class Questions {
 export interface Asked {
   readonly playbook: Playbook;
   readonly values: Values;
-  readonly probes: ReadonlyMap<string, { readonly id: string; readonly words: readonly string[] }>;
+  readonly probes: ReadonlyMap<string, Question>;
   readonly files: ReadonlyMap<string, string>;
   readonly beside: Beside;
-  readonly reach?: { readonly ping: { id: string; words: string[] }; readonly trace: { id: string; words: string[] } };
+  readonly reach?: { readonly ping: Question; readonly trace: Question; readonly full?: Question };
+}
+
+interface Question {
+  readonly id: string;
+  readonly words: readonly string[];
+}
+
+/** Ping and trace of the peer's outer address, and a packet that fills the usual path where the MTU hangs on it. */
+function askReach(questions: Questions, { ping }: Playbook, values: Values, measure: boolean): NonNullable<Asked['reach']> {
+  const target = pingValues(values, values['outer.remote'] ?? '');
+  const put = (words: readonly string[], more: Values = {}): Question => {
+    const filled = fillWords(words, { ...target, ...more });
+    return { id: questions.probe(filled, true), words: filled };
+  };
+  return { ping: put(ping.run), ...(measure ? { full: put(ping.df, { payload: FULL_PAYLOAD }) } : {}), trace: put(ping.trace) };
 }
 
 export function ask(questions: Questions, playbook: Playbook, request: Subject, identity: Identity): Asked {
@@ -89,7 +106,7 @@ export function ask(questions: Questions, playbook: Playbook, request: Subject, 
     machine: identity.machine,
     ...(module === undefined ? {} : { module }),
   };
-  const probes = new Map<string, { id: string; words: readonly string[] }>();
+  const probes = new Map<string, Question>();
   const extra = settingProbes(playbook);
   for (const [name, probe] of Object.entries(playbook.probes)) {
     const words = fillWords(probe.run, values);
@@ -98,15 +115,5 @@ export function ask(questions: Questions, playbook: Playbook, request: Subject, 
   const files = new Map(pathsOf(playbook, values).map((path) => [path, questions.look(path)]));
   const beside = besideOf(playbook, values, questions, files);
   if (!request.reach) return { playbook, values, probes, files, beside };
-  const target = pingValues(values, end.outer.remote);
-  const ping = fillWords(playbook.ping.run, target);
-  const trace = fillWords(playbook.ping.trace, target);
-  return {
-    playbook,
-    values,
-    probes,
-    files,
-    beside,
-    reach: { ping: { id: questions.probe(ping, true), words: ping }, trace: { id: questions.probe(trace, true), words: trace } },
-  };
+  return { playbook, values, probes, files, beside, reach: askReach(questions, playbook, values, link.mtu === 'auto') };
 }
