@@ -6,10 +6,12 @@
 import ipaddr from 'ipaddr.js';
 import type { Link } from '../model/inventory.js';
 import type { Recording } from '../model/recording.js';
+import { overhead } from '../plan/carrier.js';
 import { identify } from '../survey/identify.js';
 import { recorder } from '../survey/recording.js';
 import { survey } from '../survey/survey.js';
 import { announcedAt } from './announced.js';
+import { measureEnd } from './path.js';
 import { hostOf, pairOf, type World } from './world.js';
 
 /** The address that SSH goes to, if it lies inside one of these tunnels; of other addresses a plan needs nothing, and a file in git should not tell them. */
@@ -30,6 +32,7 @@ export async function recordHost(world: World, name: string, now: () => Date, ki
     const end = pairOf(inventory, link).find((e) => e.host === name);
     if (end === undefined) continue;
     const found = await survey(runner, { end, link, host, reach: true }, playbooks);
+    if (link.mtu === 'auto') await measureEnd(runner, overhead(link), found);
     await announcedAt(runner, inventory, { end, link, host, ...found });
   }
   const present = host.address?.kind === 'dynamic' ? host.address.present : undefined;

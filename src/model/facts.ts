@@ -73,7 +73,15 @@ export interface Facts {
   readonly probes: Readonly<Record<string, ProbeFact>>;
   readonly files: ReadonlyMap<string, FileFact>;
   /** Ping and trace of the peer's outer address, before any change. Absent when not asked for. */
-  readonly outerReach?: { readonly ping: ProbeFact; readonly trace: ProbeFact; readonly answered: boolean };
+  readonly outerReach?: {
+    readonly ping: ProbeFact;
+    readonly trace: ProbeFact;
+    readonly answered: boolean;
+    /** A packet of 1500 bytes with don't-fragment, where the MTU hangs on it. */
+    readonly full?: ProbeFact;
+  };
+  /** Bytes of the largest outer packet that reaches the peer's outer address in one piece, at most 1500. Absent where it was not looked at. */
+  readonly pathMtu?: Known<number>;
 }
 
 /** What of one end a run may change; small enough to be kept, and without the text of files that belong to others. */

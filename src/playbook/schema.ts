@@ -109,6 +109,7 @@ export const playbookSchema = z.strictObject({
     df: words,
     hop: words.describe('One echo request with a TTL of 1.'),
     trace: words,
+    tooBig: jsPattern.describe("What ping says where a packet with don't-fragment is too long; group mtu: the size that would do, where it is told."),
     received: jsPattern,
     answered: z
       .string()

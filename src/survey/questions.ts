@@ -87,6 +87,8 @@ function besideOf(playbook: Playbook, values: Values, questions: Questions, own:
 }
 
 const pingValues = (values: Values, target: string): Values => ({ ...values, target, count: '1', deadline: '2', payload: '56' });
+/** Payload of an echo request of 1500 bytes. */
+const FULL_PAYLOAD = '1472';
 
 /** Every distinct question of the candidates, as one phase. */
 export class Questions {
@@ -118,11 +120,26 @@ export class Questions {
 export interface Asked {
   readonly playbook: Playbook;
   readonly values: Values;
-  readonly probes: ReadonlyMap<string, { readonly id: string; readonly words: readonly string[] }>;
+  readonly probes: ReadonlyMap<string, Question>;
   readonly files: ReadonlyMap<string, string>;
   readonly beside: Beside;
   readonly daemons: readonly AskedDaemon[];
-  readonly reach?: { readonly ping: { id: string; words: string[] }; readonly trace: { id: string; words: string[] } };
+  readonly reach?: { readonly ping: Question; readonly trace: Question; readonly full?: Question };
+}
+
+interface Question {
+  readonly id: string;
+  readonly words: readonly string[];
+}
+
+/** Ping and trace of the peer's outer address, and a packet that fills the usual path where the MTU hangs on it. */
+function askReach(questions: Questions, { ping }: Playbook, values: Values, measure: boolean): NonNullable<Asked['reach']> {
+  const target = pingValues(values, values['outer.remote'] ?? '');
+  const put = (words: readonly string[], more: Values = {}): Question => {
+    const filled = fillWords(words, { ...target, ...more });
+    return { id: questions.probe(filled, true), words: filled };
+  };
+  return { ping: put(ping.run), ...(measure ? { full: put(ping.df, { payload: FULL_PAYLOAD }) } : {}), trace: put(ping.trace) };
 }
 
 export function ask(questions: Questions, playbook: Playbook, request: Subject, identity: Identity): Asked {
@@ -136,7 +153,7 @@ export function ask(questions: Questions, playbook: Playbook, request: Subject, 
     ...(module === undefined ? {} : { module }),
     ...playbook.daemons?.values,
   };
-  const probes = new Map<string, { id: string; words: readonly string[] }>();
+  const probes = new Map<string, Question>();
   const extra = settingProbes(playbook);
   for (const [name, probe] of Object.entries(playbook.probes)) {
     const words = fillWords(probe.run, values);
@@ -146,16 +163,5 @@ export function ask(questions: Questions, playbook: Playbook, request: Subject, 
   const beside = besideOf(playbook, values, questions, files);
   const daemons = askDaemons(questions, playbook, request, values, identity.system);
   if (!request.reach) return { playbook, values, probes, files, beside, daemons };
-  const target = pingValues(values, end.outer.remote);
-  const ping = fillWords(playbook.ping.run, target);
-  const trace = fillWords(playbook.ping.trace, target);
-  return {
-    playbook,
-    values,
-    probes,
-    files,
-    beside,
-    daemons,
-    reach: { ping: { id: questions.probe(ping, true), words: ping }, trace: { id: questions.probe(trace, true), words: trace } },
-  };
+  return { playbook, values, probes, files, beside, daemons, reach: askReach(questions, playbook, values, link.mtu === 'auto') };
 }

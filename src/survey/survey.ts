@@ -58,10 +58,16 @@ function answersOf(asked: Asked, records: ReadonlyMap<string, CallRecord>): Reco
 function reachOf(asked: Asked, records: ReadonlyMap<string, CallRecord>): Facts['outerReach'] {
   const ping = records.get(asked.reach?.ping.id ?? '');
   const trace = records.get(asked.reach?.trace.id ?? '');
+  const full = records.get(asked.reach?.full?.id ?? '');
   if (asked.reach === undefined || ping === undefined || trace === undefined) return undefined;
   const said = factOf(asked.reach.ping.words, ping);
   const received = new RegExp(asked.playbook.ping.received, 'm').exec(said.stdout)?.groups?.received;
-  return { ping: said, trace: factOf(asked.reach.trace.words, trace), answered: Number(received ?? 0) > 0 };
+  return {
+    ping: said,
+    trace: factOf(asked.reach.trace.words, trace),
+    answered: Number(received ?? 0) > 0,
+    ...(full === undefined || asked.reach.full === undefined ? {} : { full: factOf(asked.reach.full.words, full) }),
+  };
 }
 
 function choose(all: readonly Asked[], identity: Identity, records: ReadonlyMap<string, CallRecord>, host: string): Asked {
@@ -134,6 +140,8 @@ function surveyed(
     probes: answers,
     files,
     ...(reach === undefined ? {} : { outerReach: reach }),
+    // What was measured in a run holds for the run.
+    ...(request.again?.facts.pathMtu === undefined ? {} : { pathMtu: request.again.facts.pathMtu }),
   };
   return {
     facts,

@@ -40,11 +40,13 @@ export const USUAL_BYTES = 84;
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
 /** How many answers ping counted; undefined: its summary is not there. */
-export function receivedOf(playbook: Playbook, record: CallRecord | undefined): number | undefined {
-  if (record === undefined) return undefined;
-  const found = new RegExp(playbook.ping.received, 'm').exec(text(record.stdout))?.groups?.received;
+export function receivedIn(playbook: Playbook, stdout: string): number | undefined {
+  const found = new RegExp(playbook.ping.received, 'm').exec(stdout)?.groups?.received;
   return found === undefined ? undefined : Number(found);
 }
+
+export const receivedOf = (playbook: Playbook, record: CallRecord | undefined): number | undefined =>
+  record === undefined ? undefined : receivedIn(playbook, text(record.stdout));
 
 function counter(pattern: string, record: CallRecord | undefined): number | undefined {
   if (record === undefined || record.exit !== 0) return undefined;

@@ -1,7 +1,7 @@
 /**
- * How large a packet may be that crosses the tunnel with don't-fragment.
+ * How large a packet may be that arrives with don't-fragment.
  *
- * In: a shell on one host, its playbook and values. Out: bytes. Nothing is changed. Several sizes are tried in each round trip.
+ * In: a shell on one host, its playbook and values, or any other way of trying sizes. Out: bytes. Nothing is changed. Several sizes are tried in each round trip.
  */
 import type { Call, CallRecord, PhaseRunner } from '../model/wire.js';
 import type { Playbook } from '../playbook/schema.js';
@@ -13,7 +13,10 @@ const AT_ONCE = 8;
 /** Rounds enough for any MTU: each leaves a ninth of what was open. */
 const MOST_ROUNDS = 5;
 
-type Tried = ReadonlyMap<number, boolean>;
+/** Sizes in bytes, and whether a packet of that size was answered. */
+export type Tried = ReadonlyMap<number, boolean>;
+/** Tries sizes in one round trip, each with this many packets; undefined where nobody can say. */
+export type Attempt = (sizes: readonly number[], count: number) => Promise<Tried | undefined>;
 
 /** Sizes between two bounds, neither of them included, evenly spread. */
 export function between(low: number, high: number): number[] {
@@ -22,28 +25,32 @@ export function between(low: number, high: number): number[] {
   return Array.from({ length: Math.max(0, count) }, (_, i) => low + Math.round(((i + 1) * (open + 1)) / (count + 1)));
 }
 
-async function tryAll(runner: PhaseRunner, playbook: Playbook, values: Values, sizes: readonly number[], count: string): Promise<Tried | undefined> {
-  const target = values['inner.peer'] ?? '';
-  const calls = sizes.map((bytes): Call => {
-    const payload = String(bytes - IP_AND_ICMP);
-    return { verb: 'probe', id: `size-${bytes}`, words: fillWords(playbook.ping.df, { ...values, target, count, deadline: count, payload }) };
-  });
-  const result = await runner.run(calls);
-  if (result.status === 'cut') return undefined;
-  const crossed = (record: CallRecord | undefined): boolean => (receivedOf(playbook, record) ?? 0) > 0;
-  return new Map(sizes.map((bytes) => [bytes, crossed(result.records.get(`size-${bytes}`))]));
+/** An echo request of this size with don't-fragment. */
+export function sizeCall(playbook: Playbook, values: Values, target: string, bytes: number, count: number): Call {
+  const filled = { ...values, target, count: String(count), deadline: String(count), payload: String(bytes - IP_AND_ICMP) };
+  return { verb: 'probe', id: `size-${bytes}`, words: fillWords(playbook.ping.df, filled), optional: true };
+}
+
+/** Tries sizes from one host to one address. */
+export function attemptOver(runner: PhaseRunner, playbook: Playbook, values: Values, target: string): Attempt {
+  return async (sizes, count) => {
+    const { status, records } = await runner.run(sizes.map((bytes) => sizeCall(playbook, values, target, bytes, count)));
+    const answered = sizes.map((bytes): readonly [number, CallRecord | undefined] => [bytes, records.get(`size-${bytes}`)]);
+    if (status === 'cut' || answered.some(([, record]) => record === undefined)) return undefined;
+    return new Map(answered.map(([bytes, record]) => [bytes, (receivedOf(playbook, record) ?? 0) > 0]));
+  };
 }
 
 /**
- * The largest inner packet that crosses, in bytes; undefined where the connection went away.
+ * The largest size that arrives, in bytes; undefined where nobody can say.
  *
- * @param low - A size that is known to cross.
+ * @param low - A size that is known to arrive.
  * @param high - One that does not.
  */
-export async function largestAcross(runner: PhaseRunner, playbook: Playbook, values: Values, low: number, high: number): Promise<number | undefined> {
+export async function largest(attempt: Attempt, low: number, high: number): Promise<number | undefined> {
   let [crosses, fails] = [low, high];
   for (let round = 0; round < MOST_ROUNDS && fails - crosses > 1; round++) {
-    const tried = await tryAll(runner, playbook, values, between(crosses, fails), '1');
+    const tried = await attempt(between(crosses, fails), 1);
     if (tried === undefined) return undefined;
     const good = [...tried].filter(([, ok]) => ok).map(([bytes]) => bytes);
     crosses = Math.max(crosses, ...good);
@@ -51,6 +58,12 @@ export async function largestAcross(runner: PhaseRunner, playbook: Playbook, val
     fails = Math.min(fails, ...[...tried].filter(([bytes, ok]) => !ok && bytes > crosses).map(([bytes]) => bytes));
   }
   // A lost packet is no small MTU: what failed last is asked for once more, with patience.
-  const again = fails < high ? await tryAll(runner, playbook, values, [fails], '3') : undefined;
-  return again?.get(fails) === true ? largestAcross(runner, playbook, values, fails, high) : crosses;
+  const again = fails < high ? await attempt([fails], 3) : new Map();
+  if (again === undefined) return undefined;
+  return again.get(fails) === true ? largest(attempt, fails, high) : crosses;
+}
+
+/** The largest inner packet that crosses the tunnel, in bytes; undefined where the connection went away. Bounds as above. */
+export function largestAcross(runner: PhaseRunner, playbook: Playbook, values: Values, low: number, high: number): Promise<number | undefined> {
+  return largest(attemptOver(runner, playbook, values, values['inner.peer'] ?? ''), low, high);
 }
