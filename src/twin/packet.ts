@@ -24,13 +24,15 @@ export interface Packet {
 /** Why a packet did not even leave: what a sending program sees as an error of sendto(2). */
 export type SendResult =
   | { readonly sent: true }
-  | { readonly sent: false; readonly why: 'no-route' | 'network-down' | 'too-long' | 'host-down'; readonly mtu?: number };
+  | { readonly sent: false; readonly why: 'no-route' | 'network-down' | 'too-long' | 'host-down' | 'filtered' | 'loop'; readonly mtu?: number };
 
 /** An ICMP error that came back. */
 export interface Icmp {
   readonly kind: 'frag-needed' | 'time-exceeded' | 'unreachable';
   readonly from: string;
   readonly mtu?: number;
+  /** The host's own kernel told its program. */
+  readonly own?: boolean;
 }
 
 export interface EchoOptions {
@@ -56,6 +58,17 @@ export interface EchoResult {
 export interface Receiver {
   readonly host: string;
   hasAddress(address: string): boolean;
-  /** A packet arrives for this host. */
-  input(packet: Packet): void;
+  /** A packet arrives for this host, by one of its network cards. */
+  arrive(packet: Packet): void;
+  /** A router on the way to `dst` could not pass on a packet of this host with don't-fragment. */
+  tooBig(dst: string, mtu: number): void;
+}
+
+/** in: for the host itself; forward: from one interface to another; out: from the host itself. */
+export type Way = 'in' | 'out' | 'forward';
+
+/** A packet filter of a host. What stays inside the host, over loopback, is not asked about. */
+export interface PacketFilter {
+  /** @param on - The interface; of a forwarded packet the one it came by, and `out` the one it leaves by. */
+  passes(packet: Packet, way: Way, on: string, out?: string): boolean;
 }

@@ -4,62 +4,17 @@
  * Delivery is synchronous: `output` hands a packet on until it is dropped or answered. A ping is answered only if the
  * request really gets there and the reply really gets back (docs/twin.md). What a *system* does with words of ifconfig or ip is not known here.
  */
+import { type Counters, covers, type Interface, type Route, type TunnelEndpoint } from './interface.js';
 import type { Internet } from './internet.js';
-import type { EchoOptions, EchoResult, Packet, SendResult } from './packet.js';
+import type { EchoOptions, EchoResult, Packet, PacketFilter, SendResult } from './packet.js';
 
-export interface InterfaceAddress {
-  readonly local: string;
-  readonly peer?: string;
-  readonly prefix: number;
-}
-
-/** The encapsulating side of an interface. */
-export interface TunnelEndpoint {
-  local: string;
-  remote: string;
-  /** Outer TTL: a number, or `inherit` to copy the inner one. */
-  ttl: number | 'inherit';
-  /** Whether the outer packet carries don't-fragment. */
-  df: boolean;
-  key?: number;
-  /** Ports of the outer packets, where they go in UDP. */
-  udp?: { readonly source: number; readonly destination: number };
-  /** Whether an outer packet of this pair is taken; absent: those of protocol 47. */
-  accepts?: (outer: Packet) => boolean;
-  /** Looked at for every packet, both ways: false makes the tunnel swallow it in silence. */
-  passes: () => boolean;
-}
-
-export interface Interface {
-  readonly name: string;
-  readonly kind: 'loopback' | 'physical' | 'tunnel';
-  up: boolean;
-  mtu: number;
-  addresses: InterfaceAddress[];
-  tunnel?: TunnelEndpoint;
-  readonly counters: { inPackets: number; inBytes: number; outPackets: number; outBytes: number };
-}
-
-export interface Route {
-  readonly dest: string;
-  readonly prefix: number;
-  readonly interface: string;
-  readonly gateway?: string;
-  /** Delivered on this host itself. */
-  readonly local?: boolean;
-}
+export { covers, type Interface, type InterfaceAddress, type Route, type TunnelEndpoint } from './interface.js';
 
 const GRE_HEADER = 4;
 const IP_HEADER = 20;
 const UDP_HEADER = 8;
 
-const toNumber = (address: string): number => address.split('.').reduce((n, part) => n * 256 + Number(part), 0);
-
-/** Whether an address lies in dest/prefix (IPv4). */
-export function covers(dest: string, prefix: number, address: string): boolean {
-  const size = 2 ** (32 - prefix);
-  return Math.floor(toNumber(dest) / size) === Math.floor(toNumber(address) / size);
-}
+const ZERO: Counters = { inPackets: 0, inBytes: 0, outPackets: 0, outBytes: 0, outErrors: 0, outDropped: 0, loops: 0 };
 
 const isMulticast = (address: string): boolean => covers('224.0.0.0', 4, address);
 
@@ -69,6 +24,11 @@ export class IpStack {
   forwarding = false;
   /** TTL of packets this host originates. */
   defaultTtl = 64;
+  filters: PacketFilter[] = [];
+  /** Whether a packet with this source may come in by this interface. */
+  reversePath: (src: string, on: string) => boolean = () => true;
+  /** Keeps what routers said of the path MTU, by destination. Undefined: this system keeps it for TCP alone. */
+  learned?: Map<string, number>;
   private nextEcho = 1;
   private readonly waiting = new Map<number, { packet: Packet; count: number }>();
   private depth = 0;
@@ -79,7 +39,7 @@ export class IpStack {
   ) {}
 
   addInterface(name: string, kind: Interface['kind'], mtu: number): Interface {
-    const made: Interface = { name, kind, up: false, mtu, addresses: [], counters: { inPackets: 0, inBytes: 0, outPackets: 0, outBytes: 0 } };
+    const made: Interface = { name, kind, up: false, mtu, addresses: [], counters: { ...ZERO } };
     this.interfaces.set(name, made);
     return made;
   }
@@ -103,8 +63,12 @@ export class IpStack {
     return best;
   }
 
-  /** Sends one packet by the routing table. */
-  output(packet: Packet): SendResult {
+  /**
+   * Sends one packet by the routing table.
+   * @param through - Tunnels that it is inside of already.
+   * @param from - The interface it came by, if it is forwarded.
+   */
+  output(packet: Packet, through: readonly string[] = [], from?: string): SendResult {
     const route = this.lookup(packet.dst);
     if (route === undefined) return { sent: false, why: 'no-route' };
     if (route.local === true) {
@@ -114,34 +78,68 @@ export class IpStack {
     const via = this.interfaces.get(route.interface);
     if (via === undefined) return { sent: false, why: 'no-route' };
     if (!via.up) return { sent: false, why: 'network-down' };
-    return via.kind === 'tunnel' ? this.encapsulate(via, packet) : this.transmit(via, packet);
+    const passes = (f: PacketFilter): boolean =>
+      from === undefined ? f.passes(packet, 'out', via.name) : f.passes(packet, 'forward', from, via.name);
+    if (!this.filters.every(passes)) return { sent: false, why: 'filtered' };
+    return via.kind === 'tunnel' ? this.encapsulate(via, packet, through) : this.transmit(via, packet);
+  }
+
+  /** What fits through an interface to this destination. */
+  private room(via: Interface, dst: string): number {
+    return Math.min(via.mtu, this.learned?.get(dst) ?? via.mtu);
   }
 
   /** Sends out of one interface, whatever the routes say, as multicast goes. */
   emit(interfaceName: string, packet: Packet): void {
     const via = this.interfaces.get(interfaceName);
-    if (via?.up === true && via.kind === 'tunnel') this.encapsulate(via, packet);
+    if (via?.up !== true || via.kind !== 'tunnel') return;
+    if (this.filters.every((f) => f.passes(packet, 'out', interfaceName))) this.encapsulate(via, packet, []);
   }
 
   private transmit(via: Interface, packet: Packet): SendResult {
-    if (packet.bytes > via.mtu && packet.df) return { sent: false, why: 'too-long', mtu: via.mtu };
+    const mtu = this.room(via, packet.dst);
+    if (packet.bytes > mtu && packet.df) return { sent: false, why: 'too-long', mtu };
     via.counters.outPackets += 1;
     via.counters.outBytes += packet.bytes;
     this.internet.carry(this.host, packet);
     return { sent: true };
   }
 
-  private encapsulate(via: Interface, packet: Packet): SendResult {
+  private encapsulate(via: Interface, packet: Packet, through: readonly string[]): SendResult {
     const end = via.tunnel;
     if (end === undefined || end.local === '' || end.remote === '') return { sent: false, why: 'network-down' };
-    if (packet.bytes > via.mtu && packet.df) return { sent: false, why: 'too-long', mtu: via.mtu };
-    via.counters.outPackets += 1;
-    via.counters.outBytes += packet.bytes;
+    const mtu = this.room(via, packet.dst);
+    if (packet.bytes > mtu && packet.df) return { sent: false, why: 'too-long', mtu };
+    if (through.includes(via.name)) return { sent: false, why: 'loop' };
+    const header = IP_HEADER + GRE_HEADER + (end.key === undefined ? 0 : 4) + (end.udp === undefined ? 0 : UDP_HEADER);
+    const narrow = (this.learned?.get(end.remote) ?? Number.POSITIVE_INFINITY) - header;
+    if (packet.df && end.df && packet.bytes > narrow) {
+      this.tell(packet, narrow);
+      return { sent: true };
+    }
+    const sent = this.wrap(end, packet, header, [...through, via.name]);
+    if (sent.sent) {
+      via.counters.outPackets += 1;
+      via.counters.outBytes += packet.bytes;
+    } else if (sent.why === 'filtered') via.counters.outDropped += 1;
+    else {
+      via.counters.outErrors += 1;
+      if (sent.why === 'loop') via.counters.loops += 1;
+    }
+    return { sent: true };
+  }
+
+  /** The tunnel knows that the outer packet would not fit: its own kernel sends the ICMP error (net/ipv4/ip_tunnel.c, tnl_update_pmtu). */
+  private tell(packet: Packet, mtu: number): void {
+    this.learned?.set(packet.dst, mtu);
+    if (this.hasAddress(packet.src)) this.internet.report(this.host, { kind: 'frag-needed', from: packet.src, mtu, own: true });
+  }
+
+  private wrap(end: TunnelEndpoint, packet: Packet, header: number, through: readonly string[]): SendResult {
     if (!end.passes() || this.depth > 8) return { sent: true };
     this.depth += 1;
     try {
-      const header = IP_HEADER + GRE_HEADER + (end.key === undefined ? 0 : 4) + (end.udp === undefined ? 0 : UDP_HEADER);
-      this.output({
+      const outer: Packet = {
         src: end.local,
         dst: end.remote,
         protocol: end.udp === undefined ? 47 : 17,
@@ -151,21 +149,43 @@ export class IpStack {
         inner: packet,
         ...(end.key === undefined ? {} : { key: end.key }),
         ...(end.udp === undefined ? {} : { udp: end.udp }),
-      });
+      };
+      return this.output(outer, through);
     } finally {
       this.depth -= 1;
     }
-    return { sent: true };
   }
 
-  /** A packet arrives for this host. */
-  input(packet: Packet): void {
-    if (packet.inner !== undefined) {
+  /** By the card that has the address, else by the first one that is up. */
+  arrive(packet: Packet): void {
+    const cards = [...this.interfaces.values()].filter((i) => i.kind === 'physical');
+    const card = cards.find((i) => i.addresses.some((a) => a.local === packet.dst)) ?? cards.find((i) => i.up);
+    if (card !== undefined) {
+      card.counters.inPackets += 1;
+      card.counters.inBytes += packet.bytes;
+    }
+    this.input(packet, card?.name);
+  }
+
+  tooBig(dst: string, mtu: number): void {
+    this.learned?.set(dst, mtu);
+  }
+
+  /** A packet is here. @param on - The interface it came by; none: from this host itself. */
+  input(packet: Packet, on?: string): void {
+    if (on !== undefined && !this.reversePath(packet.src, on)) return;
+    const here = this.hasAddress(packet.dst) || isMulticast(packet.dst);
+    if (on !== undefined && here && !this.filters.every((f) => f.passes(packet, 'in', on))) return;
+    if (packet.inner !== undefined && (here || on === undefined)) {
       this.decapsulate(packet, packet.inner);
       return;
     }
-    if (!this.hasAddress(packet.dst)) {
-      if (this.forwarding && packet.ttl > 1) this.output({ ...packet, ttl: packet.ttl - 1 });
+    if (isMulticast(packet.dst)) {
+      if (on !== undefined) this.internet.onMulticast?.(this.host, on, packet);
+      return;
+    }
+    if (!here) {
+      if (this.forwarding && packet.ttl > 1) this.output({ ...packet, ttl: packet.ttl - 1 }, [], on);
       return;
     }
     if (packet.echo?.kind === 'request') {
@@ -182,8 +202,7 @@ export class IpStack {
       if (!(end.accepts?.(outer) ?? outer.protocol === 47)) continue;
       via.counters.inPackets += 1;
       via.counters.inBytes += inner.bytes;
-      if (isMulticast(inner.dst)) this.internet.onMulticast?.(this.host, via.name, inner);
-      else this.input(inner);
+      this.input(inner, via.name);
     }
   }
 

@@ -74,7 +74,12 @@ describe('the counters of a playbook', () => {
 describe('what simulated systems count', () => {
   it('is printed by `ip -s link` as iproute2 6.1 does, with columns that grow', () => {
     // Recorded on Debian 12: ip -s link show lo
-    expect(statistics({ inBytes: 223_992_041, inPackets: 1_074_099, outBytes: 223_992_041, outPackets: 1_074_099 }, '\n')).toBe(
+    expect(
+      statistics(
+        { inBytes: 223_992_041, inPackets: 1_074_099, outBytes: 223_992_041, outPackets: 1_074_099, outErrors: 0, outDropped: 0, loops: 0 },
+        '\n',
+      ),
+    ).toBe(
       [
         '',
         '    RX:  bytes packets errors dropped  missed   mcast           ',

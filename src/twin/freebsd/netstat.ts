@@ -23,14 +23,15 @@ export interface NetstatLayout {
 
 function row(layout: NetstatLayout, on: Interface, network: string, address: string, link: boolean): string {
   const [name, net, host] = layout.widths;
-  const { inPackets, outPackets } = on.counters;
+  const { inPackets, outPackets, outErrors, outDropped } = on.counters;
   const shown = `${on.name}${on.up || layout.drops ? '' : '*'}`.slice(0, name).padEnd(name);
   const mtu = layout.numbered ? String(on.mtu).padStart(5) : String(on.mtu).padEnd(5);
   const quiet = link || !layout.numbered ? '0' : '-';
   const end = layout.numbered ? ' ' : '';
   const numbers = [String(inPackets).padStart(8), quiet.padStart(5)];
   if (layout.drops) numbers.push(quiet.padStart(5));
-  numbers.push(String(outPackets).padStart(8), quiet.padStart(5), quiet.padStart(5));
+  const failed = link || !layout.numbered ? String(outErrors + outDropped) : quiet;
+  numbers.push(String(outPackets).padStart(8), failed.padStart(5), quiet.padStart(5));
   return `${shown} ${mtu} ${network.slice(0, net).padEnd(net)} ${address.slice(0, host).padEnd(host)} ${numbers.join(' ')}${end}\n`;
 }
 

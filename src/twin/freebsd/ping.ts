@@ -39,6 +39,8 @@ const ERRORS = {
   'network-down': 'Network is down',
   'too-long': 'Message too long',
   'host-down': 'Host is down',
+  filtered: 'Permission denied',
+  loop: 'Input/output error',
 } as const;
 
 function parse(words: readonly string[], dialect: PingDialect): PingOptions | CommandResult {

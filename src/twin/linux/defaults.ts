@@ -11,6 +11,23 @@ VERSION="12 (bookworm)"
 VERSION_CODENAME=bookworm
 ID=debian
 `;
+/** As Debian's package has it. */
+const NFTABLES = `#!/usr/sbin/nft -f
+
+flush ruleset
+
+table inet filter {
+	chain input {
+		type filter hook input priority filter;
+	}
+	chain forward {
+		type filter hook forward priority filter;
+	}
+	chain output {
+		type filter hook output priority filter;
+	}
+}
+`;
 const UBUNTU = `PRETTY_NAME="Ubuntu 22.04.3 LTS"
 NAME="Ubuntu"
 VERSION_ID="22.04"
@@ -92,6 +109,7 @@ export function writeDefaults(m: Machine): void {
     put('/etc/frr/frr.conf', FRR_FRESH, 0o640);
     put('/etc/frr/vtysh.conf', 'service integrated-vtysh-config\n', 0o640);
   }
+  put('/etc/nftables.conf', NFTABLES, 0o755);
   if (kind.loaded) put('/etc/modules-load.d/gre.conf', 'ip_gre\n');
   const { nic, manager } = kind;
   const path = ownFile(kind);

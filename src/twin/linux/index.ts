@@ -2,7 +2,8 @@
  * The family of simulated Linux systems: Debian 12 with ifupdown, systemd-networkd or NetworkManager, Ubuntu 22.04 with netplan.
  *
  * In: a spec such as `Debian 12 networkd nogre`. Out: a system. Options: `nogre` (no driver anywhere), `builtin` (compiled in),
- * `loaded` (loaded at boot), `frr` (routing daemons), and the name of the network card if it is not eth0 (`vec0`).
+ * `loaded` (loaded at boot), `frr` (routing daemons), `iptables` (Ubuntu has it anyway), and the names of
+ * the network cards if they are not eth0 alone (`vec0`, `eth0 eth1`).
  */
 import type { FileTree } from '../files.js';
 import type { IpStack } from '../stack.js';
@@ -27,8 +28,8 @@ function kindOf(system: string): Kind | undefined {
     .slice(name.length)
     .split(' ')
     .filter((w) => w !== '');
-  const nic = options.find((w) => /^(eth|vec|ens|enp)[a-z0-9]+$/.test(w));
-  if (options.some((w) => w !== nic && !['nogre', 'builtin', 'loaded', 'frr'].includes(w))) return undefined;
+  const [nic, ...moreCards] = options.filter((w) => /^(eth|vec|ens|enp)[a-z0-9]+$/.test(w));
+  if (options.some((w) => w !== nic && !moreCards.includes(w) && !['nogre', 'builtin', 'loaded', 'frr', 'iptables'].includes(w))) return undefined;
   return {
     id,
     manager,
@@ -37,6 +38,8 @@ function kindOf(system: string): Kind | undefined {
     driver: options.includes('nogre') ? 'missing' : options.includes('builtin') ? 'builtin' : 'module',
     loaded: options.includes('loaded'),
     nic: nic ?? 'eth0',
+    moreCards,
+    iptables: id === 'ubuntu' || options.includes('iptables'),
     frr: options.includes('frr'),
   };
 }
@@ -52,6 +55,7 @@ export const family: SystemFamily = {
     'Debian 12 builtin',
     'Debian 12 loaded',
     'Debian 12 frr',
+    'Debian 12 iptables',
   ],
   make: (spec: TwinHostSpec, stack: IpStack, files: FileTree): SimulatedSystem | undefined => {
     const kind = kindOf(spec.system);

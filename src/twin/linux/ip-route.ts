@@ -76,12 +76,16 @@ function get(kernel: Kernel, words: Words, options: ShowOptions): CommandResult 
   const local = route.local === true;
   const via = route.gateway === undefined ? {} : { gateway: route.gateway };
   const dev = local ? 'lo' : route.interface;
+  // An exception of the routing cache holds for net.ipv4.route.mtu_expires, 600 s; the simulated one does not run out.
+  const mtu = kernel.stack.learned?.get(dst);
   if (options.json)
     return ok(
-      `${JSON.stringify([{ ...(local ? { type: 'local' } : {}), dst, ...via, dev, prefsrc: src, flags: [], uid: 0, cache: local ? ['local'] : [] }])}\n`,
+      `${JSON.stringify([{ ...(local ? { type: 'local' } : {}), dst, ...via, dev, prefsrc: src, flags: [], uid: 0, cache: local ? ['local'] : [], ...(mtu === undefined ? {} : { metrics: [{ mtu }] }) }])}\n`,
     );
   const gateway = route.gateway === undefined ? '' : ` via ${route.gateway}`;
-  return ok(`${local ? 'local ' : ''}${dst}${gateway} dev ${dev} src ${src} uid 0 \n    cache ${local ? '<local> ' : ''}\n`);
+  return ok(
+    `${local ? 'local ' : ''}${dst}${gateway} dev ${dev} src ${src} uid 0 \n    cache ${local ? '<local> ' : ''}${mtu === undefined ? '' : `expires 600sec mtu ${mtu} `}\n`,
+  );
 }
 
 function routeWords(kernel: Kernel, words: Words): { route: LinuxRoute; device?: string } {

@@ -37,7 +37,7 @@ export class Kernel implements Devices {
   }
 
   /** As after power on: no device but lo and the network card. */
-  reset(nic: string): void {
+  reset(nic: string, moreCards: readonly string[] = []): void {
     for (const device of this.devices) for (const a of device.net.addresses) this.stack.internet.release(a.local, this.stack);
     this.stack.interfaces.clear();
     this.devices = [];
@@ -47,7 +47,7 @@ export class Kernel implements Devices {
     this.modules.reset();
     this.fouPorts.clear();
     this.register('lo', 'loopback', 65536);
-    this.register(nic, 'ether', ETHERNET_MTU);
+    for (const card of [nic, ...moreCards]) this.register(card, 'ether', ETHERNET_MTU);
     if (this.modules.greReady) this.fallbackDevices();
   }
 

@@ -3,6 +3,7 @@ import type { FileTree } from '../files.js';
 import type { CommandResult, TwinHostSpec } from '../system.js';
 import type { Kernel } from './kernel.js';
 import type { Driver } from './modules.js';
+import type { Netfilter } from './netfilter/netfilter.js';
 import type { Sysctls } from './sysctl.js';
 
 /** Who sets the network up: exactly one on each host. */
@@ -19,6 +20,10 @@ export interface Kind {
   readonly loaded: boolean;
   /** Name of the first network card. */
   readonly nic: string;
+  /** Names of the other cards: down and without address until somebody says otherwise. */
+  readonly moreCards: readonly string[];
+  /** iptables is installed; nft is everywhere. */
+  readonly iptables: boolean;
   /** FRR 8.4 is installed and runs, with ospfd and bgpd. */
   readonly frr: boolean;
 }
@@ -36,6 +41,7 @@ export interface Machine {
   readonly kernel: Kernel;
   readonly files: FileTree;
   readonly sysctls: Sysctls;
+  readonly netfilter: Netfilter;
   /** Runs one command as root. */
   run(words: readonly string[]): CommandResult;
   /** The routing daemons, where they are installed. */

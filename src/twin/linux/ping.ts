@@ -101,7 +101,8 @@ function line(
 ): { out?: string; err?: string; got: boolean; error: boolean } {
   if (!echo.send.sent) {
     if (echo.send.why === 'too-long') return { err: `ping: local error: message too long, mtu=${echo.send.mtu ?? 0}`, got: false, error: true };
-    return { err: 'ping: sendmsg: Network is unreachable', got: false, error: false };
+    const why = echo.send.why === 'filtered' ? 'Operation not permitted' : 'Network is unreachable';
+    return { err: `ping: sendmsg: ${why}`, got: false, error: false };
   }
   if (echo.replyTtl !== undefined)
     return {
@@ -112,7 +113,7 @@ function line(
   const via = kernel.routes.lookup(host);
   const tunnelled = via !== undefined && kernel.stack.interfaces.get(via.interface)?.kind === 'tunnel';
   // An ICMP error about the outer packet reaches the tunnel driver, not the program that sent the inner one.
-  if (echo.icmp === undefined || tunnelled) return { got: false, error: false };
+  if (echo.icmp === undefined || (tunnelled && echo.icmp.own !== true)) return { got: false, error: false };
   const from = `From ${echo.icmp.from} icmp_seq=${seq}`;
   if (echo.icmp.kind === 'frag-needed') return { out: `${from} Frag needed and DF set (mtu = ${echo.icmp.mtu ?? 0})`, got: false, error: true };
   return { out: `${from} ${echo.icmp.kind === 'time-exceeded' ? 'Time to live exceeded' : 'Destination Host Unreachable'}`, got: false, error: true };

@@ -7,7 +7,7 @@ const HEADINGS = [10, 7, 6, 7, 7, 7];
 /** @param newline - What stands between lines: a newline, or a backslash with -o. */
 export function statistics(counters: Interface['counters'], newline: string): string {
   const rx = [counters.inBytes, counters.inPackets, 0, 0, 0, 0];
-  const tx = [counters.outBytes, counters.outPackets, 0, 0, 0, 0];
+  const tx = [counters.outBytes, counters.outPackets, counters.outErrors, counters.outDropped, 0, counters.loops];
   const width = HEADINGS.map((w, i) => Math.max(w, String(rx[i] ?? 0).length, String(tx[i] ?? 0).length));
   const heading = (title: string, names: readonly string[]): string =>
     `    ${title}: ${names.map((n, i) => n.padStart((width[i] ?? 0) - (i === 0 ? 4 : 0))).join(' ')} ${''.padStart(10)}`;

@@ -17,13 +17,18 @@ import { Kernel } from './kernel.js';
 import { lsmod, modinfo, modprobe, rmmod } from './kmod.js';
 import { type Kind, type Machine, said } from './machine.js';
 import { ModuleTable } from './modules.js';
+import { iptables, save } from './netfilter/iptables.js';
+import { Netfilter } from './netfilter/netfilter.js';
+import { nft } from './netfilter/nft.js';
 import { bootNetplan, netplan } from './netplan.js';
+import { watchNetwork } from './network-rules.js';
 import { applyNetworkd, networkctl, networkdSees } from './networkd.js';
 import { NetworkManager } from './networkmanager.js';
+
 import { ping } from './ping.js';
 import { type Command, fail, ok } from './result.js';
 import { Sysctls } from './sysctl.js';
-import { cat, command, ls, programs, readlink, systemctl, test } from './tools.js';
+import { cat, command, ls, NFTABLES_WANTED, programs, readlink, systemctl, test } from './tools.js';
 import { traceroute } from './traceroute.js';
 
 const BIN = /^(?:\/usr)?\/s?bin\/([^/]+)$/;
@@ -49,9 +54,18 @@ export class LinuxSystem implements SimulatedSystem {
     this.uname = { sysname: 'Linux', release: flavour.release, machine: 'x86_64' };
     this.kernel = new Kernel(stack, new ModuleTable(flavour.release, flavour.driver));
     this.sysctls = new Sysctls(this.kernel, files);
-    const machine: Machine = { kind: flavour, spec, kernel: this.kernel, files, sysctls: this.sysctls, run: (words) => this.exec(words) };
+    const machine: Machine = {
+      kind: flavour,
+      spec,
+      kernel: this.kernel,
+      files,
+      sysctls: this.sysctls,
+      netfilter: new Netfilter(() => stack.internet.clock()),
+      run: (words) => this.exec(words),
+    };
     this.frr = flavour.frr ? new Frr(machine) : undefined;
     this.machine = this.frr === undefined ? machine : { ...machine, frr: this.frr };
+    watchNetwork(this.machine);
     this.ifupdown = new IfUpDown(this.machine);
     this.manager = new NetworkManager(this.machine);
     this.commands = this.table();
@@ -69,6 +83,9 @@ export class LinuxSystem implements SimulatedSystem {
       ['lsmod', () => lsmod(kernel)],
       ['rmmod', (w) => rmmod(kernel, w)],
       ['sysctl', (w) => this.sysctls.run(w)],
+      ['nft', (w) => nft(machine.netfilter, machine.files, w)],
+      ['iptables', (w) => iptables(machine.netfilter, w)],
+      ['iptables-save', () => save(machine.netfilter)],
       ['systemctl', (w) => systemctl(machine, w)],
       ['networkctl', (w) => networkctl(machine, w)],
       ['nmcli', (w) => this.manager.run(w)],
@@ -128,7 +145,9 @@ export class LinuxSystem implements SimulatedSystem {
   /** Order as under systemd: modules, settings, then the one manager of the network. */
   boot(): readonly string[] {
     const m = this.machine;
-    this.kernel.reset(this.flavour.nic);
+    this.kernel.reset(this.flavour.nic, this.flavour.moreCards);
+    m.netfilter.reset();
+    this.stack.learned?.clear();
     this.sysctls.reset();
     this.ifupdown.reset();
     for (const path of this.files.paths().filter((p) => p.startsWith('/run/'))) this.files.remove(path);
@@ -138,6 +157,7 @@ export class LinuxSystem implements SimulatedSystem {
       this.kernel.setUp(lo, true);
     }
     const console = [...this.loadModules(), ...this.sysctls.bootFiles().flatMap((p) => said('systemd-sysctl', this.sysctls.load(p).stderr))];
+    if (this.files.get(NFTABLES_WANTED) !== undefined) console.push(...said('nft', this.exec(['nft', '-f', '/etc/nftables.conf']).stderr));
     if (this.flavour.manager === 'ifupdown') console.push(...said('networking', this.ifupdown.run('ifup', ['-a']).stderr));
     if (this.flavour.manager === 'netplan') console.push(...bootNetplan(m));
     if (this.flavour.manager === 'networkd' || this.flavour.manager === 'netplan') console.push(...applyNetworkd(m));
@@ -179,6 +199,7 @@ export class LinuxSystem implements SimulatedSystem {
       routes: this.kernel.routes.main.map((r) => ({ ...r })),
       modules: this.kernel.modules.entries().map((e) => e.name),
       udp: [...this.kernel.fouPorts],
+      filters: this.exec(['nft', '-s', 'list', 'ruleset']).stdout,
       sysctls: this.sysctls.snapshot(),
       files: this.files.snapshot(),
     };

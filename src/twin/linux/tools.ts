@@ -114,7 +114,7 @@ export function readlink(m: Machine, words: readonly string[]): CommandResult {
 }
 
 const COMMON =
-  'cat chmod command crontab date echo false hostname id ip ls lsmod mkdir modinfo modprobe ping readlink rm rmdir rmmod setpriv sh sleep ssh ssh-keygen sync sysctl systemctl test traceroute true uname'.split(
+  'cat chmod command crontab date echo false hostname id ip ls lsmod mkdir modinfo modprobe nft ping readlink rm rmdir rmmod setpriv sh sleep ssh ssh-keygen sync sysctl systemctl test traceroute true uname'.split(
     ' ',
   );
 
@@ -126,7 +126,7 @@ export function programs(m: Machine): readonly string[] {
     NetworkManager: ['nmcli'],
     netplan: ['netplan', 'networkctl'],
   };
-  return [...COMMON, ...own[m.kind.manager], ...(m.kind.frr ? ['vtysh'] : [])];
+  return [...COMMON, ...own[m.kind.manager], ...(m.kind.frr ? ['vtysh'] : []), ...(m.kind.iptables ? ['iptables', 'iptables-save'] : [])];
 }
 
 /** `command -v NAME`: the path, or exit 127 as dash has it. */
@@ -134,9 +134,26 @@ export function command(m: Machine, words: readonly string[]): CommandResult {
   if (words[0] !== '-v') return m.run(words);
   const name = words[1] ?? '';
   if (!programs(m).includes(name) || name === 'command') return fail(127, '');
-  const sbin = ['ip', 'modprobe', 'modinfo', 'lsmod', 'rmmod', 'sysctl', 'ifup', 'ifdown', 'ifquery', 'netplan'].includes(name);
+  const sbin = [
+    'nft',
+    'iptables',
+    'iptables-save',
+    'ip',
+    'modprobe',
+    'modinfo',
+    'lsmod',
+    'rmmod',
+    'sysctl',
+    'ifup',
+    'ifdown',
+    'ifquery',
+    'netplan',
+  ].includes(name);
   return ok(`/${sbin ? 'sbin' : 'usr/bin'}/${name}\n`);
 }
+
+/** What `systemctl enable nftables` makes. */
+export const NFTABLES_WANTED = '/etc/systemd/system/sysinit.target.wants/nftables.service';
 
 /** Units that are there, and whether they run. */
 function units(m: Machine): ReadonlyMap<string, boolean> {
@@ -145,6 +162,7 @@ function units(m: Machine): ReadonlyMap<string, boolean> {
     ['ssh', true],
     ['systemd-modules-load', true],
     ['systemd-sysctl', true],
+    ['nftables', m.files.get(NFTABLES_WANTED) !== undefined],
     ['systemd-networkd', networkd],
   ];
   if (m.kind.manager === 'ifupdown') list.push(['networking', true]);
@@ -170,6 +188,7 @@ export function systemctl(m: Machine, words: readonly string[]): CommandResult {
   if (['start', 'restart', 'reload', 'reload-or-restart', 'try-restart'].includes(verb)) {
     if (active === undefined) return fail(5, `Failed to ${verb} ${name}.service: Unit ${name}.service not found.`);
     if (name === 'frr') m.frr?.start();
+    if (name === 'nftables') return m.run(['nft', '-f', '/etc/nftables.conf']);
     if (name === 'systemd-networkd') return m.run(['networkctl', 'reload']);
     if (name === 'systemd-sysctl') m.run(['sysctl', '-q', '--system']);
     return ok();

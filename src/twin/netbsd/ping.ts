@@ -24,6 +24,8 @@ const TEXT: Readonly<Record<string, string>> = {
   'network-down': 'Network is down',
   'too-long': 'Message too long',
   'host-down': 'Host is down',
+  filtered: 'Network is unreachable',
+  loop: 'Input/output error',
 };
 
 function read(args: readonly string[]): Options | undefined {

@@ -86,11 +86,13 @@ export function showInterface(
 ): string {
   const metric = item.metric === 0 ? '' : ` metric ${item.metric}`;
   const { counters } = item.iface;
+  const errors = counters.outErrors + counters.outDropped;
+  const failed = errors === 0 ? '' : `, ${plural(errors, 'error')}`;
   const head = `${item.name}: flags=${flags(state, item)}${metric} mtu ${item.iface.mtu}\n`;
   const outer = state.release.greconfig ? '' : outerLine(item);
   if (item.poisoned) throw new KernelPanic('uvm_fault in in_get_ia_from_ifp', head + outer);
   const counts = options.verbose
-    ? `\tinput: ${plural(counters.inPackets, 'packet')}, ${plural(counters.inBytes, 'byte')}\n\toutput: ${plural(counters.outPackets, 'packet')}, ${plural(counters.outBytes, 'byte')}\n`
+    ? `\tinput: ${plural(counters.inPackets, 'packet')}, ${plural(counters.inBytes, 'byte')}\n\toutput: ${plural(counters.outPackets, 'packet')}, ${plural(counters.outBytes, 'byte')}${failed}\n`
     : '';
   const inet = options.family === 'inet6' ? '' : item.inets.map((a, i) => inetLine(state, item, a, i === 0)).join('');
   const inet6 = options.family === 'inet' ? '' : inet6Lines(state, item);

@@ -87,13 +87,13 @@ export function syncGre(m: Machine): void {
  */
 export function useCachedRoutes(m: Machine): void {
   const plain = m.stack.output.bind(m.stack);
-  m.stack.output = (packet) => {
+  m.stack.output = (packet, ...how) => {
     const unit = packet.protocol === 47 ? [...m.gre.values()].find((u) => u.local === packet.src && u.remote === packet.dst) : undefined;
-    if (unit?.cached === undefined) return plain(packet);
+    if (unit?.cached === undefined) return plain(packet, ...how);
     const routes = m.stack.routes;
     m.stack.routes = [{ ...unit.cached, dest: packet.dst, prefix: 32 }];
     try {
-      return plain(packet);
+      return plain(packet, ...how);
     } finally {
       m.stack.routes = routes;
     }
