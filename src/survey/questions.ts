@@ -127,11 +127,6 @@ export interface Asked {
   readonly reach?: { readonly ping: Question; readonly trace: Question; readonly full?: Question };
 }
 
-interface Question {
-  readonly id: string;
-  readonly words: readonly string[];
-}
-
 /** Ping and trace of the peer's outer address, and a packet that fills the usual path where the MTU hangs on it. */
 function askReach(questions: Questions, { ping }: Playbook, values: Values, measure: boolean): NonNullable<Asked['reach']> {
   const target = pingValues(values, values['outer.remote'] ?? '');
