@@ -1,71 +1,17 @@
 #!/usr/bin/env node
-/** The program `provision`: the real streams, environment and pipeline for program.ts. */
+/**
+ * Where `provision` begins. What a question for the version does not need is not loaded for it.
+ */
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
-import { finish } from './exit.js';
-import { run } from './program.js';
-import type { Io, Sink } from './types.js';
-
-const sink = (stream: NodeJS.WriteStream): Sink => ({
-  write: (text) => void stream.write(text),
-  isTTY: stream.isTTY === true,
-  get columns() {
-    return stream.columns;
-  },
-});
-
-async function ask(question: string, signal: AbortSignal): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    // End of input and Ctrl-C are a no: neither may be taken for a yes.
-    const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
-    lines.on('SIGINT', () => process.emit('SIGINT'));
-    return await Promise.race([lines.question(question, { signal }).catch(() => ''), closed]);
-  } finally {
-    lines.close();
-  }
-}
-
-let reload: (() => void) | undefined;
-
-function onStop(handler: () => void): () => void {
-  const hangUp = (): void => (reload ?? handler)();
-  const signals = [
-    ['SIGINT', handler],
-    ['SIGTERM', handler],
-    ['SIGHUP', hangUp],
-  ] as const;
-  for (const [signal, act] of signals) process.on(signal, act);
-  return () => {
-    for (const [signal, act] of signals) process.off(signal, act);
-  };
-}
-
-function onReload(handler: () => void): () => void {
-  reload = handler;
-  return () => {
-    reload = undefined;
-  };
-}
 
 function version(): string {
   const data: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   return typeof data === 'object' && data !== null && 'version' in data ? String(data.version) : '0';
 }
 
-const io: Io = {
-  stdout: sink(process.stdout),
-  stderr: sink(process.stderr),
-  env: process.env,
-  cwd: process.cwd(),
-  ask: process.stdin.isTTY === true && process.stderr.isTTY === true ? ask : undefined,
-  onStop,
-  onReload,
-  pipeline: () => import('../pipeline.js'),
-};
-
-// `provision … | head`: the reader has gone. The run goes on: two hosts must not be left half-way because of it.
-process.stdout.on('error', () => undefined);
-process.stderr.on('error', () => undefined);
-
-await finish(await run(process.argv.slice(2), version(), io));
+const words = process.argv.slice(2);
+if (words.length === 1 && words[0] === '--version') process.stdout.write(`${version()}\n`);
+else {
+  const { start } = await import('./start.js');
+  await start(version());
+}
