@@ -6,7 +6,7 @@
 import type { CommandResult } from '../system.js';
 import { addAddress } from './net.js';
 import { type RcConf, readRcConf, variableName } from './rcconf.js';
-import { greLoaded, loadGre, type Machine, syncGre } from './state.js';
+import { greLoaded, loadFilter, loadGre, type Machine, syncGre } from './state.js';
 import { readAssignments, ShellSyntaxError, scriptLines, splitCommand } from './words.js';
 
 export type Run = (words: readonly string[]) => CommandResult;
@@ -106,6 +106,30 @@ function kernelModules(m: Machine, run: Run, conf: RcConf): void {
   }
 }
 
+/** rc.d/pf and rc.d/ipfw: rules from files, before anything is served. */
+function packetFilters(m: Machine, run: Run, conf: RcConf): void {
+  const yes = (name: string): boolean => conf.values.get(name)?.toUpperCase() === 'YES';
+  if (yes('pf_enable') && m.release.hasPf) {
+    loadFilter(m, 'pf');
+    runAndShow(m, run, ['pfctl', '-f', conf.values.get('pf_rules') ?? '/etc/pf.conf', '-e']);
+  }
+  if (!yes('firewall_enable')) return;
+  loadFilter(m, 'ipfw');
+  const type = conf.values.get('firewall_type') ?? 'UNKNOWN';
+  const custom = conf.values.get('firewall_script');
+  if (custom !== undefined && custom !== '/etc/rc.firewall') script(m, run, custom, []);
+  else if (type.startsWith('/')) runAndShow(m, run, ['ipfw', '-q', type]);
+  else if (type.toLowerCase() === 'open') for (const rule of OPEN) runAndShow(m, run, ['ipfw', '-q', 'add', ...rule.split(' ')]);
+}
+
+/** /etc/rc.firewall, type open. */
+const OPEN = [
+  '100 pass all from any to any via lo0',
+  '200 deny all from any to 127.0.0.0/8',
+  '300 deny ip from 127.0.0.0/8 to any',
+  '65000 pass all from any to any',
+];
+
 function late(m: Machine, run: Run): void {
   if (m.files.read('/etc/rc.local') !== undefined) script(m, run, '/etc/rc.local', []);
   if (m.release.major !== 4) return;
@@ -134,6 +158,7 @@ export function bootMachine(m: Machine, run: Run): void {
   cloneUp(m, run, conf);
   for (const name of [...m.stack.interfaces.keys()]) if (name !== 'lo0') interfaceUp(m, run, conf, name);
   routing(m, run, conf);
+  packetFilters(m, run, conf);
   late(m, run);
   syncGre(m);
 }

@@ -5,11 +5,14 @@
  */
 import { commonCommand } from '../common.js';
 import type { FileTree } from '../files.js';
+import { Pf } from '../pf/pf.js';
+import { pfctl } from '../pf/pfctl.js';
 import { bsdCommands, readdress } from '../readdress.js';
 import type { IpStack } from '../stack.js';
 import type { CommandResult, SimulatedSystem, SystemFamily, TwinHostSpec } from '../system.js';
 import { bootMachine, interfaceUp } from './boot.js';
 import { ifconfig } from './ifconfig.js';
+import { Ipfw } from './ipfw.js';
 import { kldload, kldstat, kldunload } from './kld.js';
 import { netstat } from './netstat.js';
 import { ping } from './ping.js';
@@ -17,8 +20,9 @@ import { readRcConf, sysrc } from './rcconf.js';
 import { KINDS, type Release, releaseOf } from './releases.js';
 import { fail, notFound, ok } from './result.js';
 import { route } from './route.js';
-import { loadGre, type Machine, moduleFile, syncGre } from './state.js';
+import { filterLoaded, loadGre, type Machine, moduleFile, syncGre } from './state.js';
 import { sysctl } from './sysctl.js';
+import { scriptLines } from './words.js';
 
 interface Options {
   readonly nogre: boolean;
@@ -26,7 +30,7 @@ interface Options {
   readonly loaded: boolean;
 }
 
-const PROGRAMS = ['ifconfig', 'kldload', 'kldstat', 'kldunload', 'ping', 'route', 'sysctl'].map((p) => `/sbin/${p}`);
+const PROGRAMS = ['ifconfig', 'ipfw', 'kldload', 'kldstat', 'kldunload', 'ping', 'route', 'sysctl'].map((p) => `/sbin/${p}`);
 
 class FreeBsd implements SimulatedSystem {
   readonly kind: string;
@@ -43,7 +47,11 @@ class FreeBsd implements SimulatedSystem {
   ) {
     this.kind = spec.system;
     this.uname = { sysname: 'FreeBSD', release: release.name, machine: release.machine };
-    const more = [...(release.sysrc ? ['/usr/sbin/sysrc'] : []), ...(release.hasService ? ['/usr/sbin/service'] : [])];
+    const more = [
+      ...(release.hasPf ? ['/sbin/pfctl'] : []),
+      ...(release.sysrc ? ['/usr/sbin/sysrc'] : []),
+      ...(release.hasService ? ['/usr/sbin/service'] : []),
+    ];
     this.programs = [...PROGRAMS, '/usr/sbin/traceroute', '/usr/bin/netstat', '/bin/sh', ...more];
     this.m = {
       release,
@@ -56,7 +64,10 @@ class FreeBsd implements SimulatedSystem {
       nextModule: 1,
       sysctls: new Map(),
       console: [],
+      pf: new Pf(stack, { numbered: false, statefulByDefault: release.major >= 7, printsKeepState: true }),
+      ipfw: new Ipfw(stack, release.major >= 10),
     };
+    stack.filters = [this.m.ipfw, this.m.pf];
     this.install(spec);
   }
 
@@ -75,6 +86,7 @@ class FreeBsd implements SimulatedSystem {
     files.write('/etc/rc.conf', `${[...lines, 'sshd_enable="YES"'].join('\n')}\n`);
     for (const directory of ['/usr/local/etc/rc.d', '/boot/kernel', '/etc/rc.conf.d', m.release.modulePath]) files.addDirectory(directory);
     files.write(`${m.release.modulePath}/if_gif.ko`, '\x7fELF gif\n', 0o555);
+    for (const name of ['ipfw', ...(m.release.hasPf ? ['pf'] : [])]) files.write(`${m.release.modulePath}/${name}.ko`, `\x7fELF ${name}\n`, 0o555);
     if (!this.options.nogre && !this.options.builtin) files.write(moduleFile(m), '\x7fELF gre\n', 0o555);
   }
 
@@ -91,6 +103,8 @@ class FreeBsd implements SimulatedSystem {
     m.modules = [{ id: 1, address: wide ? '0xffffffff80200000' : '0xc0100000', size: wide ? '1f3c5a8' : '3a8d5c', file: 'kernel' }];
     m.nextModule = 2;
     m.sysctls = new Map();
+    m.pf.reset();
+    m.ipfw.reset();
     m.console = [];
     if (this.options.loaded) loadGre(m);
     bootMachine(m, (words) => this.exec(words));
@@ -121,6 +135,11 @@ class FreeBsd implements SimulatedSystem {
         return kldload(words, m);
       case 'kldunload':
         return kldunload(words, m);
+      case 'ipfw':
+        return ipfwCommand(m, words.slice(1));
+      case 'pfctl':
+        if (!filterLoaded(m, 'pf')) return fail(1, 'pfctl: /dev/pf: No such file or directory\n');
+        return pfctl(words, m.pf, m.files, m.stack.internet.clock());
       case 'sysctl':
         return sysctl(words, m);
       case 'route':
@@ -178,11 +197,24 @@ class FreeBsd implements SimulatedSystem {
       })),
       routes: m.stack.routes,
       modules: m.modules,
+      filters: { pf: m.pf.enabled, rules: m.pf.loaded.rules.map((r) => r.rule.text), ipfw: m.ipfw.loaded ? m.ipfw.run(['list']).stdout : '' },
       sysctls: Object.fromEntries(m.sysctls),
       forwarding: m.stack.forwarding,
       files: m.files.snapshot(),
     });
   }
+}
+
+/** `ipfw [-q] FILE`: a file of its commands, each line without the name. */
+function ipfwCommand(m: Machine, words: readonly string[]): CommandResult {
+  const path = words.at(-1) ?? '';
+  if (!path.startsWith('/')) return m.ipfw.run(words);
+  const flags = words.slice(0, -1);
+  for (const line of scriptLines(m.files.read(path) ?? '')) {
+    const done = m.ipfw.run([...flags, ...line.split(/\s+/)]);
+    if (done.exit !== 0) return fail(done.exit, `Line: ${done.stderr}`);
+  }
+  return ok();
 }
 
 export const family: SystemFamily = {

@@ -1,7 +1,7 @@
 /** kldstat, kldload and kldunload by release (os-facts.md 1, 2.2). */
 import type { CommandResult } from '../system.js';
 import { fail, ok } from './result.js';
-import { destroyGre, greLoaded, type LoadedModule, loadGre, type Machine, moduleFile } from './state.js';
+import { destroyGre, filterLoaded, greLoaded, type LoadedModule, loadFilter, loadGre, type Machine, moduleFile } from './state.js';
 
 function listing(m: Machine, modules: readonly LoadedModule[]): string {
   const wide = m.release.machine === 'amd64';
@@ -58,6 +58,11 @@ export function kldload(words: readonly string[], m: Machine): CommandResult {
 /** Undefined when it is loaded now, else the words of the error. */
 function loadOne(name: string, m: Machine, quietIfThere: boolean): string | undefined {
   const isPath = name.includes('/');
+  const filter = /^(pf|ipfw)(?:\.ko)?$/.exec(name)?.[1];
+  if (filter === 'pf' || filter === 'ipfw') {
+    if (filterLoaded(m, filter)) return quietIfThere ? undefined : m.release.kldloadExists;
+    return loadFilter(m, filter) ? undefined : 'No such file or directory';
+  }
   if (/^(.*\/)?if_gre(\.ko)?$/.test(name) === false)
     return isPath && m.files.read(name) !== undefined ? 'Exec format error' : 'No such file or directory';
   const file = isPath ? name : moduleFile(m);
@@ -70,6 +75,9 @@ export function kldunload(words: readonly string[], m: Machine): CommandResult {
   const found = m.modules.find((x) => x.file !== 'kernel' && (x.file === name || x.file === `${name}.ko`));
   if (found === undefined) return fail(1, `kldunload: can't find file ${name}: No such file or directory\n`);
   m.modules = m.modules.filter((x) => x !== found);
+  if (found.file === 'pf.ko') m.pf.reset();
+  if (found.file === 'ipfw.ko') m.ipfw.reset();
+  if (found.file !== 'if_gre.ko') return ok();
   for (const unit of [...m.gre.keys()]) destroyGre(m, unit);
   for (const oid of ['net.inet.ip.gre_default_mtu', 'net.inet.ip.grettl']) m.sysctls.delete(oid);
   return ok();

@@ -30,6 +30,8 @@ export interface Release {
   readonly kldList: boolean;
   readonly sysrc: boolean;
   readonly hasService: boolean;
+  /** pf came with 5.3. */
+  readonly hasPf: boolean;
   readonly ping: PingDialect;
   readonly route: RouteDialect;
 }
@@ -82,6 +84,7 @@ export function releaseOf(kind: string): Release | undefined {
     kldList: major >= 10,
     sysrc: major >= 10 || number === '9.3',
     hasService: major >= 8,
+    hasPf: major >= 5,
     ping: pingDialect(major, minor),
     route: {
       exists: major >= 8 ? 'route already in table' : 'File exists',

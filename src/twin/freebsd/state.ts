@@ -4,7 +4,9 @@
  * The rules when a gre interface runs are here (os-facts.md 2.1, 16.4, 16.5), because several commands change what they depend on.
  */
 import type { FileTree } from '../files.js';
+import type { Pf } from '../pf/pf.js';
 import type { Interface, IpStack, TunnelEndpoint } from '../stack.js';
+import type { Ipfw } from './ipfw.js';
 import { flipLastBit } from './net.js';
 import type { Release } from './releases.js';
 
@@ -35,6 +37,8 @@ export interface Machine {
   descriptions: Map<string, string>;
   modules: LoadedModule[];
   nextModule: number;
+  readonly pf: Pf;
+  readonly ipfw: Ipfw;
   /** Values that were set; the rest have their defaults. */
   sysctls: Map<string, string>;
   /** Lines for the console while booting. */
@@ -45,11 +49,25 @@ export const moduleFile = (m: Machine): string => `${m.release.modulePath}/if_gr
 
 export const greLoaded = (m: Machine): boolean => m.options.builtin || m.modules.some((x) => x.file === 'if_gre.ko');
 
+function load(m: Machine, file: string): void {
+  const wide = m.release.machine === 'amd64';
+  m.modules.push({ id: m.nextModule++, address: wide ? '0xffffffff82a11000' : '0xc14ab000', size: wide ? '3530' : '4000', file });
+}
+
 /** Loads the module if its file is there. False if not. */
 export function loadGre(m: Machine, path = moduleFile(m)): boolean {
   if (greLoaded(m) || m.files.read(path) === undefined) return false;
-  const wide = m.release.machine === 'amd64';
-  m.modules.push({ id: m.nextModule++, address: wide ? '0xffffffff82a11000' : '0xc14ab000', size: wide ? '3530' : '4000', file: 'if_gre.ko' });
+  load(m, 'if_gre.ko');
+  return true;
+}
+
+export const filterLoaded = (m: Machine, name: string): boolean => m.modules.some((x) => x.file === `${name}.ko`);
+
+/** Loads a packet filter: ipfw denies everything from then on, pf waits to be enabled. */
+export function loadFilter(m: Machine, name: 'pf' | 'ipfw'): boolean {
+  if (filterLoaded(m, name) || m.files.read(`${m.release.modulePath}/${name}.ko`) === undefined) return false;
+  load(m, `${name}.ko`);
+  if (name === 'ipfw') m.ipfw.loaded = true;
   return true;
 }
 

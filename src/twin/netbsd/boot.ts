@@ -100,6 +100,8 @@ export function bootFromFiles(context: BootContext): void {
   if (gate !== undefined && gate !== '' && state.interfaces.some((i) => i.inets.length > 0 && i.kind === 'ethernet')) {
     run(context, '/etc/mygate', `route add default ${gate}`);
   }
+  if (settings.get('npf')?.toUpperCase() === 'YES' && state.release.modules)
+    for (const verb of ['reload', 'start']) run(context, '/etc/rc.d/npf', `npfctl ${verb}`);
   for (const path of ['/etc/netstart.local', '/etc/rc.local']) {
     if (files.read(path) !== undefined) for (const line of lines(context, path)) run(context, path, line);
   }

@@ -9,6 +9,7 @@ import { addInet } from './address.js';
 import { bootFromFiles, installFiles } from './boot.js';
 import { greconfig } from './greconfig.js';
 import { ifconfig } from './ifconfig.js';
+import { Npf } from './npf.js';
 import { ping } from './ping.js';
 import type { Release } from './releases.js';
 import { route, table } from './route.js';
@@ -78,6 +79,7 @@ export class NetBsd implements SimulatedSystem {
   readonly uname;
   private readonly state: NetBsdState;
   private readonly programs: Map<string, Program>;
+  private readonly npf: Npf;
 
   constructor(
     private readonly spec: TwinHostSpec,
@@ -89,6 +91,10 @@ export class NetBsd implements SimulatedSystem {
     this.uname = { sysname: 'NetBSD', release: release.release, machine: release.greconfig ? 'i386' : 'amd64' };
     this.state = new NetBsdState(release, stack);
     this.programs = programs(release);
+    this.npf = new Npf(stack, files);
+    stack.filters = [this.npf];
+    // npf came with 6.0; the releases here that have modules are later.
+    if (release.modules) this.programs.set('/sbin/npfctl', (_, args) => this.npf.run(args));
     // An echo leaves with the highest TTL here, and so does its reply (transcript 1: ttl=255).
     stack.defaultTtl = 255;
     installFiles(files, spec.name, release.physical, spec.addresses);
@@ -125,6 +131,7 @@ export class NetBsd implements SimulatedSystem {
     const { state, release } = this;
     const console: string[] = [`NetBSD ${release.release} (${release.rump ? 'RUMP-ROAST' : 'GENERIC'})`];
     state.clear();
+    this.npf.reset();
     defaults(state, this.uname.machine);
     if (release.rump) this.loopback();
     state.attach(release.physical, 'ethernet', 1500);
@@ -159,6 +166,12 @@ export class NetBsd implements SimulatedSystem {
 
   snapshot(): unknown {
     const interfaces = this.state.interfaces.map(({ iface, ...rest }) => ({ ...rest, up: iface.up, mtu: iface.mtu }));
-    return structuredClone({ interfaces, routes: this.state.routes, sysctls: Object.fromEntries(this.state.sysctls), files: this.files.snapshot() });
+    return structuredClone({
+      interfaces,
+      routes: this.state.routes,
+      sysctls: Object.fromEntries(this.state.sysctls),
+      filters: this.npf.run(['show']).stdout,
+      files: this.files.snapshot(),
+    });
   }
 }

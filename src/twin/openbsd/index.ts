@@ -11,6 +11,8 @@ import { ping } from '../freebsd/ping.js';
 import { fail, notFound, ok } from '../freebsd/result.js';
 import { route } from '../freebsd/route.js';
 import { scriptLines, splitCommand } from '../freebsd/words.js';
+import { Pf } from '../pf/pf.js';
+import { pfctl } from '../pf/pfctl.js';
 import { bsdCommands, readdress } from '../readdress.js';
 import type { IpStack } from '../stack.js';
 import type { CommandResult, SimulatedSystem, SystemFamily, TwinHostSpec } from '../system.js';
@@ -20,7 +22,16 @@ import { KINDS, type Release, releaseOf } from './releases.js';
 import { allowed, createGre, type Machine, syncGre, useCachedRoutes } from './state.js';
 import { sysctl } from './sysctl.js';
 
-const PROGRAMS = ['/sbin/ifconfig', '/sbin/ping', '/sbin/route', '/sbin/sysctl', '/usr/sbin/traceroute', '/usr/bin/netstat', '/bin/sh'];
+const PROGRAMS = [
+  '/sbin/ifconfig',
+  '/sbin/pfctl',
+  '/sbin/ping',
+  '/sbin/route',
+  '/sbin/sysctl',
+  '/usr/sbin/traceroute',
+  '/usr/bin/netstat',
+  '/bin/sh',
+];
 
 const NETSTAT_OLD: NetstatLayout = { numbered: false, drops: false, widths: [5, 11, 17], titles: ['Ierrs', 'Oerrs', 'Coll'] };
 const NETSTAT: NetstatLayout = { numbered: false, drops: false, widths: [7, 11, 17], titles: ['Ierrs', 'Oerrs', 'Colls'] };
@@ -39,12 +50,24 @@ class OpenBsd implements SimulatedSystem {
   ) {
     this.kind = spec.system;
     this.uname = { sysname: 'OpenBSD', release: release.name, machine: release.machine };
-    this.m = { release, files, stack, gre: new Map(), index: new Map(), descriptions: new Map(), sysctls: new Map(), console: [] };
+    this.m = {
+      release,
+      files,
+      stack,
+      gre: new Map(),
+      index: new Map(),
+      descriptions: new Map(),
+      sysctls: new Map(),
+      console: [],
+      pf: new Pf(stack, release.pf),
+    };
+    stack.filters = [this.m.pf];
     useCachedRoutes(this.m);
     const [first, ...more] = spec.addresses;
     files.write('/etc/myname', `${spec.name}\n`);
     files.write('/etc/netstart', '#!/bin/sh -\n# configures the network interfaces\n');
     files.write('/etc/rc.conf.local', '');
+    files.write('/etc/pf.conf', release.pfConf, 0o600);
     if (first === undefined) return;
     const alias = more.map((a) => `inet alias ${a} 255.255.255.255\n`).join('');
     files.write('/etc/hostname.em0', `inet ${first} 255.255.255.0\n${alias}`, 0o640);
@@ -59,6 +82,7 @@ class OpenBsd implements SimulatedSystem {
     stack.forwarding = false;
     stack.defaultTtl = 64;
     Object.assign(m, { gre: new Map(), descriptions: new Map(), sysctls: new Map(), console: [`OpenBSD ${m.release.name} (GENERIC)`] });
+    m.pf.reset();
     m.index = new Map([
       ['em0', 1],
       ['enc0', 2],
@@ -70,8 +94,17 @@ class OpenBsd implements SimulatedSystem {
     for (const line of scriptLines(files.read('/etc/sysctl.conf') ?? ''))
       this.show(this.exec(['sysctl', '-w', line.replace(/\s*#.*$/, '').replace(/\s*=\s*/, '=')]));
     this.netstart();
+    this.packetFilter();
     for (const line of scriptLines(files.read('/etc/rc.local') ?? '')) this.line('/etc/rc.local', line);
     return m.console;
+  }
+
+  /** rc: rules of /etc/pf.conf, unless rc.conf.local says pf=NO; before 4.6 only where it says YES. */
+  private packetFilter(): void {
+    const said = /^pf=(\S+)/m.exec(this.files.read('/etc/rc.conf.local') ?? '')?.[1]?.toUpperCase();
+    if (said === 'NO' || (said === undefined && this.m.release.driver === 'static')) return;
+    this.show(this.exec(['pfctl', '-f', '/etc/pf.conf']));
+    this.m.pf.turn(true);
   }
 
   private show(result: CommandResult): void {
@@ -132,6 +165,7 @@ class OpenBsd implements SimulatedSystem {
     const { m } = this;
     if (base === 'ifconfig') return ifconfig(words, m);
     if (base === 'sysctl') return sysctl(words, m);
+    if (base === 'pfctl') return pfctl(words, m.pf, m.files, m.stack.internet.clock());
     if (base === 'route') return route(words, m.stack, m.release.route);
     if (base === 'ping') return ping(words, m.stack, m.release.ping, (host) => this.refused(host));
     if (base === 'netstat') return netstat(words.slice(1), (n) => this.numbered(n), this.layout());
@@ -195,6 +229,7 @@ class OpenBsd implements SimulatedSystem {
       routes: m.stack.routes,
       sysctls: Object.fromEntries(m.sysctls),
       forwarding: m.stack.forwarding,
+      filters: { pf: m.pf.enabled, rules: m.pf.loaded.rules.map((r) => r.rule.text) },
       files: m.files.snapshot(),
     });
   }

@@ -4,6 +4,7 @@
  */
 import type { PingDialect } from '../freebsd/ping.js';
 import type { RouteDialect } from '../freebsd/route.js';
+import type { PfDialect } from '../pf/rule.js';
 
 export interface Release {
   /** `uname -r`. */
@@ -19,7 +20,15 @@ export interface Release {
   readonly needsW: boolean;
   readonly ping: PingDialect;
   readonly route: RouteDialect;
+  readonly pf: PfDialect;
+  /** /etc/pf.conf as installed, without its comments (recalled). */
+  readonly pfConf: string;
 }
+
+const PF_CONF_30 = '#\t$OpenBSD: pf.conf,v 1.2 2001/06/26 22:58:31 smart Exp $\n#\n# pass all packets in and out\npass in all\npass out all\n';
+const PF_CONF_48 = 'set skip on lo\n\npass\t\t# to establish keep-state\n\nblock in on ! lo0 proto tcp to port 6000:6010\n';
+const PF_CONF =
+  'set skip on lo\n\nblock return\t# block stateless traffic\npass\t\t# establish keep-state\n\nblock return in on ! lo0 proto tcp to port 6000:6010\n';
 
 const GET_HEADING = '     use       mtu    expire';
 
@@ -51,6 +60,9 @@ export function releaseOf(number: string): Release | undefined {
     refusesLoudly: old,
     selfRoute: !old,
     needsW: driver === 'static',
+    // That 4.8 still printed an ordinary `keep state` is recalled.
+    pf: { numbered: driver === 'static', statefulByDefault: driver !== 'static', printsKeepState: old },
+    pfConf: driver === 'static' ? PF_CONF_30 : old ? PF_CONF_48 : PF_CONF,
     ping: pingDialect(!old),
     route: { exists: 'File exists', failureExit: driver === 'static' ? 0 : 1, getHeading: GET_HEADING },
   };

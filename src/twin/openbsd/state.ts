@@ -5,6 +5,7 @@
  */
 import type { FileTree } from '../files.js';
 import { flipLastBit } from '../freebsd/net.js';
+import type { Pf } from '../pf/pf.js';
 import type { Interface, IpStack, Route } from '../stack.js';
 import type { Release } from './releases.js';
 
@@ -28,6 +29,7 @@ export interface Machine {
   descriptions: Map<string, string>;
   sysctls: Map<string, string>;
   console: string[];
+  readonly pf: Pf;
 }
 
 export const allowed = (m: Machine): boolean => m.sysctls.get('net.inet.gre.allow') === '1';
