@@ -16,6 +16,8 @@ mkdir -p "$work/usr/share/doc" "$work/usr/share/man/man1" "$work/var/cache/apt/a
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 chroot "$work" apt-get -qq update </dev/null
 chroot "$work" apt-get -qq -y --no-install-recommends install frr bird2 tcpdump nftables iptables conntrack </dev/null
+# The lab's kernel has the tables of iptables, and no family of nf_tables that a host needs.
+chroot "$work" update-alternatives --quiet --set iptables /usr/sbin/iptables-legacy </dev/null
 chroot "$work" systemctl disable -q frr bird nftables </dev/null
 rm -f "$work/usr/sbin/policy-rc.d"
 rm -rf "$work"/usr/share/{doc,man,locale,info} "$work"/var/cache/apt/* "$work"/var/lib/apt/lists/*
