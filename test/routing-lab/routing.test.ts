@@ -17,11 +17,17 @@ describeLab('OSPF over GRE between real daemons', () => {
   }, 12 * MINUTES);
   afterAll(() => rig?.lab.stop(), MINUTES);
 
-  it('link makes both tunnels and their adjacencies, FRR and FRR, FRR and BIRD: Full', { timeout: 10 * MINUTES }, async () => {
-    const ran = await rig.provision('link', '--yes');
+  it.each(['frr-frr', 'frr-bird'])('link %s makes the tunnel and its adjacency and waits until it is Full', {
+    timeout: 10 * MINUTES,
+  }, async (link) => {
+    const ran = await rig.provision('link', link, '--yes');
     expect([ran.exit, ran.exit === 0 ? '' : ran.stderr + ran.stdout]).toEqual([0, '']);
+  });
+
+  it('both ends of both links say Full, and the plan is empty', { timeout: 4 * MINUTES }, async () => {
     expect(await rig.full()).toEqual(FULL);
-    expect((await rig.provision('plan')).exit).toBe(0);
+    const plan = await rig.provision('plan');
+    expect([plan.exit, plan.exit === 0 ? '' : plan.stderr + plan.stdout]).toEqual([0, '']);
   });
 
   it('routes are exchanged: a host that is two tunnels away is reached both ways', { timeout: 3 * MINUTES }, async () => {
@@ -57,5 +63,12 @@ describeLab('OSPF over GRE between real daemons', () => {
     expect((await rig.provision('verify', 'frr-frr')).exit).toBe(2);
     await rig.must('h2', 'ip link set gre1 mtu 1476');
     expect(await rig.full()).toEqual(FULL);
+  });
+
+  it('unlink takes routing and tunnel away, and the other link stays Full', { timeout: 5 * MINUTES }, async () => {
+    const ran = await rig.provision('unlink', 'frr-bird', '--yes');
+    expect([ran.exit, ran.exit === 0 ? '' : ran.stderr + ran.stdout]).toEqual([0, '']);
+    expect(await rig.states()).toEqual(['Full', 'Full', '', '']);
+    expect(await rig.must('h3', 'ls /etc/bird; grep -c provision /etc/bird/bird.conf || true')).toBe('bird.conf\nenvvars\n0\n');
   });
 });
