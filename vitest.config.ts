@@ -3,8 +3,16 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // What takes long has commands of its own: npm run test:faults, test:faults:lab, test:updater, test:updater:lab, test:adopt:lab.
-    exclude: [...configDefaults.exclude, 'test/faults/**', 'test/faults-lab/**', 'test/updater/**', 'test/updater-lab/**', 'test/adopt-lab/**'],
+    // What takes long has commands of its own: npm run test:faults, test:faults:lab, test:updater, test:updater:lab, test:adopt:lab, test:routing:lab.
+    exclude: [
+      ...configDefaults.exclude,
+      'test/faults/**',
+      'test/faults-lab/**',
+      'test/updater/**',
+      'test/updater-lab/**',
+      'test/adopt-lab/**',
+      'test/routing-lab/**',
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { describeLab, type FileFact, type Lab, startLab } from '../lab/lab.js';
 import { sleep } from '../lab/run.js';
 import { ADDRESS, stepsOf } from '../lab/tunnel.js';
@@ -52,7 +52,7 @@ describeLab('a tunnel made by hand on two real Linux hosts', () => {
     writeFileSync(lab.hostPath('h2', '/etc/systemd/network/20-site.network'), NETWORK, { mode: 0o644 });
     await lab.must('h1', 'modprobe ip_gre; ifup gre1');
     await lab.must('h2', 'networkctl reload');
-    await expect.poll(pings, { timeout: 60_000, interval: 1000 }).toBe(true);
+    await vi.waitUntil(pings, { timeout: 60_000, interval: 1000 });
     before = await files();
   }, 700_000);
   afterAll(() => lab?.stop(), 60_000);

@@ -70,13 +70,14 @@ export class Lab {
     this.#reaper = spawn('bash', [REAPER, this.namespace, this.folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   }
 
-  /** Makes network, roots and kernels, and waits until every host answers SSH. */
-  async boot(specs: readonly LabHostSpec[]): Promise<void> {
+  /** Makes network, roots and kernels, and waits until every host answers SSH. `prepare` may change the roots before they boot. */
+  async boot(specs: readonly LabHostSpec[], prepare?: (lab: Lab) => void): Promise<void> {
     await must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'lab', '-f', this.keyFile]);
     writeFileSync(this.knownHosts, '', { mode: 0o600 });
     await makeNamespace(this.namespace, controllerAddress(specs[0]?.address ?? '192.0.2.1'));
     const publicKey = readFileSync(`${this.keyFile}.pub`, 'utf8');
     await Promise.all(specs.map((spec, index) => this.#add(spec, index, publicKey)));
+    prepare?.(this);
     await Promise.all(specs.map((spec) => this.powerOn(spec.name)));
   }
 
@@ -212,10 +213,10 @@ export class Lab {
 }
 
 /** Boots a lab. On failure everything it started is taken down again. */
-export async function startLab(specs: readonly LabHostSpec[]): Promise<Lab> {
+export async function startLab(specs: readonly LabHostSpec[], prepare?: (lab: Lab) => void): Promise<Lab> {
   const lab = new Lab();
   try {
-    await lab.boot(specs);
+    await lab.boot(specs, prepare);
     return lab;
   } catch (error) {
     await lab.stop();

@@ -27,25 +27,39 @@ export interface LabHostSpec {
   readonly sh?: 'dash' | 'busybox';
   /** The kernel has no GRE at all. */
   readonly noGre?: boolean;
+  /** The routing daemon that starts at boot; with it come the tools that look at packets and filter them. */
+  readonly routing?: 'frr' | 'bird';
   /** Root may not log in; this user may, and becomes root without a password. */
   readonly user?: { readonly name: string; readonly become: 'sudo' | 'doas' };
 }
 
-const RECIPE = fileURLToPath(new URL('./base.sh', import.meta.url));
-
-/** The base for the present recipe and kernel, made first if it isn't cached (about a minute). Safe to call from several processes. */
-export async function baseRoot(): Promise<string> {
-  const modules = moduleFolder();
-  if (modules === undefined) throw new Error('no kernel modules for the lab');
+/** A root folder that a recipe makes from another folder, made first if it isn't cached. Safe to call from several processes. */
+async function cached(kind: 'base' | 'routing', source: string): Promise<string> {
+  const recipe = fileURLToPath(new URL(`./${kind}.sh`, import.meta.url));
   const cache = process.env.PROVISION_LAB_DIR ?? '/var/cache/provision-lab';
-  const key = createHash('sha256').update(readFileSync(RECIPE)).update(basename(modules)).digest('hex').slice(0, 16);
-  const target = join(cache, `base-${key}`);
+  const key = createHash('sha256').update(readFileSync(recipe)).update(basename(source)).digest('hex').slice(0, 16);
+  const target = join(cache, `${kind}-${key}`);
   if (existsSync(target)) return target;
   mkdirSync(cache, { recursive: true, mode: 0o700 });
   const make = '[ -e "$1" ] || exec bash "$2" "$1" "$3"';
-  const words = ['flock', join(cache, 'lock'), 'bash', '-c', make, 'base', target, RECIPE, modules];
-  await must(words, { timeout: 600_000 });
+  await must(['flock', join(cache, 'lock'), 'bash', '-c', make, kind, target, recipe, source], { timeout: 600_000 });
   return target;
+}
+
+/** The base for the present recipe and kernel (about a minute where it isn't cached). */
+export async function baseRoot(): Promise<string> {
+  const modules = moduleFolder();
+  if (modules === undefined) throw new Error('no kernel modules for the lab');
+  return cached('base', modules);
+}
+
+/** The daemon at boot. FRR starts no protocol unless told so. */
+async function writeRouting(root: string, daemon: 'frr' | 'bird'): Promise<void> {
+  if (daemon === 'frr') {
+    const file = join(root, 'etc/frr/daemons');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^(ospfd|bgpd)=no$/gm, '$1=yes'));
+  }
+  await must(['chroot', root, 'systemctl', 'enable', '-q', daemon]);
 }
 
 const INTERFACE = 'vec0'; // the name that user-mode Linux gives its first vector device
@@ -101,7 +115,8 @@ async function writeHostKeys(root: string, spec: LabHostSpec): Promise<string> {
  * @returns the host's lines for known_hosts, under its name and its address
  */
 export async function makeRoot(root: string, spec: LabHostSpec, publicKey: string): Promise<string> {
-  await must(['cp', '-a', '--reflink=auto', await baseRoot(), root]);
+  const base = await baseRoot();
+  await must(['cp', '-a', '--reflink=auto', spec.routing ? await cached('routing', base) : base, root]);
   writeFileSync(join(root, 'etc/hostname'), `${spec.name}\n`);
   writeFileSync(join(root, 'etc/hosts'), `127.0.0.1 localhost\n127.0.1.1 ${spec.name}\n`);
   writeFileSync(join(root, 'etc/machine-id'), `${randomBytes(16).toString('hex')}\n`);
@@ -109,6 +124,7 @@ export async function makeRoot(root: string, spec: LabHostSpec, publicKey: strin
   if (spec.network === 'networkd') await must(['chroot', root, 'dpkg', '--purge', 'ifupdown']);
   writeNetwork(root, spec);
   await writeAccess(root, spec, publicKey);
+  if (spec.routing) await writeRouting(root, spec.routing);
   if (spec.sh === 'busybox') {
     rmSync(join(root, 'usr/bin/sh'));
     symlinkSync('busybox', join(root, 'usr/bin/sh'));
