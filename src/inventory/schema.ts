@@ -30,9 +30,9 @@ import { nearest } from './suggest.js';
 const checked = (find: (text: string) => Problem | undefined, meta: { description: string; examples: string[]; pattern?: string }) =>
   z
     .string()
-    .superRefine((text, ctx) => {
-      const problem = find(text);
-      if (problem !== undefined) ctx.addIssue({ code: 'custom', message: problem.message, params: { problem } });
+    .check(({ value, issues }) => {
+      const problem = find(value);
+      if (problem !== undefined) issues.push({ code: 'custom', message: problem.message, params: { problem }, input: value });
     })
     .meta(meta);
 
