@@ -12,7 +12,7 @@ import { FileRefused, readSome } from '../files/read.js';
 import { addSigner, judgeSigner, readSigners, signerLine } from '../offer/allowed.js';
 import { type Envelope, LONGEST, notAnOffer, openEnvelope } from '../offer/envelope.js';
 import { MOST_DAYS } from '../offer/half.js';
-import { openSigner, type Signer } from '../offer/signer.js';
+import type { Signer } from '../offer/signer.js';
 import type { PublicKey } from '../offer/sshsig.js';
 import type { Stamp } from '../offer/terms.js';
 import { configFile, makeFolders, stateFolder } from '../report/folders.js';
@@ -48,7 +48,8 @@ export function stampOf(offer: string, { expires }: Typed['options'], answers?: 
 }
 
 /** @throws {ProvisionError} SSH_KEY with what to do. */
-export function signerOf({ io }: Session, { key }: Typed['options']): Promise<Signer> {
+export async function signerOf({ io }: Session, { key }: Typed['options']): Promise<Signer> {
+  const { openSigner } = await import('../offer/signer.js');
   const path = typeof key === 'string' ? resolve(io.cwd, key) : join(io.env.HOME ?? homedir(), '.ssh', 'id_ed25519');
   return openSigner(path, io.env.SSH_AUTH_SOCK);
 }

@@ -103,6 +103,9 @@ export function areaForm(text: string): Problem | undefined {
   return bad(`${show(text)} is not an OSPF area.`, 'Write a number, or four numbers from 0 to 255, for example 0.0.0.0.');
 }
 
+/** Prefix lengths that can be announced: a shorter one holds what belongs to others. */
+export const ANNOUNCED = [8, 32] as const;
+
 const mask = (n: number, prefix: number): number => n - (n % 2 ** (32 - prefix));
 
 /** The subnet of that size around an address. */

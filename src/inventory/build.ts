@@ -13,18 +13,20 @@ const USUAL_TTL = 64;
 const EVERY_MINUTE = '* * * * *';
 
 export function build(draft: Draft, files: readonly string[]): Inventory {
-  const hosts = new Map([...draft.hosts].map(([name, part]) => [name, buildHost(part, draft.defaults)]));
+  // Most hosts have no settings of their own and share the usual ones.
+  const usual = buildSsh(draft.defaults.ssh ?? {});
+  const hosts = new Map([...draft.hosts].map(([name, part]) => [name, buildHost(part, draft.defaults, usual)]));
   const links = new Map([...draft.links].map(([name, part]) => [name, buildLink(part, draft.defaults)]));
   return { hosts, links, files };
 }
 
-function buildHost(part: Part<HostPart>, defaults: DefaultsPart): Host {
+function buildHost(part: Part<HostPart>, defaults: DefaultsPart, usual: SshSettings): Host {
   const { hostname, address, ssh, module, twin, theirs, announces, asn, routing, routerId } = part.value;
   return {
     name: part.name,
     ...(hostname === undefined ? {} : { hostname }),
     ...(address === undefined ? {} : { address: buildAddress(address) }),
-    ssh: buildSsh({ ...defaults.ssh, ...ssh }),
+    ssh: ssh === undefined ? usual : buildSsh({ ...defaults.ssh, ...ssh }),
     ...(module === undefined ? {} : { module }),
     ...(twin === undefined ? {} : { twin }),
     ...(announces === undefined ? {} : { announces }),

@@ -3,7 +3,7 @@
  *
  * In: hosts of a draft. Out: addresses with the path to each, ranges.
  */
-import { isSubnet, readSubnet, type Subnet, toNumber } from './address.js';
+import { ANNOUNCED, isSubnet, readSubnet, type Subnet, toNumber } from './address.js';
 import type { Draft, HostPart, Part } from './merge.js';
 import type { Range } from './pools.js';
 
@@ -17,9 +17,6 @@ export function outerOf({ value: { address } }: Part<HostPart>): readonly { read
     { path: ['address', 'outside'], address: address.outside },
   ];
 }
-
-/** Prefix lengths that can be announced: a shorter one holds what belongs to others. */
-export const ANNOUNCED = [8, 32] as const;
 
 /** The prefixes that a host announces, in the order of the file. */
 export const announcedOf = (host: Part<HostPart>): readonly Subnet[] =>

@@ -4,7 +4,7 @@
  * Out: zod schemas for the reader, and a JSON Schema made from the same for editors. Descriptions serve both the editor and our messages.
  */
 import { z } from 'zod';
-import { areaForm, isSubnet, outerForm, readSubnet, routerIdForm } from './address.js';
+import { ANNOUNCED, areaForm, isSubnet, outerForm, readSubnet, routerIdForm } from './address.js';
 import {
   BECOME,
   COMMAND_WORD,
@@ -24,16 +24,15 @@ import {
   USER,
 } from './forms.js';
 import type { Problem } from './problems.js';
-import { ANNOUNCED } from './ranges.js';
 import { nearest } from './suggest.js';
 
 /** Text checked by a function that says what to write instead; the pattern is for editors only. */
 const checked = (find: (text: string) => Problem | undefined, meta: { description: string; examples: string[]; pattern?: string }) =>
   z
     .string()
-    .superRefine((text, ctx) => {
-      const problem = find(text);
-      if (problem !== undefined) ctx.addIssue({ code: 'custom', message: problem.message, params: { problem } });
+    .check(({ value, issues }) => {
+      const problem = find(value);
+      if (problem !== undefined) issues.push({ code: 'custom', message: problem.message, params: { problem }, input: value });
     })
     .meta(meta);
 

@@ -26,7 +26,7 @@ function isPlain(text: string): boolean {
     if (to - from > LONGEST_LINE) return false;
     from = to + 1;
   }
-  return isClean(text.replaceAll(/[\t\n]|\r(?=\n)/g, ' '));
+  return !/[^\t\n -~]/.test(text) || isClean(text.replaceAll(/[\t\n]|\r(?=\n)/g, ' '));
 }
 
 /** Size and characters, before a parser sees the text. Returns false when it must not see it. */

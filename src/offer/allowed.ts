@@ -7,7 +7,8 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { replaceFile } from '../files/write.js';
 import { matchList } from '../ssh/pattern.js';
-import { NAMESPACE, type PublicKey } from './sshsig.js';
+import { NAMESPACE } from './names.js';
+import type { PublicKey } from './sshsig.js';
 
 export type Allowed =
   | { readonly state: 'allowed'; readonly principal: string }

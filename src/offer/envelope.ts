@@ -5,7 +5,7 @@
  * ssh-keygen writes it.
  */
 import { ProvisionError } from '../errors/error.js';
-import { BEGIN } from './sshsig.js';
+import { BEGIN } from './names.js';
 
 /** A half of a table has some hundred bytes; what is larger is none. */
 export const LONGEST = 16 * 1024;

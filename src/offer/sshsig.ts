@@ -8,13 +8,10 @@ import { createHash, createPublicKey, type KeyObject, verify as verifyWith } fro
 import ssh2 from 'ssh2';
 import { ProvisionError } from '../errors/error.js';
 import { blobType, fingerprintOf } from '../ssh/knownhosts.js';
-
-/** What a signature is for; one that was made for something else is no good here. */
-export const NAMESPACE = 'provision-offer';
+import { BEGIN, NAMESPACE } from './names.js';
 
 const MAGIC = Buffer.from('SSHSIG', 'latin1');
 const VERSION = 1;
-export const BEGIN = '-----BEGIN SSH SIGNATURE-----';
 const END = '-----END SSH SIGNATURE-----';
 /** As ssh-keygen breaks its lines. */
 const COLUMNS = 70;

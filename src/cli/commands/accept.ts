@@ -10,7 +10,7 @@ import { sealed } from '../../offer/envelope.js';
 import { type Half, halfText, readHalf } from '../../offer/half.js';
 import { judge } from '../../offer/judge.js';
 import type { Signer } from '../../offer/signer.js';
-import { type PublicKey, verify } from '../../offer/sshsig.js';
+import type { PublicKey } from '../../offer/sshsig.js';
 import { answerFile, type Memory, readMemory, withAccepted, withMine, writeMemory } from '../../offer/store.js';
 import { halfOf } from '../../offer/terms.js';
 import { endTable, renderTable } from '../../report/table.js';
@@ -36,6 +36,7 @@ interface Taken {
 
 async function take(session: Session, file: string, typed: Typed): Promise<Taken> {
   const envelope = readEnvelope(file);
+  const { verify } = await import('../../offer/sshsig.js');
   const key = verify(envelope.text, envelope.signature);
   const trusted = await trustedSigner(session, key, typed.options);
   const half = readHalf(envelope.text, file);
