@@ -85,7 +85,7 @@ describe('a path of 1424 bytes', () => {
       rig.internet.pathMtu = 1424;
       await linked(rig, 1400);
       const left = rig.host('left');
-      left.run(['ip', 'link', 'set', 'dev', 'gre1', 'mtu', '1300']);
+      left.exec(['ip', 'link', 'set', 'dev', 'gre1', 'mtu', '1300']);
       const seen = await rig.run('verify');
       expect(seen.plan?.mtu.bytes).toBe(1400);
       expect(stepIds(seen.plan)).toEqual(['left:mtu']);
