@@ -16,6 +16,8 @@ interface Limit {
   readonly bytes: number;
   readonly why: string;
   readonly hard: boolean;
+  /** The driver takes no other. */
+  readonly fixed?: true;
 }
 
 type Ends = readonly [EndInput, EndInput];
@@ -25,7 +27,8 @@ const less = ({ link }: EndInput): string => `less ${overhead(link)} of ${carrie
 function limitOf(input: EndInput): Limit {
   const { playbook, facts } = input;
   const found = playbook.mtu.maximum.find((m) => holds(m.when, contextOf(input)));
-  if (found !== undefined) return { bytes: found.bytes, why: `${facts.host}: ${found.why}`, hard: true };
+  const settable = playbook.steps.some((s) => s.ensures.includes('mtu'));
+  if (found !== undefined) return { bytes: found.bytes, why: `${facts.host}: ${found.why}`, hard: true, ...(settable ? {} : { fixed: true }) };
   const more = overhead(input.link) - PLAIN;
   return { bytes: playbook.mtu.usual - more, why: `1500 bytes of the path ${less(input)}`, hard: false };
 }
@@ -50,6 +53,8 @@ function autoMtu(ends: Ends, limits: readonly [Limit, Limit]): { bytes: number; 
   const assumed = a.bytes <= b.bytes ? a : b;
   const [least = assumed] = ends.flatMap(measured).sort((x, y) => x.bytes - y.bytes);
   const most = least.bytes < assumed.bytes ? least : assumed;
+  if (most !== assumed && assumed.fixed)
+    return { bytes: assumed.bytes, why: `${assumed.why}; what is too long is cut into pieces on the way (${least.why})` };
   const blind = ends.find(({ facts }) => facts.pathMtu?.known === false)?.facts;
   const why = blind?.pathMtu?.known === false ? blind.pathMtu.why : '';
   const now = standing(ends);
@@ -69,14 +74,18 @@ export function pairMtu(pair: Ends, goal: 'link' | 'unlink'): { bytes: number; w
   const [first = pair[0], second = first] = pair.filter((input) => input.elsewhere !== true);
   const limits = [limitOf(first), limitOf(second)] as const;
   if (wanted === 'auto') return autoMtu([first, second], limits);
-  const over = limits.find((l) => l.hard && wanted > l.bytes);
+  const over = limits.find((l) => (l.hard && wanted > l.bytes) || (l.fixed && wanted !== l.bytes));
   if (over !== undefined && goal === 'link') {
-    throw new ProvisionError('MTU_IMPOSSIBLE', `The link ${pair[0].link.name} asks for an MTU of ${wanted} bytes, and ${over.bytes} is the most.`, {
-      why: over.why,
-      state: 'Nothing was changed.',
-      place: pair[0].link.place,
-      next: `Write mtu: auto, or ${over.bytes} or less.`,
-    });
+    throw new ProvisionError(
+      'MTU_IMPOSSIBLE',
+      `The link ${pair[0].link.name} asks for an MTU of ${wanted} bytes, and ${over.bytes} is the ${over.fixed ? 'only one' : 'most'}.`,
+      {
+        why: over.why,
+        state: 'Nothing was changed.',
+        place: pair[0].link.place,
+        next: `Write mtu: auto, or ${over.bytes}${over.fixed ? '' : ' or less'}.`,
+      },
+    );
   }
   return { bytes: wanted, why: 'the inventory says so' };
 }
