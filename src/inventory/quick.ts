@@ -2,8 +2,8 @@
  * Reads the plain part of YAML that inventories are written in, many times faster than a parser of all of YAML.
  *
  * In: a text. Out: values and places exactly as `parsed.ts` gives them, or nothing: the text then holds something else, or a mistake, and the parser has to say what.
- * Plain is: maps of indented lines, `{ }` and `[ ]` on one line, values on one line, bare or in quotes, and comments. Not: lists of lines, values over several
- * lines, escapes in quotes, anchors, tags, documents, tabs, keys that are no plain words or are given twice, numbers other than whole ones, and whatever may
+ * Plain is: maps of indented lines, lists of indented lines with a value on each, `{ }` and `[ ]` on one line, values on one line, bare or in quotes, and
+ * comments. Not: maps in lists of lines, values over several lines, escapes in quotes, anchors, tags, documents, tabs, keys that are no plain words or are given twice, numbers other than whole ones, and whatever may
  * be a secret. Why it exists: an inventory of thousands of links took the parser most of the time and memory of a run.
  */
 import { SECRET_NAME } from '../errors/secret.js';
@@ -87,31 +87,51 @@ class Reader {
     while (this.#indent === indent) {
       const at = this.#at;
       const key = this.#key(values);
-      values[key] = this.#lineEnds() ? this.#below(at, indent, depth) : this.#beside(key, at);
+      values[key] = this.#lineEnds() ? this.#below(key, at, indent, depth) : this.#beside(key, at);
       // More indented lines below would go on with the value.
       if (this.#indent > indent) outside();
     }
     return values;
   }
 
-  /** What stands on the lines below a key: a map, or nothing. */
-  #below(key: number, indent: number, depth: number): Values | null {
+  /** What stands on the lines below a key: a map, a list, or nothing. */
+  #below(name: string, key: number, indent: number, depth: number): Values | readonly unknown[] | null {
     this.#toNextLine();
     this.#nextLine();
     const found = this.#indent > indent;
     const node = this.#where.begin(key, found ? this.#at : -1);
-    const value = found ? this.#map(this.#indent, depth + 1) : null;
+    const list = found && this.text[this.#at] === '-';
+    const value = list ? this.#list(name, this.#indent) : found ? this.#map(this.#indent, depth + 1) : null;
     this.#where.end(node);
     return value;
+  }
+
+  /** A list of lines with this indentation. */
+  #list(name: string, indent: number): readonly unknown[] {
+    const values: unknown[] = [];
+    while (this.#indent === indent) {
+      const from = this.#at;
+      if (!this.text.startsWith('- ', from)) outside();
+      this.#at += 2;
+      this.#blanks();
+      values.push(this.#one(this.#at, BARE, name, 0));
+      this.#endLine(from);
+      if (this.#indent > indent) outside();
+    }
+    return values;
   }
 
   /** What stands beside a key, up to the end of its line. */
   #beside(name: string, key: number): unknown {
     const value = this.#one(key, BARE, name, 0);
-    if (!this.#lineEnds() || this.#at - key > LONGEST_LINE) outside();
+    this.#endLine(key);
+    return value;
+  }
+
+  #endLine(from: number): void {
+    if (!this.#lineEnds() || this.#at - from > LONGEST_LINE) outside();
     this.#toNextLine();
     this.#nextLine();
-    return value;
   }
 
   /** A part that begins here and ends on this line. @param name - The key that it stands under. */

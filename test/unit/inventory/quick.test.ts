@@ -105,12 +105,22 @@ const { flow } = fc.letrec<{ flow: string }>((tie) => ({
 type Lines = readonly string[];
 const nothing: fc.Arbitrary<Lines> = fc.constantFrom([], [], [], [''], ['   '], ['# note'], ['      # note']);
 
+/** A list of lines. */
+const items: fc.Arbitrary<Lines> = fc
+  .tuple(
+    fc.array(fc.tuple(flow, comment, nothing), { minLength: 1, maxLength: 3 }),
+    rarely(fc.constantFrom(1, 2, 4), fc.constant(0)),
+    rarely(fc.constantFrom('- ', '-   '), fc.constantFrom('-', '- - ', '- a: ', '? ')),
+  )
+  .map(([all, by, dash]) => all.flatMap(([v, c, after]) => [`${' '.repeat(by)}${dash}${v}${c}`, ...after]));
+
 /** A map of lines. */
 const { lines } = fc.letrec<{ lines: Lines }>((tie) => ({
   lines: fc
     .array(
       fc.oneof(
         fc.tuple(key, flow, comment, nothing).map(([k, v, c, more]): Lines => [`${k}: ${v}${c}`, ...more]),
+        fc.tuple(key, comment, nothing, items).map(([k, c, more, below]): Lines => [`${k}:${c}`, ...more, ...below]),
         fc
           .tuple(key, comment, nothing, tie('lines'), fc.constantFrom(1, 2, 2, 4))
           .map(([k, c, more, below, by]): Lines => [`${k}:${c}`, ...more, ...below.map((line) => `${' '.repeat(by)}${line}`)]),
@@ -216,7 +226,10 @@ describe('the quick reader', () => {
   it.each([
     ['an empty file', ''],
     ['a comment alone', '# nothing\n'],
-    ['a list of lines', 'a:\n  - b\n'],
+    ['a map in a list of lines', 'a:\n  - b: c\n'],
+    ['a list that is not indented', 'a:\n- b\n'],
+    ['a list in a list', 'a:\n  - - b\n'],
+    ['a list with an empty item', 'a:\n  - b\n  -\n'],
     ['a value over two lines', 'a: b\n  c\n'],
     ['brackets over two lines', 'a: { b: c,\n  d: e }\n'],
     ['a block of text', 'a: |\n  b\n'],
