@@ -1,8 +1,8 @@
 /**
- * Writes the files that are made from code: the two JSON Schemas and the list of error codes.
+ * Writes the files that are made from code: the JSON Schemas and the list of error codes.
  *
  * in: `node scripts/generate.mjs` writes them, with `--check` it only says which are out of date (exit 1); dist/ must be built
- * out: schema/inventory.schema.json, schema/playbook.schema.json, docs/errors.md
+ * out: schema/inventory.schema.json, schema/playbook.schema.json, schema/routing.schema.json, docs/errors.md
  * why: they are committed, so that an editor and a reader of the repository have them without a build; a test holds them to the code.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

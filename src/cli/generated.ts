@@ -6,6 +6,7 @@
 import { CATALOGUE } from '../errors/catalogue.js';
 import { inventoryJsonSchema } from '../inventory/schema.js';
 import { playbookJsonSchema } from '../playbook/schema.js';
+import { routingJsonSchema } from '../playbook/schema-routing.js';
 import { jsonText } from '../report/json.js';
 
 /** Text of every generated file. */
@@ -13,6 +14,7 @@ export function generated(): Readonly<Record<string, string>> {
   return {
     'schema/inventory.schema.json': `${jsonText(inventoryJsonSchema(), 2)}\n`,
     'schema/playbook.schema.json': `${jsonText(playbookJsonSchema(), 2)}\n`,
+    'schema/routing.schema.json': `${jsonText(routingJsonSchema(), 2)}\n`,
     'docs/errors.md': errorsDocument(),
   };
 }

@@ -112,7 +112,7 @@ export const TWIN = form(
 );
 export const ROUTING = form(
   'the name of a routing daemon',
-  'Routing daemon of this host, where it has several: frr, bird, openbsd-ospfd, openbsd-bgpd or zebra',
+  'Routing daemon of this host, where several of it would do: the name of its playbook',
   /^[a-z][a-z0-9-]{0,31}$/,
   'Write small letters, digits and dashes.',
   'frr',
