@@ -5,8 +5,21 @@
  * A hello is a real packet of the simulated network: multicast to 224.0.0.5 with TTL 1, out of the interface, through the tunnel. What would be a matter of
  * seconds (hello intervals, retransmissions) is settled at once; a neighbour remembers since when it is full.
  */
-import type { Internet } from './internet.js';
-import type { IpStack } from './stack.js';
+import type { Packet } from './packet.js';
+
+/** What OSPF needs of the network between the hosts. */
+export interface OspfNet {
+  readonly silent: ReadonlySet<string>;
+  readonly clock: () => number;
+  onMulticast: ((host: string, interfaceName: string, packet: Packet) => void) | undefined;
+}
+
+/** What it needs of the network stack of a host. */
+export interface OspfStack {
+  readonly host: string;
+  readonly interfaces: ReadonlyMap<string, { readonly mtu: number }>;
+  emit(interfaceName: string, packet: Packet): void;
+}
 
 export interface OspfPort {
   readonly interface: string;
@@ -21,6 +34,10 @@ export interface OspfPort {
   readonly passive: boolean;
   /** Takes database descriptions of any MTU. */
   readonly ignoresMtu: boolean;
+  /** Takes none of another MTU, be it smaller or larger (BIRD). */
+  readonly wantsSameMtu?: boolean;
+  /** Its hellos carry no mask; absent: those of an end without nets. */
+  readonly maskless?: boolean;
   /** Own address on the interface. */
   readonly address: string;
   /** Nets that are announced for it, `address/prefix`; none where it is unnumbered. */
@@ -37,7 +54,7 @@ export interface Learned {
 
 /** A routing daemon of a host. */
 export interface Speaker {
-  readonly stack: IpStack;
+  readonly stack: OspfStack;
   routerId(): string;
   ports(): readonly OspfPort[];
   /** Puts learned routes into the kernel in place of those of before. */
@@ -69,7 +86,7 @@ export const ALL_ROUTERS = '224.0.0.5';
 
 /** Whether a hello is taken (RFC 2328 10.5). The mask counts on a broadcast network, and an unnumbered end sends none (recorded). */
 function takes(at: OspfPort, from: OspfPort): boolean {
-  const sameNet = at.network !== 'broadcast' || from.nets.length > 0;
+  const sameNet = at.network !== 'broadcast' || !(from.maskless ?? from.nets.length === 0);
   return at.area === from.area && at.hello === from.hello && at.dead === from.dead && sameNet;
 }
 
@@ -78,7 +95,7 @@ function mtu({ speaker, port }: Side): number {
 }
 
 /** A database description that names a larger MTU than one's own is dropped (RFC 2328 10.6): then neither end gets on. */
-const drops = (a: Side, b: Side): boolean => mtu(b) > mtu(a) && !a.port.ignoresMtu;
+const drops = (a: Side, b: Side): boolean => (a.port.wantsSameMtu === true ? mtu(b) !== mtu(a) : mtu(b) > mtu(a)) && !a.port.ignoresMtu;
 
 /** How far one side gets with a neighbour that hears it. The one that drops sees nothing more; the other is its slave, or waits for one (recorded on FRR). */
 function reached(at: Side, from: Side): OspfState {
@@ -91,7 +108,7 @@ export class Ospf {
   private readonly speakers = new Map<string, Speaker>();
   private neighbours = new Map<string, Neighbour[]>();
 
-  constructor(private readonly internet: Internet) {}
+  constructor(private readonly internet: OspfNet) {}
 
   /** The daemon of a host starts, or another one takes its place. */
   join(host: string, speaker: Speaker): void {

@@ -1,5 +1,6 @@
 /** The files that a fresh simulated Linux has: os-release and the network files of its own manager. */
 
+import { FRESH as BIRD_FRESH } from './bird/bird.js';
 import { FRESH as FRR_FRESH } from './frr/frr.js';
 import type { Kind, Machine } from './machine.js';
 import { masked, toAddress, toNumber } from './result.js';
@@ -108,6 +109,10 @@ export function writeDefaults(m: Machine): void {
     put('/etc/frr/daemons', 'bgpd=yes\nospfd=yes\nvtysh_enable=yes\n', 0o640);
     put('/etc/frr/frr.conf', FRR_FRESH, 0o640);
     put('/etc/frr/vtysh.conf', 'service integrated-vtysh-config\n', 0o640);
+  }
+  if (kind.bird) {
+    files.addDirectory('/etc/bird');
+    put('/etc/bird/bird.conf', BIRD_FRESH, 0o640);
   }
   put('/etc/nftables.conf', NFTABLES, 0o755);
   if (kind.loaded) put('/etc/modules-load.d/gre.conf', 'ip_gre\n');

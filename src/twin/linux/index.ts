@@ -2,7 +2,7 @@
  * The family of simulated Linux systems: Debian 12 with ifupdown, systemd-networkd or NetworkManager, Ubuntu 22.04 with netplan.
  *
  * In: a spec such as `Debian 12 networkd nogre`. Out: a system. Options: `nogre` (no driver anywhere), `builtin` (compiled in),
- * `loaded` (loaded at boot), `frr` (routing daemons), `iptables` (Ubuntu has it anyway), and the names of
+ * `loaded` (loaded at boot), `frr` or `bird` (routing daemons), `iptables` (Ubuntu has it anyway), and the names of
  * the network cards if they are not eth0 alone (`vec0`, `eth0 eth1`).
  */
 import type { FileTree } from '../files.js';
@@ -29,7 +29,8 @@ function kindOf(system: string): Kind | undefined {
     .split(' ')
     .filter((w) => w !== '');
   const [nic, ...moreCards] = options.filter((w) => /^(eth|vec|ens|enp)[a-z0-9]+$/.test(w));
-  if (options.some((w) => w !== nic && !moreCards.includes(w) && !['nogre', 'builtin', 'loaded', 'frr', 'iptables'].includes(w))) return undefined;
+  if (options.some((w) => w !== nic && !moreCards.includes(w) && !['nogre', 'builtin', 'loaded', 'frr', 'bird', 'iptables'].includes(w)))
+    return undefined;
   return {
     id,
     manager,
@@ -41,6 +42,7 @@ function kindOf(system: string): Kind | undefined {
     moreCards,
     iptables: id === 'ubuntu' || options.includes('iptables'),
     frr: options.includes('frr'),
+    bird: options.includes('bird'),
   };
 }
 
@@ -55,6 +57,7 @@ export const family: SystemFamily = {
     'Debian 12 builtin',
     'Debian 12 loaded',
     'Debian 12 frr',
+    'Debian 12 bird',
     'Debian 12 iptables',
   ],
   make: (spec: TwinHostSpec, stack: IpStack, files: FileTree): SimulatedSystem | undefined => {

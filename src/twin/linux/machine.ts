@@ -26,6 +26,8 @@ export interface Kind {
   readonly iptables: boolean;
   /** FRR 8.4 is installed and runs, with ospfd and bgpd. */
   readonly frr: boolean;
+  /** BIRD 2.0.12 is installed and runs. */
+  readonly bird: boolean;
 }
 
 /** A service that systemctl starts and stops. */
@@ -46,6 +48,7 @@ export interface Machine {
   run(words: readonly string[]): CommandResult;
   /** The routing daemons, where they are installed. */
   readonly frr?: Service;
+  readonly bird?: Service;
 }
 
 /** A line as a service writes it to the console. Empty text gives none. */

@@ -8,6 +8,8 @@ import type { FileTree } from '../files.js';
 import { type Change, readdress } from '../readdress.js';
 import type { IpStack } from '../stack.js';
 import type { CommandResult, SimulatedSystem, TwinHostSpec } from '../system.js';
+import { Bird } from './bird/bird.js';
+import { birdCommand, birdc } from './bird/birdc.js';
 import { ownFile, writeDefaults } from './defaults.js';
 import { Frr } from './frr/frr.js';
 import { vtysh } from './frr/vtysh.js';
@@ -42,6 +44,7 @@ export class LinuxSystem implements SimulatedSystem {
   private readonly ifupdown: IfUpDown;
   private readonly manager: NetworkManager;
   private readonly frr: Frr | undefined;
+  private readonly bird: Bird | undefined;
   private readonly commands: ReadonlyMap<string, Command>;
 
   constructor(
@@ -64,7 +67,8 @@ export class LinuxSystem implements SimulatedSystem {
       run: (words) => this.exec(words),
     };
     this.frr = flavour.frr ? new Frr(machine) : undefined;
-    this.machine = this.frr === undefined ? machine : { ...machine, frr: this.frr };
+    this.bird = flavour.bird ? new Bird(machine) : undefined;
+    this.machine = { ...machine, ...(this.frr === undefined ? {} : { frr: this.frr }), ...(this.bird === undefined ? {} : { bird: this.bird }) };
     watchNetwork(this.machine);
     this.ifupdown = new IfUpDown(this.machine);
     this.manager = new NetworkManager(this.machine);
@@ -102,6 +106,8 @@ export class LinuxSystem implements SimulatedSystem {
       ['id', (w) => ok(w[0] === '-u' ? '0\n' : w[0] === '-un' ? 'root\n' : 'uid=0(root) gid=0(root) groups=0(root)\n')],
       ['sleep', (w) => ({ ...ok(), ms: Number(w[0] ?? 0) * 1000 })],
       ['setpriv', (w) => this.setpriv(w)],
+      ['birdc', (w) => (this.bird === undefined ? fail(127, 'sh: 1: birdc: not found') : birdc(this.bird, w))],
+      ['bird', (w) => (this.bird === undefined ? fail(127, 'sh: 1: bird: not found') : birdCommand(this.bird, w))],
       ['vtysh', (w) => (this.frr === undefined ? fail(127, 'sh: 1: vtysh: not found') : vtysh(this.frr, w))],
     ]);
   }
@@ -163,6 +169,7 @@ export class LinuxSystem implements SimulatedSystem {
     if (this.flavour.manager === 'networkd' || this.flavour.manager === 'netplan') console.push(...applyNetworkd(m));
     if (this.flavour.manager === 'NetworkManager') console.push(...this.manager.boot());
     this.frr?.start();
+    this.bird?.start();
     return console;
   }
 

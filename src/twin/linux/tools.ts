@@ -126,7 +126,13 @@ export function programs(m: Machine): readonly string[] {
     NetworkManager: ['nmcli'],
     netplan: ['netplan', 'networkctl'],
   };
-  return [...COMMON, ...own[m.kind.manager], ...(m.kind.frr ? ['vtysh'] : []), ...(m.kind.iptables ? ['iptables', 'iptables-save'] : [])];
+  return [
+    ...COMMON,
+    ...own[m.kind.manager],
+    ...(m.kind.frr ? ['vtysh'] : []),
+    ...(m.kind.bird ? ['bird', 'birdc'] : []),
+    ...(m.kind.iptables ? ['iptables', 'iptables-save'] : []),
+  ];
 }
 
 /** `command -v NAME`: the path, or exit 127 as dash has it. */
@@ -167,8 +173,20 @@ function units(m: Machine): ReadonlyMap<string, boolean> {
   ];
   if (m.kind.manager === 'ifupdown') list.push(['networking', true]);
   if (m.frr !== undefined) list.push(['frr', m.frr.running]);
+  if (m.bird !== undefined) list.push(['bird', m.bird.running]);
   if (m.kind.manager === 'NetworkManager') list.push(['NetworkManager', true]);
   return new Map(list);
+}
+
+/** ExecReload is `birdc configure`; before a start `bird -p` has to pass. */
+function turnBird(m: Machine, verb: string): CommandResult {
+  const reload = verb.startsWith('reload') && m.bird?.running === true;
+  const done = m.run(reload ? ['birdc', 'configure'] : ['bird', '-p']);
+  if (done.exit === 0 && !reload) m.bird?.start();
+  const why = 'See "systemctl status bird.service" and "journalctl -xeu bird.service" for details.';
+  return done.exit === 0
+    ? ok()
+    : fail(1, `Job for bird.service failed${reload ? '.' : ' because the control process exited with error code.'}\n${why}`);
 }
 
 /** `systemctl`: is-active, is-enabled, daemon-reload; restart, reload and start of the network's own service. */
@@ -188,6 +206,7 @@ export function systemctl(m: Machine, words: readonly string[]): CommandResult {
   if (['start', 'restart', 'reload', 'reload-or-restart', 'try-restart'].includes(verb)) {
     if (active === undefined) return fail(5, `Failed to ${verb} ${name}.service: Unit ${name}.service not found.`);
     if (name === 'frr') m.frr?.start();
+    if (name === 'bird') return turnBird(m, verb);
     if (name === 'nftables') return m.run(['nft', '-f', '/etc/nftables.conf']);
     if (name === 'systemd-networkd') return m.run(['networkctl', 'reload']);
     if (name === 'systemd-sysctl') m.run(['sysctl', '-q', '--system']);
@@ -195,6 +214,7 @@ export function systemctl(m: Machine, words: readonly string[]): CommandResult {
   }
   if (verb === 'stop' && active !== undefined) {
     if (name === 'frr') m.frr?.stop();
+    if (name === 'bird') m.bird?.stop();
     return ok();
   }
   return fail(1, `Unknown command verb ${verb}.`);

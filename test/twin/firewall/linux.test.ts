@@ -113,6 +113,35 @@ describe('nftables of a simulated Linux', () => {
     expect(near.run('nft list table inet filter').exit).toBe(1);
   });
 
+  it('lists recorded rules as recorded: clamped segments, a set in its order', () => {
+    const { near } = pair();
+    const nft = (...words: string[]): void => expect(near.system.exec(['nft', ...words])).toEqual({ exit: 0, stdout: '', stderr: '' });
+    nft('add', 'table', 'inet', 'p');
+    nft('add chain inet p mss { type filter hook forward priority mangle; policy accept; }');
+    nft('add rule inet p mss oifname gre1 tcp flags & (syn | rst) == syn counter tcp option maxseg size set rt mtu');
+    nft('add rule inet p mss iifname gre1 tcp flags & (syn|rst) == syn counter tcp option maxseg size set 1436');
+    nft('add rule inet p mss meta l4proto { tcp, udp, icmp } accept');
+    expect(near.run('nft list ruleset').stdout).toBe(
+      [
+        'table inet p {',
+        '\tchain mss {',
+        '\t\ttype filter hook forward priority mangle; policy accept;',
+        '\t\toifname "gre1" tcp flags syn / syn,rst counter packets 0 bytes 0 tcp option maxseg size set rt mtu',
+        '\t\tiifname "gre1" tcp flags syn / syn,rst counter packets 0 bytes 0 tcp option maxseg size set 1436',
+        '\t\tmeta l4proto { icmp, tcp, udp } accept',
+        '\t}',
+        '}',
+        '',
+      ].join('\n'),
+    );
+    nft('delete table inet p');
+    expect(near.run('nft list table inet p')).toEqual({
+      exit: 1,
+      stdout: '',
+      stderr: 'Error: No such file or directory\nlist table inet p\n                ^\n',
+    });
+  });
+
   it('deletes a rule by its handle', () => {
     const { near } = pair();
     for (const line of input('accept')) ok(near, line);

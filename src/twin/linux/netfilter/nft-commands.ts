@@ -9,7 +9,7 @@ import { ruleItems } from './nft-rule.js';
 import { NftError, type Token, type Tokens } from './tokens.js';
 
 const FAMILIES = ['ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev'];
-const MISSING = 'Could not process rule: No such file or directory';
+const MISSING = 'No such file or directory';
 
 interface Named {
   readonly family: string;

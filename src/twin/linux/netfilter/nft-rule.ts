@@ -50,6 +50,27 @@ function second(first: string, word: string): Field | undefined {
   return undefined;
 }
 
+const elementOrder = (word: string): number => protocolNumber(word) ?? (/^\d+$/.test(word) ? Number(word) : 0);
+
+/** `tcp flags & (syn | rst) == syn` and `tcp option maxseg size set N`, for TCP, which is not simulated: read, listed as recorded, never matched. */
+function tcpWords(t: Tokens): Item | undefined {
+  if (t.take('flags')) {
+    const words: string[] = [];
+    while (!['==', undefined].includes(t.peek()?.text) || words.length === 0) words.push(t.word());
+    t.expect('==');
+    const mask = words
+      .join(' ')
+      .replace(/[&()\s]/g, '')
+      .split('|')
+      .join(',');
+    return { kind: 'match', text: `tcp flags ${t.word()} / ${mask}`, test: () => false };
+  }
+  if (!t.take('option')) return undefined;
+  for (const word of ['maxseg', 'size', 'set']) t.expect(word);
+  const size = t.take('rt') ? `rt ${t.word()}` : t.word();
+  return { kind: 'note', text: `tcp option maxseg size set ${size}` };
+}
+
 /** A value, a list in braces, a named set, or values with commas. */
 function match(t: Tokens, table: Table): Item {
   const is = field(t);
@@ -70,9 +91,11 @@ function match(t: Tokens, table: Table): Item {
       if (braces) t.skip();
     } while (t.take(',') && !(braces && t.peek()?.text === '}'));
   if (braces) t.expect('}');
-  const tests = words.map((w) => is.test(w));
+  // The kernel hands the elements of an anonymous set back in their order (recorded).
+  const sorted = braces ? [...words].sort((a, b) => elementOrder(a) - elementOrder(b)) : words;
+  const tests = sorted.map((w) => is.test(w));
   if (tests.includes(undefined)) throw t.wrong(token);
-  const list = words.map(is.show);
+  const list = sorted.map(is.show);
   const shown = set !== undefined ? (token?.text ?? '') : braces ? `{ ${list.join(', ')} }` : list.join(',');
   const any: Test = (seen) => tests.some((test) => test?.(seen) === true);
   return { kind: 'match', text: `${is.name} ${not ? '!= ' : ''}${shown}`, test: not ? (seen) => !any(seen) : any };
@@ -119,6 +142,11 @@ export function ruleItems(t: Tokens, table: Table): Item[] {
     else if (text === 'comment') {
       t.next();
       items.push({ kind: 'note', text: `comment ${quoted(t.word())}` });
+    } else if (text === 'tcp' && ['flags', 'option'].includes(t.after()?.text ?? '')) {
+      t.next();
+      const item = tcpWords(t);
+      if (item === undefined) throw t.wrong();
+      items.push(item);
     } else if (['accept', 'drop', 'return', 'jump', 'goto', 'reject'].includes(text)) items.push(verdict(t, t.word()));
     else items.push(match(t, table));
   }

@@ -56,6 +56,11 @@ export class Tokens {
     return this.all[this.at];
   }
 
+  /** The one behind the next. */
+  after(): Token | undefined {
+    return this.all[this.at + 1];
+  }
+
   next(): Token {
     const token = this.all[this.at];
     if (token === undefined) throw new NftError('syntax error, unexpected end of file', this.all.at(-1));
