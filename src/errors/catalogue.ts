@@ -92,6 +92,7 @@ export const CATALOGUE = {
   BOOT_MANAGER_UNKNOWN: entry(1, 'It is not clear what configures the network of this host at boot.', 'See the evidence shown.'),
   BOOT_FILE_FOREIGN: entry(1, 'A boot file that we would write is there and was not written by us.', 'Move it away, or take another interface name.'),
   MTU_IMPOSSIBLE: entry(1, 'The MTU asked for is more than one of the ends can do.', 'Write mtu: auto, or a smaller number.'),
+  MSS_IMPOSSIBLE: entry(1, 'Neither end can clamp the MSS of TCP.', 'Take the line mss: true away, or do what the reason names on one of the ends.'),
   CARRIER_IMPOSSIBLE: entry(1, 'An end cannot do GRE in UDP, or not with the other one.', 'Take the line encap: udp away.'),
   ADDRESS_UNKNOWN: entry(
     1,

@@ -79,6 +79,7 @@ function buildLink(part: Part<LinkPart>, defaults: DefaultsPart): Link {
     loopbackRoute: value.loopback_route ?? false,
     ...(value.encap === undefined ? {} : { encap: value.encap }),
     ...(value.multicast === false ? { multicast: false as const } : {}),
+    ...(value.mss === true ? { mss: true as const } : {}),
     ...(value.ospf === undefined ? {} : { ospf: buildOspf(value.ospf) }),
     ...(value.bgp === undefined ? {} : { bgp: value.bgp.hold === undefined ? {} : { hold: value.bgp.hold } }),
     updater: {

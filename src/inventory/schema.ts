@@ -234,6 +234,7 @@ export const linkSchema = z
       .meta({ description: 'udp: GRE in UDP port 4754 (RFC 8086), where gateways or firewalls let no protocol 47 through', examples: ['udp'] })
       .optional(),
     multicast: flag('the interface carries multicast (OSPF hellos); false leaves that as it is').optional(),
+    mss: flag('clamp the MSS of TCP connections that are forwarded through the tunnel to what its MTU carries').optional(),
     ospf: ospfSchema.optional(),
     bgp: bgpSchema.optional(),
     loopback_route: flag('route the inner address of this end to 127.0.0.1, where a system needs it').optional(),

@@ -122,6 +122,8 @@ export interface Link {
   readonly encap?: 'udp';
   /** False: whether the interface carries multicast is left as it is. */
   readonly multicast?: false;
+  /** The MSS of TCP connections that are forwarded through the tunnel is clamped to what its MTU carries. */
+  readonly mss?: true;
   readonly ospf?: OspfOptions;
   readonly bgp?: BgpOptions;
   readonly updater: UpdaterOptions;

@@ -11,13 +11,14 @@ import { fillWords } from '../playbook/template.js';
 import { bootSteps, handWritten } from './boot.js';
 import { checkCarrier, checkCarriers } from './carrier.js';
 import { checkEnd } from './check.js';
+import { checkClamp } from './clamp.js';
 import { pairMtu } from './mtu.js';
 import { markRemoval, markSteps } from './one-way.js';
 import { removeSteps } from './remove.js';
 import { liveSteps } from './steps.js';
 import { undoSteps } from './undo.js';
 import { undoRemoval } from './undo-removal.js';
-import { contextOf, differences, type EndInput, isCreating } from './wanted.js';
+import { contextOf, differences, type EndInput, isCreating, mtuValues } from './wanted.js';
 import { alone, endWarnings } from './warnings.js';
 
 export type { EndInput } from './wanted.js';
@@ -88,7 +89,7 @@ function elsewhereEnd({ end }: EndInput): EndPlan {
 }
 
 function linkEnd(input: EndInput, mtuBytes: number): EndPlan {
-  const withMtu: EndInput = { ...input, values: { ...input.values, mtu: String(mtuBytes) } };
+  const withMtu: EndInput = { ...input, values: { ...input.values, ...mtuValues(mtuBytes) } };
   checkEnd(withMtu, 'link');
   checkCarrier(withMtu);
   const live = liveSteps(withMtu, mtuBytes);
@@ -128,7 +129,10 @@ export function planLink(pair: Pair, goal: 'link' | 'unlink', sshPath: readonly 
   const planEnd = (input: EndInput): EndPlan => (goal === 'link' ? linkEnd(input, mtu.bytes) : unlinkEnd(input));
   const [a, b] = gather(pair.map((input) => () => (input.elsewhere === true ? elsewhereEnd(input) : planEnd(input))));
   if (a === undefined || b === undefined) throw new ProvisionError('BUG', 'A link has two ends.');
-  if (goal === 'link') checkCarriers(pair);
+  if (goal === 'link') {
+    checkCarriers(pair);
+    checkClamp(pair);
+  }
   // After an unlink no ping crosses, and after a failed one neither need it.
   const ends: LinkPlan['ends'] = goal === 'unlink' ? [a, b] : [withAsk(a, pair[0], b), withAsk(b, pair[1], a)];
   return { link: link.name, goal, mtu, ends, warnings: goal === 'link' ? pairWarnings(pair, mtu.bytes) : [], sshPath };

@@ -26,6 +26,12 @@ export interface EndInput {
   readonly elsewhere?: true;
 }
 
+/** Bytes of the IPv4 and the TCP header. */
+const IP_AND_TCP = 40;
+
+/** What steps and files say of an MTU: itself, and the largest TCP segment that it carries. */
+export const mtuValues = (bytes: number): { readonly mtu: string; readonly mss: string } => ({ mtu: String(bytes), mss: String(bytes - IP_AND_TCP) });
+
 export function contextOf(input: EndInput, more: Partial<Context> = {}): Context {
   return {
     release: input.facts.release,
@@ -36,6 +42,7 @@ export function contextOf(input: EndInput, more: Partial<Context> = {}): Context
     live: input.facts.live,
     loopbackRoute: input.link.loopbackRoute,
     multicast: input.link.multicast ?? true,
+    mss: input.link.mss ?? false,
     ...more,
   };
 }
@@ -85,7 +92,7 @@ export function differences(input: EndInput, mtuBytes: number, creating: boolean
     if (!holds(setting.when, contextOf(input, { wantMtu: mtuBytes, creating }))) continue;
     const value = facts.live.settings[name];
     const is = value === undefined ? null : need(input, name, value);
-    const want = setting.want === null ? null : fillText(setting.want, { ...input.values, mtu: String(mtuBytes) });
+    const want = setting.want === null ? null : fillText(setting.want, { ...input.values, ...mtuValues(mtuBytes) });
     if (is !== want) differs.add(name);
   }
   return differs;

@@ -24,6 +24,7 @@ export interface Context {
   readonly differs?: ReadonlySet<string>;
   readonly loopbackRoute?: boolean;
   readonly multicast?: boolean;
+  readonly mss?: boolean;
 }
 
 export function holds(conditions: readonly Condition[], context: Context): boolean {
@@ -40,7 +41,7 @@ function holdsOne(c: Condition, context: Context): boolean {
   if ('driver' in c) return context.driver === c.driver;
   if ('creating' in c) return (context.creating ?? false) === c.creating;
   if ('differs' in c) return context.differs?.has(c.differs) ?? false;
-  if ('option' in c) return (c.option === 'multicast' ? context.multicast : context.loopbackRoute) ?? false;
+  if ('option' in c) return context[c.option] ?? false;
   if ('value' in c) return context.values[c.value] === c.is;
   if ('given' in c) return Object.hasOwn(context.values, c.given);
   if ('wantMtu' in c) {

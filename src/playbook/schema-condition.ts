@@ -33,7 +33,7 @@ export type Condition =
   | { up: boolean }
   | { has: 'outer' | 'inner' }
   | { differs: string }
-  | { option: 'loopbackRoute' | 'multicast' }
+  | { option: 'loopbackRoute' | 'multicast' | 'mss' }
   | { value: string; is: string }
   | { given: string }
   | { wantMtu: { not?: number | undefined; above?: number | undefined } }
@@ -59,7 +59,7 @@ export const condition: z.ZodType<Condition> = z.lazy(() =>
     z.strictObject({ up: z.boolean() }),
     z.strictObject({ has: z.enum(['outer', 'inner']) }),
     z.strictObject({ differs: z.string() }),
-    z.strictObject({ option: z.enum(['loopbackRoute', 'multicast']) }),
+    z.strictObject({ option: z.enum(['loopbackRoute', 'multicast', 'mss']) }),
     z.strictObject({ value: z.string(), is: z.string() }),
     z.strictObject({ given: z.string() }),
     z.strictObject({ wantMtu: z.strictObject({ not: z.int().optional(), above: z.int().optional() }) }),

@@ -79,6 +79,15 @@ export const playbookSchema = z.strictObject({
     maximum: z.array(z.strictObject({ when: conditions, bytes: z.int(), why: z.string() })).default([]),
     usual: z.int().default(1476).describe('What the driver does on a path of 1500 bytes.'),
   }),
+  mss: z
+    .strictObject({
+      unless: z
+        .array(z.strictObject({ when: conditions, why: z.string() }))
+        .default([])
+        .describe('Why it cannot be done where these hold.'),
+    })
+    .optional()
+    .describe('The MSS of TCP is clamped where a link asks for it (a step does it). Without it: this playbook has no words for that.'),
   udp: z
     .strictObject({
       unless: z

@@ -96,7 +96,19 @@ export function writeDefaults(m: Machine): void {
   const put = (path: string, content: string, mode = 0o644): void => {
     if (files.get(path) === undefined) files.write(path, content, mode);
   };
-  for (const folder of ['/etc/modules-load.d', '/etc/sysctl.d', '/etc/systemd', '/etc/systemd/system', '/run', '/proc', '/sys', '/bin', '/usr/bin'])
+  for (const folder of [
+    '/etc/modules-load.d',
+    '/etc/sysctl.d',
+    '/etc/systemd',
+    '/etc/systemd/system',
+    '/etc/udev',
+    '/etc/udev/rules.d',
+    '/run',
+    '/proc',
+    '/sys',
+    '/bin',
+    '/usr/bin',
+  ])
     files.addDirectory(folder);
   for (const folder of folders[kind.manager] ?? []) files.addDirectory(folder);
   put('/usr/sbin/cron', '', 0o755);

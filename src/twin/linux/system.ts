@@ -32,6 +32,7 @@ import { type Command, fail, ok } from './result.js';
 import { Sysctls } from './sysctl.js';
 import { cat, command, ls, NFTABLES_WANTED, programs, readlink, systemctl, test } from './tools.js';
 import { traceroute } from './traceroute.js';
+import { udevAdds } from './udev.js';
 
 const BIN = /^(?:\/usr)?\/s?bin\/([^/]+)$/;
 
@@ -87,6 +88,7 @@ export class LinuxSystem implements SimulatedSystem {
       ['lsmod', () => lsmod(kernel)],
       ['rmmod', (w) => rmmod(kernel, w)],
       ['sysctl', (w) => this.sysctls.run(w)],
+      ['udevadm', (w) => (w[0] === '--version' ? ok('252\n') : fail(1, 'udevadm: not simulated'))],
       ['nft', (w) => nft(machine.netfilter, machine.files, w)],
       ['iptables', (w) => iptables(machine.netfilter, w)],
       ['iptables-save', () => save(machine.netfilter)],
@@ -168,6 +170,7 @@ export class LinuxSystem implements SimulatedSystem {
     if (this.flavour.manager === 'netplan') console.push(...bootNetplan(m));
     if (this.flavour.manager === 'networkd' || this.flavour.manager === 'netplan') console.push(...applyNetworkd(m));
     if (this.flavour.manager === 'NetworkManager') console.push(...this.manager.boot());
+    console.push(...udevAdds(m));
     this.frr?.start();
     this.bird?.start();
     return console;

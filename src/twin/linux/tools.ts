@@ -114,7 +114,7 @@ export function readlink(m: Machine, words: readonly string[]): CommandResult {
 }
 
 const COMMON =
-  'cat chmod command crontab date echo false hostname id ip ls lsmod mkdir modinfo modprobe nft ping readlink rm rmdir rmmod setpriv sh sleep ssh ssh-keygen sync sysctl systemctl test traceroute true uname'.split(
+  'cat chmod command crontab date echo false hostname id ip ls lsmod mkdir modinfo modprobe nft ping readlink rm rmdir rmmod setpriv sh sleep ssh ssh-keygen sync sysctl systemctl test traceroute true udevadm uname'.split(
     ' ',
   );
 

@@ -1,7 +1,7 @@
 /**
  * One rule of nft: its expressions and its verdict, as words (nft(8)). In: tokens. Out: the items of the rule, with the text that a listing shows.
  *
- * Known: iif, oif, iifname, oifname, ip saddr, daddr and protocol, meta l4proto, ct state, tcp and udp ports, icmp type, counter, log, limit, comment,
+ * Known: iif, oif, iifname, oifname, ip saddr, daddr and protocol, meta l4proto, ct state, tcp and udp ports, tcp flags, tcp option maxseg size set, icmp type, counter, log, limit, comment,
  * accept, drop, reject, return, jump, goto. Anything else is refused, as a syntax error, never passed over.
  */
 import { protocolName, protocolNumber } from '../../protocols.js';
@@ -16,6 +16,7 @@ interface Field {
   readonly show: (word: string) => string;
 }
 
+const TCP_FLAGS = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ecn', 'cwr'];
 const same = (word: string): string => word;
 const quoted = (word: string): string => `"${word}"`;
 const named = (word: string): string => protocolName(protocolNumber(word) ?? -1);
@@ -45,6 +46,8 @@ function second(first: string, word: string): Field | undefined {
     return { name: word, test: (w) => interfaceTest(w, (s) => (word === 'iifname' ? s.iif : s.oif)), show: quoted };
   if (name === 'ct state') return { name, test: stateTest, show: same };
   if (name === 'icmp type') return { name, test: icmpTest, show: same };
+  // No simulated packet has TCP flags.
+  if (name === 'tcp flags') return { name, test: (w) => (TCP_FLAGS.includes(w) ? () => false : undefined), show: same };
   if ((first === 'tcp' || first === 'udp') && (word === 'dport' || word === 'sport'))
     return { name, test: (w) => portTest(w, first, word === 'dport' ? 'destination' : 'source'), show: same };
   return undefined;
@@ -114,6 +117,15 @@ function note(t: Tokens, first: string): Item {
   return { kind: 'note', text: words.join(' ') };
 }
 
+/** `tcp option maxseg size set N`: no simulated packet has the option, so it does nothing. */
+function maxseg(t: Tokens): Item {
+  for (const word of ['tcp', 'option', 'maxseg', 'size', 'set']) t.expect(word);
+  const token = t.peek();
+  const size = t.word();
+  if (!/^\d+$/.test(size) || Number(size) > 65535) throw t.wrong(token);
+  return { kind: 'note', text: `tcp option maxseg size set ${size}` };
+}
+
 function verdict(t: Tokens, word: string): Item {
   if (word === 'jump' || word === 'goto') {
     const chain = t.word();
@@ -138,7 +150,8 @@ export function ruleItems(t: Tokens, table: Table): Item[] {
       const from = t.take('packets') ? Number(t.word()) : 0;
       const bytes = t.take('bytes') ? Number(t.word()) : 0;
       items.push({ kind: 'counter', packets: from, bytes });
-    } else if (text === 'log' || text === 'limit') items.push(note(t, t.word()));
+    } else if (text === 'tcp' && t.peek(1)?.text === 'option') items.push(maxseg(t));
+    else if (text === 'log' || text === 'limit') items.push(note(t, t.word()));
     else if (text === 'comment') {
       t.next();
       items.push({ kind: 'note', text: `comment ${quoted(t.word())}` });

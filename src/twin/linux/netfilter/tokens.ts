@@ -52,8 +52,9 @@ export class Tokens {
     return this.at >= this.all.length;
   }
 
-  peek(): Token | undefined {
-    return this.all[this.at];
+  /** @param further - Tokens behind the next one. */
+  peek(further = 0): Token | undefined {
+    return this.all[this.at + further];
   }
 
   /** The one behind the next. */
