@@ -31,7 +31,7 @@ describeLab('diagnose of a link with OSPF between real hosts', () => {
     const ran = await rig.provision('link', 'frr-frr', '--yes');
     if (ran.exit !== 0) throw new Error(ran.stderr + ran.stdout);
   }, 20 * MINUTES);
-  afterAll(() => rig?.lab.stop(), MINUTES);
+  afterAll(() => rig?.lab.stop(), 3 * MINUTES);
 
   it('nothing is wrong with the link as it was made', { timeout: 5 * MINUTES }, async () => {
     expect(await causes()).toEqual([]);

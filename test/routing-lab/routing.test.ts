@@ -15,7 +15,7 @@ describeLab('OSPF over GRE between real daemons', () => {
   beforeAll(async () => {
     rig = await RoutingRig.start();
   }, 12 * MINUTES);
-  afterAll(() => rig?.lab.stop(), MINUTES);
+  afterAll(() => rig?.lab.stop(), 3 * MINUTES);
 
   it.each(['frr-frr', 'frr-bird'])('link %s makes the tunnel and its adjacency and waits until it is Full', {
     timeout: 10 * MINUTES,
