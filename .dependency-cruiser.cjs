@@ -14,6 +14,8 @@ const ROOMS = {
   survey: ['playbook', 'ssh', 'script', ...FROM_ANYWHERE_BELOW],
   plan: ['playbook', ...FROM_ANYWHERE_BELOW],
   verify: ['playbook', 'ssh', 'script', ...FROM_ANYWHERE_BELOW],
+  // A decision over what both ends show; it asks, and changes nothing.
+  diagnose: ['playbook', 'plan', 'verify', ...FROM_ANYWHERE_BELOW],
   // The stages of a pair stand here (docs/decisions/0003), verify among them: nothing of verify/ needs apply/.
   apply: ['inventory', 'playbook', 'plan', 'survey', 'verify', 'ssh', 'script', ...FROM_ANYWHERE_BELOW],
   address: ['inventory', 'script', ...FROM_ANYWHERE_BELOW],

@@ -12,12 +12,14 @@ import { Turns } from './apply/turns.js';
 import { type Held, heldOn, release } from './apply/unlock.js';
 import { hostOf, linkOf, pairOf, type World, type RunOptions as WorldOptions, withWorld } from './apply/world.js';
 import { ProvisionError } from './errors/error.js';
+import type { Diagnosis } from './model/diagnosis.js';
 import type { Facts } from './model/facts.js';
 import type { Check, LinkOutcome } from './model/outcome.js';
 import type { PastRun } from './model/past.js';
 import type { LinkPlan } from './model/plan.js';
 import type { Recording } from './model/recording.js';
 import { type Adopted, type AdoptRequest, adoptOne } from './pipeline-adopt.js';
+import { type Diagnosed, diagnoseOne } from './pipeline-diagnose.js';
 import { inTurn, planOne, planRollback } from './pipeline-link.js';
 import { type UpdaterDone, type UpdaterOptions, updaterOne } from './pipeline-updater.js';
 import { refusesOneWay } from './plan/one-way.js';
@@ -150,6 +152,46 @@ export function updater(options: RunOptions & { readonly updater: UpdaterOptions
 /** Is it true now? Live state, boot files, pings both ways, full-size packets. Changes nothing. */
 export function verify(options: RunOptions): Promise<RunResult> {
   return withTwin(options, (world) => eachLink(options, (name, since) => verifyOne(world, name, since)));
+}
+
+export interface DiagnoseResult {
+  readonly diagnoses: readonly Diagnosis[];
+  /** Of the links that could not be looked at, and of those that were mended or were to be. */
+  readonly outcomes: readonly LinkOutcome[];
+  readonly exitCode: number;
+}
+
+/** Why links do not work. Changes nothing, unless `fix` is given and somebody says yes. */
+export function diagnose(
+  options: RunOptions & { readonly fix: boolean; readonly tell?: (found: readonly Diagnosis[]) => Promise<void> },
+): Promise<DiagnoseResult> {
+  const limit = pLimit(options.concurrency);
+  return withTwin(options, async (world) => {
+    const one = (name: string): Promise<Diagnosed | LinkOutcome> =>
+      limit(() => diagnoseOne(world, name).catch((error: unknown) => fail(name, Date.now(), error, 'unchanged')));
+    const looked = await Promise.all(options.links.map(one));
+    const seen = looked.filter((l): l is Diagnosed => 'diagnosis' in l);
+    await options.tell?.(seen.map((d) => d.diagnosis));
+    const failed = looked.filter((l): l is LinkOutcome => !('diagnosis' in l));
+    const planOf = new Map(
+      seen.flatMap((d) => (d.plan === undefined || stepCount(d.plan) === 0 ? [] : [[d.diagnosis.link, { ...d, plan: d.plan }] as const])),
+    );
+    const mended = options.fix
+      ? await change(world, { ...options, links: [...planOf.keys()] }, (name) => mendPlan(world, name, planOf.get(name)))
+      : undefined;
+    const outcomes = [...failed, ...(mended?.outcomes ?? [])];
+    // What was mended counts as it was read afterwards; what was only looked at, by what was found.
+    const open = seen.filter((d) => !(options.fix && planOf.has(d.diagnosis.link)));
+    const found = open.map((d): LinkOutcome => outcome(d.diagnosis.link, d.since, d.diagnosis.causes.length === 0 ? 'as-wanted' : 'differs'));
+    return { diagnoses: seen.map((d) => d.diagnosis), outcomes, exitCode: exitOf([...outcomes, ...found]) };
+  });
+}
+
+function mendPlan(world: World, link: string, made: (Diagnosed & { readonly plan: LinkPlan }) | undefined): Promise<Planned> {
+  if (made === undefined) throw new ProvisionError('BUG', `There is no plan of ${link}.`);
+  const { found, since, plan: wanted } = made;
+  world.options.emit({ type: 'plan', plan: wanted });
+  return Promise.resolve({ link, since, found, plan: wanted });
 }
 
 /** What system a host is, by logging in once. Changes nothing. @throws ProvisionError why it cannot be told. */

@@ -17,6 +17,7 @@ export type Pipeline = Pick<
   | 'unlock'
   | 'updater'
   | 'verify'
+  | 'diagnose'
   | 'rehearse'
   | 'facts'
   | 'record'

@@ -59,6 +59,7 @@ export function withDaemons(playbook: Playbook, present: readonly RoutingPlayboo
         protocol,
         settings: Object.keys(r.settings),
         refuse: r.refuse,
+        causes: r.causes,
         ...(r.neighbours === undefined ? {} : { neighbours: r.neighbours }),
       })),
       lacking,

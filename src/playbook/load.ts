@@ -12,7 +12,7 @@ import type { z } from 'zod';
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
 import { readRegular, stayInside } from '../files/read.js';
 import type { Place } from '../model/inventory.js';
-import { namedProbes, routingProbes } from './probes.js';
+import { danglingEvidence, namedProbes, routingProbes } from './probes.js';
 import { type Playbook, type PlaybookData, playbookSchema } from './schema.js';
 import { type RoutingData, type RoutingPlaybook, routingSchema } from './schema-routing.js';
 
@@ -131,6 +131,7 @@ function danglingNames(data: PlaybookData): string[] {
     ...namedProbes(data)
       .filter((n) => !Object.hasOwn(data.probes, n))
       .map((n) => `The probe ${n} is named and not defined.`),
+    ...danglingEvidence(data).map((n) => `The evidence names the probe ${n}, which is not defined.`),
     ...ensured.map((e) => `A step ensures ${e}, which is neither an attribute nor a setting.`),
   ];
 }

@@ -58,6 +58,16 @@ function deciding(data: PlaybookData): readonly string[] {
 
 const ofSettings = (data: PlaybookData): readonly string[] => Object.values(data.live.settings).map((s) => s.from);
 
+/** Probes that the evidence names and nobody defines, neither for the survey nor for itself. */
+export function danglingEvidence({ evidence, probes }: PlaybookData): string[] {
+  if (evidence === undefined) return [];
+  const { routes, values, drops, strict, mends } = evidence;
+  const lists = [...drops.map((d) => d.enabled), ...strict.map((s) => s.when), ...Object.values(mends).flatMap((l) => l.map((m) => m.when))];
+  const named = [routes.outer, routes.inner, ...Object.values(values), ...drops, ...strict].map((r) => r.from);
+  const all = [...new Set([...named, ...lists.flatMap((l) => conditionProbes(l))])];
+  return all.filter((name) => !Object.hasOwn(probes, name) && !Object.hasOwn(evidence.probes, name));
+}
+
 /** Every probe that is named, once. */
 export function namedProbes(data: PlaybookData): readonly string[] {
   return [...new Set([...deciding(data), ...ofSettings(data)])];

@@ -30,6 +30,10 @@ const protocol = z.strictObject({
   remove: z.array(step).default([]),
   files: z.array(bootFile).default([]).describe('Written at the commit, for the next start of the daemon.'),
   neighbours: neighbours.optional(),
+  causes: z
+    .record(name, z.strictObject({ code: name, text: z.string() }))
+    .default({})
+    .describe('What it means for a neighbour where a setting is not as wanted, for `diagnose`.'),
   faults: z.array(fault).default([]),
 });
 
@@ -70,6 +74,7 @@ export interface Daemon {
   /** Names of what is read back of it. */
   readonly settings: readonly string[];
   readonly neighbours?: ProtocolRules['neighbours'];
+  readonly causes: ProtocolRules['causes'];
   readonly refuse: ProtocolRules['refuse'];
 }
 

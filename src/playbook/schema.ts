@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { condition, conditions, jsPattern, name, regex, words } from './schema-condition.js';
+import { evidence } from './schema-evidence.js';
 import { bootFile, fault, field, probe, setting, step } from './schema-parts.js';
 import type { Daemons, RoutingPlaybook } from './schema-routing.js';
 
@@ -128,6 +129,7 @@ export const playbookSchema = z.strictObject({
     .strictObject({ run: words, received: jsPattern, sent: jsPattern })
     .optional()
     .describe('Packets through the interface, group value: they tell which way packets are lost.'),
+  evidence: evidence.optional().describe('What `diagnose` looks at. Without it only what the survey reads is judged.'),
   updater: updater
     .optional()
     .describe('How the updater of the dynamic end reads its address and is started. Without it the host can only be a fixed end.'),

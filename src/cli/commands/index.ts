@@ -6,6 +6,7 @@ import { adopt } from './adopt.js';
 import { allocate } from './allocate.js';
 import { check } from './check.js';
 import { demo } from './demo.js';
+import { diagnose } from './diagnose.js';
 import { facts } from './facts.js';
 import { history } from './history.js';
 import { importFromAnsible, importFromNetBox, importFromSshConfig } from './import.js';
@@ -32,6 +33,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   link,
   plan,
   verify,
+  diagnose,
   status,
   unlink,
   rollback,

@@ -71,6 +71,7 @@ function double(world: World, calls: { verb: string; options: RunOptions }[], st
       return { held: agreed ? held.map((h) => ({ ...h, released: true })) : held, agreed };
     },
     updater: () => Promise.reject(new Error('no double of this')),
+    diagnose: () => Promise.reject(new Error('no double of this')),
     adopt: () => Promise.reject(new Error('not in this test')),
     facts: () => Promise.resolve([]),
     proposed: () => Promise.resolve({ facts: [], plan: () => guidePlan }),
