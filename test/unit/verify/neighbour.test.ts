@@ -94,7 +94,7 @@ describe('neighbours', () => {
   });
 });
 
-const daemon: Daemon = { name: 'frr', title: 'FRRouting', protocol: 'ospf', settings: [], refuse: [], causes: [] };
+const daemon: Daemon = { name: 'frr', title: 'FRRouting', protocol: 'ospf', settings: [], refuse: [], causes: {} };
 const seen = (host: string, own: string | undefined, others: Readonly<Record<string, string>> = {}): NeighbourEvidence => {
   const as = (address: string, state: string) => ({ address, state, up: state === 'Full/-' });
   return {
