@@ -99,7 +99,7 @@ export const WAYS: readonly (readonly [name: string, kinds: RegExp, recipe: Reci
   ['ifconfig.gre1 and netstart.local', /^NetBSD 1\.[45]/, netbsdStatic],
   ['hostname.gre1, outer pair as an alias', /^OpenBSD 3/, openbsd3],
   ['hostname.gre1', /^OpenBSD [4-7]/, openbsd],
-  ['interfaces, method tunnel', /^Debian 12( builtin| loaded)?$/, ifupdownTunnel],
+  ['interfaces, method tunnel', /^Debian 12( builtin| loaded| frr| bird| iptables)?$/, ifupdownTunnel],
   ['interfaces.d, method static', /^Debian 12$/, ifupdownStatic],
   ['interfaces.d, method manual', /^Debian 12$/, ifupdownManual],
   ['.netdev and .network', /^Debian 12 networkd$/, networkd],

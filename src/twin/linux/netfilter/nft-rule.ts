@@ -70,7 +70,9 @@ function tcpWords(t: Tokens): Item | undefined {
   }
   if (!t.take('option')) return undefined;
   for (const word of ['maxseg', 'size', 'set']) t.expect(word);
+  const token = t.peek();
   const size = t.take('rt') ? `rt ${t.word()}` : t.word();
+  if (!size.startsWith('rt ') && !(Number(size) <= 65535)) throw t.wrong(token);
   return { kind: 'note', text: `tcp option maxseg size set ${size}` };
 }
 
@@ -117,15 +119,6 @@ function note(t: Tokens, first: string): Item {
   return { kind: 'note', text: words.join(' ') };
 }
 
-/** `tcp option maxseg size set N`: no simulated packet has the option, so it does nothing. */
-function maxseg(t: Tokens): Item {
-  for (const word of ['tcp', 'option', 'maxseg', 'size', 'set']) t.expect(word);
-  const token = t.peek();
-  const size = t.word();
-  if (!/^\d+$/.test(size) || Number(size) > 65535) throw t.wrong(token);
-  return { kind: 'note', text: `tcp option maxseg size set ${size}` };
-}
-
 function verdict(t: Tokens, word: string): Item {
   if (word === 'jump' || word === 'goto') {
     const chain = t.word();
@@ -150,12 +143,11 @@ export function ruleItems(t: Tokens, table: Table): Item[] {
       const from = t.take('packets') ? Number(t.word()) : 0;
       const bytes = t.take('bytes') ? Number(t.word()) : 0;
       items.push({ kind: 'counter', packets: from, bytes });
-    } else if (text === 'tcp' && t.peek(1)?.text === 'option') items.push(maxseg(t));
-    else if (text === 'log' || text === 'limit') items.push(note(t, t.word()));
+    } else if (text === 'log' || text === 'limit') items.push(note(t, t.word()));
     else if (text === 'comment') {
       t.next();
       items.push({ kind: 'note', text: `comment ${quoted(t.word())}` });
-    } else if (text === 'tcp' && ['flags', 'option'].includes(t.after()?.text ?? '')) {
+    } else if (text === 'tcp' && (t.after()?.text === 'option' || (t.after()?.text === 'flags' && t.peek(2)?.text === '&'))) {
       t.next();
       const item = tcpWords(t);
       if (item === undefined) throw t.wrong();
