@@ -30,12 +30,12 @@ function counts([from, to]: Way): Seen[] {
 }
 
 function fromRule(e: EndEvidence, drop: Drop, way: Way): Cause {
-  const what = drop.carries === 'outer' ? 'the packets of the tunnel (protocol 47)' : 'what comes through the tunnel';
+  const what = drop.carries === 'outer' ? 'the packets of the tunnel (protocol 47)' : 'what is inside the tunnel';
   return {
     code: drop.carries === 'outer' ? 'filter-host' : 'filter-inner',
     confidence: 'certain',
     host: e.host,
-    text: `The packet filter of ${e.host} (${drop.filter}) drops ${what}${drop.way === 'in' ? ' that come in' : ' that go out'}.`,
+    text: `The packet filter of ${e.host} (${drop.filter}) drops ${what}, on the way ${drop.way}.`,
     evidence: [drop.seen, ...counts(way)],
     next: `Let them through on ${e.host}. The filter is not ours, so this is shown and not done.`,
     mend: { kind: 'told', commands: [{ host: e.host, words: drop.told }] },

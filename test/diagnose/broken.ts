@@ -54,6 +54,23 @@ const right =
     for (const line of lines) on(rig.host('right'), line);
   };
 
+/** A file of the host, and what takes it up. */
+const left2 =
+  (path: string, lines: readonly string[], ...commands: string[]) =>
+  (rig: Rig): void => {
+    rig.host('left').system.files.write(path, `${lines.join('\n')}\n`);
+    left(...commands)(rig);
+  };
+
+const right2 =
+  (path: string, lines: readonly string[], ...commands: string[]) =>
+  (rig: Rig): void => {
+    rig.host('right').system.files.write(path, `${lines.join('\n')}\n`);
+    right(...commands)(rig);
+  };
+
+const npf = (...rules: string[]): string[] => ['group "external" on wm0 {', ...rules, '}', 'group default {', '  pass final all', '}'];
+
 function for2(rig: Rig, line: string): void {
   left(line)(rig);
   right(line)(rig);
@@ -283,6 +300,65 @@ export const BROKEN: readonly Broken[] = [
     code: 'filter-inner',
     host: 'left',
     break: left(...NFT, 'nft add rule inet filter input iifname gre1 drop'),
+  },
+  {
+    name: 'pf drops protocol 47',
+    pair: ['Debian 12', 'OpenBSD 7.5'],
+    code: 'filter-host',
+    host: 'right',
+    break: right2('/etc/pf.conf', ['block in quick proto gre', 'pass'], 'pfctl -f /etc/pf.conf'),
+  },
+  {
+    name: 'pf lets nothing in, and has a state of the tunnel from before',
+    pair: ['NetBSD 9.3', 'OpenBSD 4.8'],
+    code: 'filter-inner',
+    host: 'right',
+    break: right2('/etc/pf.conf', ['block in all', 'pass out quick no state', 'pass in proto tcp to port 22'], 'pfctl -f /etc/pf.conf'),
+  },
+  {
+    name: 'pf drops protocol 47',
+    pair: ['FreeBSD 13.2', 'Debian 12'],
+    code: 'filter-host',
+    host: 'left',
+    break: left2('/etc/pf.conf', ['block drop in quick proto gre'], 'kldload pf', 'pfctl -f /etc/pf.conf', 'pfctl -e'),
+  },
+  {
+    name: 'ipfw denies protocol 47',
+    pair: ['FreeBSD 13.2', 'Ubuntu 22.04'],
+    code: 'filter-host',
+    host: 'left',
+    break: left('kldload ipfw', 'ipfw add 1000 allow all from any to any', 'ipfw add 500 deny gre from any to any in'),
+  },
+  {
+    name: 'ipfw denies all but TCP and ICMP',
+    pair: ['NetBSD 1.5.2', 'FreeBSD 4.11'],
+    code: 'filter-host',
+    host: 'right',
+    break: right('kldload ipfw', 'ipfw add 100 allow tcp from any to any', 'ipfw add 200 allow icmp from any to any'),
+  },
+  {
+    name: 'npf drops protocol 47',
+    pair: ['NetBSD 10.0', 'FreeBSD 14.1'],
+    code: 'filter-host',
+    host: 'left',
+    break: left2(
+      '/etc/npf.conf',
+      npf('  pass stateful out final all', '  block in final proto gre', '  pass in all'),
+      'npfctl reload',
+      'npfctl start',
+    ),
+  },
+  {
+    name: 'npf lets nothing in',
+    pair: ['Debian 12', 'NetBSD 7.2'],
+    code: 'filter-host',
+    host: 'right',
+    break: right2(
+      '/etc/npf.conf',
+      npf('  pass stateful out final all', '  pass in final proto icmp', '  block in all'),
+      'npfctl reload',
+      'npfctl start',
+    ),
   },
   {
     name: 'the way back is by another card',

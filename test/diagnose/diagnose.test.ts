@@ -79,6 +79,7 @@ describe('diagnose says that nothing is wrong', () => {
       one,
       two,
       async (rig) => {
+        healthy.before?.(rig);
         await standing(rig);
         healthy.also?.(rig);
         const { diagnosis, exit } = await diagnosed(rig);

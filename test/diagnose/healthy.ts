@@ -1,14 +1,21 @@
 /** Links that work, of many kinds, some of them with something beside that looks like a fault. */
+
 import type { Rig } from '../twin/rig.js';
+import { on } from './broken.js';
 
 export interface Healthy {
   readonly pair: readonly [left: string, right: string];
   readonly name?: string;
   /** Lines of the link. */
   readonly extra?: string;
+  readonly before?: (rig: Rig) => void;
   /** What is done after the link stands. */
   readonly also?: (rig: Rig) => void;
 }
+
+const all = (rig: Rig, host: string, ...lines: readonly string[]): void => {
+  for (const line of lines) on(rig.host(host), line);
+};
 
 const reboot = (rig: Rig): void => {
   for (const name of ['left', 'right']) rig.host(name).reboot();
@@ -34,6 +41,38 @@ export const HEALTHY: readonly Healthy[] = [
     pair: ['Debian 12', 'Ubuntu 22.04'],
     name: 'no ping of the outer addresses is answered',
     also: (rig) => void rig.internet.filters.push({ protocol: 1 }),
+  },
+  { pair: ['Debian 12 frr', 'Debian 12 frr'], name: 'OSPF', extra: '    ospf: { area: 0 }' },
+  {
+    pair: ['FreeBSD 13.2', 'Debian 12'],
+    name: 'ipfw lets protocol 47 in',
+    also: (rig) => all(rig, 'left', 'kldload ipfw', 'ipfw add 100 allow gre from any to any', 'ipfw add 200 allow icmp from any to any'),
+  },
+  {
+    pair: ['Debian 12', 'OpenBSD 7.5'],
+    name: 'nftables lets protocol 47 in and little else',
+    also: (rig) =>
+      all(
+        rig,
+        'left',
+        'nft add table inet filter',
+        "nft add chain inet filter input '{ type filter hook input priority 0; policy drop; }'",
+        'nft add rule inet filter input ct state established,related accept',
+        'nft add rule inet filter input ip protocol gre accept',
+        'nft add rule inet filter input ip protocol icmp accept',
+      ),
+  },
+  {
+    pair: ['Debian 12', 'FreeBSD 14.1'],
+    name: 'a strict way back that is the same',
+    also: (rig) => all(rig, 'left', 'sysctl -w net.ipv4.conf.all.rp_filter=1'),
+  },
+  {
+    pair: ['Debian 12', 'Debian 12'],
+    name: 'a path of 1400 bytes from the start',
+    before: (rig) => {
+      rig.internet.pathMtu = 1400;
+    },
   },
   { pair: ['Debian 12', 'NetBSD 9.3'], name: 'another address is filtered', also: (rig) => void rig.internet.filters.push({ from: '203.0.113.77' }) },
 ];
