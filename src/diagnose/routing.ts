@@ -3,7 +3,7 @@
  *
  * In: evidence of both ends. Out: causes. Pure. The states are those of RFC 2328 (10.1), in whatever words a daemon says them: Init is heard and not heard
  * back, ExStart and Exchange is where unequal MTUs end, none is nothing heard. What each of them means was seen on real daemons
- * (docs/transcripts/linux-frr-bird.md).
+ * (docs/transcripts).
  */
 import type { Cause, Mend, Seen } from '../model/diagnosis.js';
 import { isUp, type NeighbourEvidence } from '../verify/neighbour.js';
