@@ -2,8 +2,8 @@
  * Causes in the routing over a tunnel that carries packets: the two daemons do not become neighbours.
  *
  * In: evidence of both ends. Out: causes. Pure. The states are those of RFC 2328 (10.1), in whatever words a daemon says them: Init is heard and not heard
- * back, ExStart and Exchange is where unequal MTUs end, none is nothing heard. What each of them means was seen on real daemons
- * (docs/transcripts/linux-frr-bird.md).
+ * back, ExStart and Exchange is where unequal MTUs end, none is nothing heard. What each of them means was seen on real daemons,
+ * as docs/transcripts/ records.
  */
 import type { Cause, Mend, Seen } from '../model/diagnosis.js';
 import { isUp, type NeighbourEvidence } from '../verify/neighbour.js';
