@@ -50,7 +50,9 @@ describe('built-in playbooks', () => {
   });
 
   it.each(loadPlaybooks().map((p) => [p.name, p] as const))('%s proves every step that changes the tunnel', (_name, playbook) => {
-    for (const step of playbook.steps) expect(step.proofs.length, step.id).toBeGreaterThan(0);
+    // That something is gone is no line of an answer: the look after the steps reads it.
+    const takesAway = (ensures: readonly string[]): boolean => ensures.every((e) => playbook.live.settings[e]?.want === null);
+    for (const step of playbook.steps.filter((s) => !takesAway(s.ensures))) expect(step.proofs.length, step.id).toBeGreaterThan(0);
   });
 });
 
