@@ -87,7 +87,7 @@ export const BROKEN: readonly Broken[] = [
     mend: `${NO_FILTER}; ip route replace ${LOCAL.h2} via 198.51.100.2`,
   },
   { name: 'one end copies the TTL', code: 'ospf-ttl', host: 'h1', at: 'h1', break: 'ip link set gre1 type gre ttl inherit', mend: anew('h1') },
-  { name: 'MTU 1400 against 1476', code: 'ospf-mtu', host: 'h2', at: 'h2', break: 'ip link set gre1 mtu 1400', mend: 'ip link set gre1 mtu 1476' },
+  { name: 'MTU 1400 against 1476', code: 'ospf-mtu', at: 'h2', break: 'ip link set gre1 mtu 1400', mend: 'ip link set gre1 mtu 1476' },
   {
     name: 'OSPF is dropped where it comes in',
     code: 'ospf-filter',
