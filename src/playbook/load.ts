@@ -12,6 +12,7 @@ import type { z } from 'zod';
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
 import { readRegular, stayInside } from '../files/read.js';
 import type { Place } from '../model/inventory.js';
+import { prepared } from './prepared.js';
 import { danglingEvidence, namedProbes, routingProbes } from './probes.js';
 import { type Playbook, type PlaybookData, playbookSchema } from './schema.js';
 import { type RoutingData, type RoutingPlaybook, routingSchema } from './schema-routing.js';
@@ -98,6 +99,9 @@ function parsed<T extends object>(
   dangling: (data: T) => string[],
   errors: ProvisionError[],
 ): (T & Origin) | undefined {
+  const origin: Origin = { file: source.file, builtIn: source.builtIn };
+  const known = source.builtIn ? schema.safeParse(prepared(source.text)) : undefined;
+  if (known?.success === true && dangling(known.data).length === 0) return { ...known.data, ...origin };
   const lines = new LineCounter();
   const document = parseDocument(source.text, { lineCounter: lines });
   const placeOf = (offset: number): Place => {
@@ -118,7 +122,7 @@ function parsed<T extends object>(
     return undefined;
   }
   for (const text of dangling(read.data)) errors.push(new ProvisionError('PLAYBOOK_INVALID', text, { place: placeOf(0) }));
-  return { ...read.data, file: source.file, builtIn: source.builtIn };
+  return { ...read.data, ...origin };
 }
 
 /** Probes that are named and not defined, attributes that are ensured and not known. */
