@@ -5,7 +5,7 @@
  */
 import { planPair, surveyPair } from './apply/pair.js';
 import { hostOf, type World } from './apply/world.js';
-import { ProvisionError, ProvisionErrors } from './errors/error.js';
+import { errorsIn, ProvisionError } from './errors/error.js';
 import { type Draft, draftLink, hostAt } from './import/adopt.js';
 import { type Seen, seenOf } from './import/seen.js';
 import type { Source } from './inventory/document.js';
@@ -97,9 +97,7 @@ async function lookAcross(world: World, peer: string, near: Seen): Promise<Seen>
 }
 
 function reports(error: unknown): ErrorReport[] {
-  if (error instanceof ProvisionErrors) return error.errors.map((e) => e.report());
-  if (error instanceof ProvisionError) return [error.report()];
-  throw error;
+  return errorsIn(error).map((e) => e.report());
 }
 
 /** What would be done on both ends. That it cannot be planned is a finding, and the link is what it is all the same. */

@@ -11,7 +11,7 @@ import { onlyEnd, type World } from './apply/world.js';
 import { gather } from './diagnose/gather.js';
 import { withMends } from './diagnose/mends.js';
 import { causesOf, fineOf } from './diagnose/tree.js';
-import { ProvisionError, ProvisionErrors } from './errors/error.js';
+import { errorsIn, ProvisionError } from './errors/error.js';
 import type { Diagnosis } from './model/diagnosis.js';
 import type { LinkPlan } from './model/plan.js';
 import { pairMtu } from './plan/mtu.js';
@@ -29,9 +29,7 @@ function planned(world: World, link: string, found: Two<Surveyed>): LinkPlan | r
   try {
     return planPair(world, link, found, 'link');
   } catch (error) {
-    if (error instanceof ProvisionErrors) return error.errors;
-    if (error instanceof ProvisionError) return [error];
-    throw error;
+    return errorsIn(error);
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * In: a world, both ends as surveyed. Out: checks for people, and the error where the tunnel carries nothing or a host lets nobody in any more.
  */
-import { ProvisionError, ProvisionErrors } from '../errors/error.js';
+import { firstError, ProvisionError } from '../errors/error.js';
 import type { Check } from '../model/outcome.js';
 import type { Warning } from '../model/plan.js';
 import type { Surveyed } from '../survey/survey.js';
@@ -41,9 +41,7 @@ async function pings(world: World, found: Two<Surveyed>, mtuBytes: number): Prom
     const evidence = await pingBoth(world, found, mtuBytes, 1);
     return evidence.some((e) => e.received === 0) ? await pingPatiently(world, found, mtuBytes) : evidence;
   } catch (error) {
-    const first = error instanceof ProvisionErrors ? error.errors[0] : error;
-    if (first instanceof ProvisionError) return first;
-    throw error;
+    return firstError(error);
   }
 }
 

@@ -5,7 +5,7 @@
  * protocol, and the guards of the hosts are given that much longer.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ProvisionError, ProvisionErrors } from '../errors/error.js';
+import { firstError, type ProvisionError } from '../errors/error.js';
 import type { Link } from '../model/inventory.js';
 import type { Surveyed } from '../survey/survey.js';
 import {
@@ -73,11 +73,7 @@ async function poll(
   }
 }
 
-function asCrossing(error: unknown): Crossing {
-  const first = error instanceof ProvisionErrors ? error.errors[0] : error;
-  if (first instanceof ProvisionError) return { checks: [], error: first };
-  throw error;
-}
+const asCrossing = (error: unknown): Crossing => ({ checks: [], error: firstError(error) });
 
 /** The neighbours of a link that was just set up. The two ends know each other, and whoever was a neighbour before still is. */
 export async function meetNeighbours(world: World, link: string, found: Two<Surveyed>): Promise<Crossing> {

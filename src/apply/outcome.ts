@@ -2,7 +2,7 @@
  * Outcomes of links and the exit status that follows (design section 1).
  */
 import { CATALOGUE } from '../errors/catalogue.js';
-import { ProvisionError, ProvisionErrors } from '../errors/error.js';
+import { errorsIn, type ProvisionError } from '../errors/error.js';
 import type { ErrorReport, LinkOutcome, OutcomeState } from '../model/outcome.js';
 import type { LinkPlan } from '../model/plan.js';
 
@@ -22,8 +22,7 @@ export function outcome(link: string, since: number, state: OutcomeState, rest: 
 
 /** An outcome from whatever was thrown. An unknown exception is a bug and is thrown on. */
 export function fail(link: string, since: number, thrown: unknown, state: OutcomeState, plan?: LinkPlan): LinkOutcome {
-  const errors = thrown instanceof ProvisionErrors ? thrown.errors : thrown instanceof ProvisionError ? [thrown] : undefined;
-  if (errors === undefined) throw thrown;
+  const errors = errorsIn(thrown);
   const said = state === 'unchanged' ? 'Nothing was changed.' : 'The state of the hosts is not known.';
   return outcome(link, since, state, { errors: reportsOf(errors, said), ...(plan === undefined ? {} : { plan }) });
 }

@@ -43,3 +43,17 @@ export class ProvisionErrors extends Error {
     return this.errors[0]?.exitCode ?? 1;
   }
 }
+
+/** All errors for people in what was thrown. Anything else is a bug and is thrown on. */
+export function errorsIn(thrown: unknown): readonly ProvisionError[] {
+  if (thrown instanceof ProvisionErrors) return thrown.errors;
+  if (thrown instanceof ProvisionError) return [thrown];
+  throw thrown;
+}
+
+/** The first of them. */
+export function firstError(thrown: unknown): ProvisionError {
+  const [first] = errorsIn(thrown);
+  if (first === undefined) throw thrown;
+  return first;
+}

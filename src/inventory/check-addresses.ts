@@ -8,15 +8,8 @@ import { addressForm, overlaps, type Subnet, subnetAround, toNumber } from './ad
 import { subnetOf } from './check-links.js';
 import type { Draft, LinkPart, Part } from './merge.js';
 import { freeBlock } from './pools.js';
-import { type Problem, type Problems, placeText } from './problems.js';
+import { conflict, type Problems, placeText } from './problems.js';
 import { hostRanges, outerOf } from './ranges.js';
-
-const conflict = (message: string, next: string, why?: string): Problem => ({
-  code: 'INVENTORY_CONFLICT',
-  message,
-  next,
-  ...(why === undefined ? {} : { why }),
-});
 
 interface Placed<T> {
   readonly of: string;

@@ -10,7 +10,7 @@ import { toNumber } from './address.js';
 import { subnetOf } from './check-links.js';
 import type { Draft } from './merge.js';
 import type { Range } from './pools.js';
-import { type Problem, type Problems, placeText } from './problems.js';
+import { conflict, type Problem, type Problems, placeText } from './problems.js';
 import { announcedOf, outerOf } from './ranges.js';
 
 interface Item extends Range {
@@ -134,12 +134,5 @@ function foreign(prefix: Item, other: Item, at: string, more: number): Problem {
       );
   }
 }
-
-const conflict = (message: string, next: string, why?: string): Problem => ({
-  code: 'INVENTORY_CONFLICT',
-  message,
-  next,
-  ...(why === undefined ? {} : { why }),
-});
 
 const andMore = (more: number, one: string, many: string): string => (more === 0 ? '' : `, and ${more} more ${more === 1 ? one : many}`);

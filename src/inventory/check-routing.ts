@@ -5,7 +5,7 @@
  */
 import type { Place } from '../model/inventory.js';
 import type { Draft, LinkPart, Part } from './merge.js';
-import { type Problems, placeText } from './problems.js';
+import { conflict, type Problems, placeText } from './problems.js';
 
 /** Seconds between hellos where the inventory gives none: every daemon's own default (RFC 2328, C.5). */
 const USUAL_HELLO = 10;
@@ -56,6 +56,6 @@ function checkRouterIds(draft: Draft, problems: Problems): void {
       continue;
     }
     const message = `${host.name} has the same router id as ${before.name} at ${placeText(before.place)}: ${routerId}.`;
-    problems.add(place, { code: 'INVENTORY_CONFLICT', message, next: 'Give each host a router id of its own, or leave routerId out.' });
+    problems.add(place, conflict(message, 'Give each host a router id of its own, or leave routerId out.'));
   }
 }

@@ -6,6 +6,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { type Document, isMap, isScalar, type Pair, parseDocument, type YAMLMap } from 'yaml';
+import { keyText } from './parsed.js';
 import { readQuick } from './quick.js';
 
 /** One value of one map. */
@@ -35,11 +36,10 @@ const refuse = (setting: Setting, why: string): never => {
   throw new EditRefused(`${[...setting.map, setting.key].join('.')}: ${why}`);
 };
 
-const keyOf = ({ key }: Pair): string => (isScalar(key) ? String(key.value ?? '') : '');
 const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
 
 function pairOf(map: YAMLMap, key: string): Pair | undefined {
-  const index = indexes.get(map) ?? new Map(map.items.map((item) => [keyOf(item), item]));
+  const index = indexes.get(map) ?? new Map(map.items.map((item) => [keyText(item.key), item]));
   indexes.set(map, index);
   return index.get(key);
 }

@@ -78,10 +78,7 @@ export function problemsAfter(before: Draughted, changed: readonly Source[]): re
     return source === undefined ? doc : readDocument(source, problems);
   });
   const draft = mergeDocuments(docs, problems);
-  checkLinks(draft, problems);
-  checkAddresses(draft, problems);
-  checkAnnounced(draft, problems);
-  checkRouting(draft, problems);
+  checkDraft(draft, problems);
   try {
     problems.throwAny(docs.map((doc) => doc.file));
     return [];
@@ -91,16 +88,21 @@ export function problemsAfter(before: Draughted, changed: readonly Source[]): re
   }
 }
 
+/** All checks of what the files say together. */
+function checkDraft(draft: Draft, problems: Problems): void {
+  checkLinks(draft, problems);
+  checkAddresses(draft, problems);
+  checkAnnounced(draft, problems);
+  checkRouting(draft, problems);
+}
+
 function parse(sources: readonly Source[], problems: Problems): Inventory {
   const files = sources.map((source) => source.file);
   const docs = sources.map((source) => readDocument(source, problems));
   // A broken file is missing from what follows: checks across files would blame the wrong place.
   problems.throwAny(files);
   const draft = mergeDocuments(docs, problems);
-  checkLinks(draft, problems);
-  checkAddresses(draft, problems);
-  checkAnnounced(draft, problems);
-  checkRouting(draft, problems);
+  checkDraft(draft, problems);
   problems.throwAny(files);
   return build(draft, files);
 }

@@ -45,7 +45,8 @@ export function readParsed(text: string, place: (offset: number) => Place, probl
   }
 }
 
-const keyText = (key: unknown): string => (isScalar(key) ? String(key.value ?? '') : '');
+/** A key as text; empty where it is no single value. */
+export const keyText = (key: unknown): string => (isScalar(key) ? String(key.value ?? '') : '');
 
 /** Keys that are no plain words, keys given twice, merge keys, tags. */
 function checkNodes(doc: Document, place: (offset: number) => Place, problems: Problems): boolean {

@@ -17,6 +17,14 @@ export interface Problem {
   readonly why?: string;
 }
 
+/** Two parts of the inventory that cannot both be so. */
+export const conflict = (message: string, next: string, why?: string): Problem => ({
+  code: 'INVENTORY_CONFLICT',
+  message,
+  next,
+  ...(why === undefined ? {} : { why }),
+});
+
 /** More errors than this help nobody, and a hostile file must not make millions of them. */
 const MOST = 200;
 

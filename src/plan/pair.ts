@@ -4,7 +4,7 @@
  * In: both ends with their facts. Out: one plan, or all the errors that stand in the way. Pure: no clock, network, randomness or environment;
  * the same input gives the same plan, byte for byte.
  */
-import { ProvisionError, ProvisionErrors } from '../errors/error.js';
+import { errorsIn, ProvisionError, ProvisionErrors } from '../errors/error.js';
 import type { EndPlan, GuardWay, LinkPlan, Step, Warning } from '../model/plan.js';
 import { holds } from '../playbook/condition.js';
 import { fillWords } from '../playbook/template.js';
@@ -31,9 +31,7 @@ function gather<T>(makers: readonly (() => T)[]): T[] {
     try {
       return [make()];
     } catch (error) {
-      if (error instanceof ProvisionErrors) errors.push(...error.errors);
-      else if (error instanceof ProvisionError) errors.push(error);
-      else throw error;
+      errors.push(...errorsIn(error));
       return [];
     }
   });

@@ -1,6 +1,6 @@
 /** Adds hosts and links to the inventory: looks at the hosts first, shows the lines, writes them after a yes. */
 import { clean } from '../../errors/clean.js';
-import { ProvisionError, ProvisionErrors } from '../../errors/error.js';
+import { firstError, ProvisionError } from '../../errors/error.js';
 import { type Added, addedHost, addedLink, type LinkWish } from '../../inventory/add.js';
 import { type Draughted, draftInventory, parseInventory } from '../../inventory/load.js';
 import { replaceText } from '../../inventory/write.js';
@@ -68,8 +68,7 @@ function planned(plan: () => LinkPlan): LinkPlan {
   try {
     return plan();
   } catch (error) {
-    const first = error instanceof ProvisionErrors ? error.errors[0] : error;
-    if (!(first instanceof ProvisionError)) throw error;
+    const first = firstError(error);
     const { next } = first.details;
     throw new ProvisionError(first.code, first.message, {
       ...first.details,
