@@ -6,13 +6,14 @@
 import { firstError, ProvisionError } from '../errors/error.js';
 import type { Check } from '../model/outcome.js';
 import type { Warning } from '../model/plan.js';
+import { protocolsOf } from '../playbook/compose.js';
 import type { Surveyed } from '../survey/survey.js';
 import { pingChecks, pingError, sizeWarnings, ttlWarnings } from '../verify/judge.js';
 import { type Counted, countPackets, type PingEvidence, pingAcross, USUAL_BYTES, withCounts } from '../verify/ping.js';
 import { largestAcross } from '../verify/size.js';
 import { onlyMine } from './elsewhere.js';
 import { both, type Two } from './pair.js';
-import type { World } from './world.js';
+import { linkOf, type World } from './world.js';
 
 /** The first echo may be lost to ARP or to a slow route; only then is more patience spent. */
 const PATIENT_COUNT = 3;
@@ -63,10 +64,7 @@ async function measured(world: World, found: Two<Surveyed>, evidence: Two<PingEv
 }
 
 /** A routing protocol is to run over the link. */
-const hasRouting = (world: World, found: Surveyed): boolean => {
-  const link = world.options.inventory.links.get(found.values.link ?? '');
-  return link?.ospf !== undefined || link?.bgp !== undefined;
-};
+const hasRouting = ({ options }: World, { values }: Surveyed): boolean => protocolsOf(linkOf(options.inventory, values.link ?? '')).length > 0;
 
 /** From the one end that is ours. That nobody answers is no error: the other end may not be there yet. */
 async function crossFrom(world: World, { facts, playbook, values }: Surveyed, mtuBytes: number): Promise<Crossing> {

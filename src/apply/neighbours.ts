@@ -7,6 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { firstError, type ProvisionError } from '../errors/error.js';
 import type { Link } from '../model/inventory.js';
+import { timersOf } from '../playbook/compose.js';
 import type { Surveyed } from '../survey/survey.js';
 import {
   isUp,
@@ -22,9 +23,6 @@ import { both, type Two } from './pair.js';
 import { linkOf, type World } from './world.js';
 
 const ASK_AGAIN_MS = 1000;
-/** RFC 2328, C.5. */
-const USUAL_HELLO = 10;
-const HELLOS_LOST = 4;
 /** Two hellos until each has seen the other, then the exchange, one retransmission (5 s) allowed for. */
 const HELLOS_NEEDED = 2;
 const EXCHANGE_SECONDS = 5;
@@ -33,8 +31,8 @@ const BGP_SECONDS = 60;
 
 /** Seconds that neighbours are given; 0 where the link asks for no routing. An end that remembers an old neighbour has to lose that one first (dead). */
 export function neighbourSeconds({ ospf, bgp }: Link): number {
-  const hello = ospf?.hello ?? USUAL_HELLO;
-  const wait = ospf === undefined ? 0 : (ospf.dead ?? hello * HELLOS_LOST) + hello * HELLOS_NEEDED + EXCHANGE_SECONDS;
+  const timers = ospf === undefined ? undefined : timersOf(ospf);
+  const wait = timers === undefined ? 0 : timers.dead + timers.hello * HELLOS_NEEDED + EXCHANGE_SECONDS;
   return Math.max(wait, bgp === undefined ? 0 : BGP_SECONDS);
 }
 

@@ -66,7 +66,10 @@ function mineOf(inventory: Inventory, name: string, inner: string, interfaceName
   return { host: name, ...hostname, outer: outerOf(host), inner, interface: interfaceName };
 }
 
-const inUdp = ({ encap }: { readonly encap?: 'udp' | undefined }): { readonly encap?: 'udp' } => (encap === undefined ? {} : { encap });
+type Tunnel = Pick<Terms, 'kind' | 'encap' | 'subnet' | 'mtu' | 'ttl'>;
+
+/** What is of the tunnel and of neither end. */
+const tunnelOf = ({ kind, encap, subnet, mtu, ttl }: Tunnel): Tunnel => ({ kind, ...(encap === undefined ? {} : { encap }), subnet, mtu, ttl });
 
 /** A link of the inventory as it is seen from one of its hosts. */
 export function termsOf(inventory: Inventory, link: Link, host: string): Terms {
@@ -75,11 +78,7 @@ export function termsOf(inventory: Inventory, link: Link, host: string): Terms {
   const outer = other?.address === undefined ? {} : { outer: outerOf(other) };
   return {
     link: link.name,
-    kind: link.kind,
-    ...inUdp(link),
-    subnet: link.subnet,
-    mtu: link.mtu,
-    ttl: link.ttl,
+    ...tunnelOf(link),
     mine: mineOf(inventory, mine.host, mine.inner, mine.interface),
     theirs: {
       host: theirs.host,
@@ -93,32 +92,21 @@ export function termsOf(inventory: Inventory, link: Link, host: string): Terms {
 
 /** What a half says, from my side: their `mine` is my `theirs`. @param host - My host. */
 export function seenFromHere(inventory: Inventory, half: Half, host: string, interfaceName: string): Terms {
-  const { link, kind, subnet, mtu, ttl, mine, yours } = half;
-  return { link, kind, ...inUdp(half), subnet, mtu, ttl, mine: mineOf(inventory, host, yours.inner, interfaceName), theirs: mine };
+  const { link, mine, yours } = half;
+  return { link, ...tunnelOf(half), mine: mineOf(inventory, host, yours.inner, interfaceName), theirs: mine };
 }
 
 /** My own half of some terms. Of the other end it holds the inner address alone. */
-export function halfOf({ link, kind, encap, subnet, mtu, ttl, mine, theirs }: Terms, { offer, answers, made, expires }: Stamp): Half {
+export function halfOf(terms: Terms, { offer, answers, made, expires }: Stamp): Half {
+  const { link, mine, theirs } = terms;
   const id = { offer, ...(answers === undefined ? {} : { answers }) };
-  return {
-    schema: 'provision/offer/1',
-    ...id,
-    link,
-    made,
-    expires,
-    kind,
-    ...inUdp({ encap }),
-    subnet,
-    mtu,
-    ttl,
-    mine,
-    yours: { inner: theirs.inner },
-  };
+  return { schema: 'provision/offer/1', ...id, link, made, expires, ...tunnelOf(terms), mine, yours: { inner: theirs.inner } };
 }
 
 /** The same from a half that I have made before. */
-export function termsOfMine({ link, kind, encap, subnet, mtu, ttl, mine, yours }: Half): Terms {
-  return { link, kind, ...inUdp({ encap }), subnet, mtu, ttl, mine, theirs: yours };
+export function termsOfMine(half: Half): Terms {
+  const { link, mine, yours } = half;
+  return { link, ...tunnelOf(half), mine, theirs: yours };
 }
 
 /** Every cell, from my side. Names are labels and need not be the same; what I do not know yet differs from nothing. */

@@ -71,7 +71,8 @@ export function modeText(mode: string): string {
   return [...mode.slice(-3)].map((d) => (Number(d) & 4 ? 'r' : '-') + (Number(d) & 2 ? 'w' : '-') + (Number(d) & 1 ? 'x' : '-')).join('');
 }
 
-const isOurs = (input: EndInput, file: OwnFile, now: string | null): boolean =>
+/** Whether what is there of a file was written by provision, for this link or for all. */
+export const isOurs = (input: EndInput, file: OwnFile, now: string | null): boolean =>
   now !== null && (file.block || now.includes(file.shared ? SHARED_LINE : ownerLine(input.end.link)));
 
 function assertOurs(input: EndInput, file: OwnFile, now: string | null, why: string): void {

@@ -5,11 +5,10 @@
  */
 import { ProvisionError } from '../errors/error.js';
 import type { Link } from '../model/inventory.js';
-import { holds } from '../playbook/condition.js';
-import { fillText } from '../playbook/template.js';
-import { contextOf, type EndInput } from './wanted.js';
+import { type EndInput, refusal } from './wanted.js';
 
-const IP_AND_GRE = 24;
+/** Of plain GRE over IPv4: what the playbooks' usual MTU counts. */
+export const IP_AND_GRE = 24;
 const UDP_HEADER = 8;
 
 /** Bytes in front of an inner packet, over IPv4 and without a key. */
@@ -38,8 +37,8 @@ export function checkCarrier(input: EndInput): void {
   const { link, playbook } = input;
   if (link.encap !== 'udp') return;
   if (playbook.udp === undefined) throw impossible(input, `${playbook.title} has no GRE in UDP.`, 'Take the line encap: udp away.');
-  const refused = playbook.udp.unless.find((u) => holds(u.when, contextOf(input)));
-  if (refused !== undefined) throw impossible(input, fillText(refused.why, input.values), 'Take the line encap: udp away, or change what is named.');
+  const why = refusal(input, playbook.udp.unless);
+  if (why !== undefined) throw impossible(input, why, 'Take the line encap: udp away, or change what is named.');
 }
 
 /** @throws {ProvisionError} CARRIER_IMPOSSIBLE where one end takes packets of port 4754 alone and the other sends from another one. */

@@ -6,17 +6,14 @@
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
 import { holds } from '../playbook/condition.js';
 import { fillText } from '../playbook/template.js';
-import { bootWay, ownerLine, present } from './boot.js';
+import { bootWay, isOurs, present } from './boot.js';
 import { contextOf, type EndInput } from './wanted.js';
 
 const UNTOUCHED = { state: 'Nothing was changed.' } as const;
 
 /** Whether boot files or a whole file of ours show that this interface is this link's. */
-function isOurs(input: EndInput): boolean {
-  return bootWay(input).files.some((file) => {
-    const now = present(input, file).content;
-    return now !== null && !file.shared && (file.block || now.includes(ownerLine(input.end.link)));
-  });
+function ofThisLink(input: EndInput): boolean {
+  return bootWay(input).files.some((file) => !file.shared && isOurs(input, file, present(input, file).content));
 }
 
 function driverError(input: EndInput): ProvisionError | undefined {
@@ -90,7 +87,7 @@ function inUse(input: EndInput): ProvisionError[] {
   const inner = live.inner.known ? live.inner.value : null;
   const blank = outer === null && inner === null;
   const related = outer?.remote === end.outer.remote || inner?.local === end.inner.local || inner?.peer === end.inner.peer;
-  if (!live.exists.known || !live.exists.value || blank || related || isOurs(input)) return [];
+  if (!live.exists.known || !live.exists.value || blank || related || ofThisLink(input)) return [];
   const has = [outer === null ? '' : `outer ${outer.local} -> ${outer.remote}`, inner === null ? '' : `inner ${inner.local} -> ${inner.peer}`];
   return [
     new ProvisionError('INTERFACE_IN_USE', `${end.interface} on ${facts.host} serves something else.`, {

@@ -4,17 +4,13 @@
  * In: both ends. Out: nothing, or why neither end can. Pure. One end that can is enough: all that is forwarded through the tunnel passes both, and it clamps both ways.
  */
 import { ProvisionError } from '../errors/error.js';
-import { holds } from '../playbook/condition.js';
-import { fillText } from '../playbook/template.js';
-import { contextOf, type EndInput } from './wanted.js';
+import { type EndInput, refusal } from './wanted.js';
 
 /** Why an end cannot; undefined where it can. */
 function whyNot(input: EndInput): string | undefined {
   const { playbook, facts } = input;
-  const no = playbook.mss === undefined ? undefined : playbook.mss.unless.find((u) => holds(u.when, contextOf(input)));
-  if (playbook.mss !== undefined && no === undefined) return undefined;
-  const why = no === undefined ? `${playbook.title} has no words for it.` : fillText(no.why, input.values);
-  return `${facts.host}: ${why}`;
+  const why = playbook.mss === undefined ? `${playbook.title} has no words for it.` : refusal(input, playbook.mss.unless);
+  return why === undefined ? undefined : `${facts.host}: ${why}`;
 }
 
 /** @throws {ProvisionError} MSS_IMPOSSIBLE */

@@ -6,11 +6,8 @@
  */
 import { ProvisionError } from '../errors/error.js';
 import { holds } from '../playbook/condition.js';
-import { carrierName, overhead } from './carrier.js';
+import { carrierName, IP_AND_GRE, overhead } from './carrier.js';
 import { contextOf, type EndInput } from './wanted.js';
-
-/** What the playbooks' usual MTU counts for GRE over IPv4. */
-const PLAIN = 24;
 
 interface Limit {
   readonly bytes: number;
@@ -29,7 +26,7 @@ function limitOf(input: EndInput): Limit {
   const found = playbook.mtu.maximum.find((m) => holds(m.when, contextOf(input)));
   const settable = playbook.steps.some((s) => s.ensures.includes('mtu'));
   if (found !== undefined) return { bytes: found.bytes, why: `${facts.host}: ${found.why}`, hard: true, ...(settable ? {} : { fixed: true }) };
-  const more = overhead(input.link) - PLAIN;
+  const more = overhead(input.link) - IP_AND_GRE;
   return { bytes: playbook.mtu.usual - more, why: `1500 bytes of the path ${less(input)}`, hard: false };
 }
 

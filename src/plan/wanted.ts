@@ -8,7 +8,7 @@ import { ProvisionError } from '../errors/error.js';
 import type { Facts, Known } from '../model/facts.js';
 import type { End, Host, Link } from '../model/inventory.js';
 import { type Context, holds } from '../playbook/condition.js';
-import type { Playbook } from '../playbook/schema.js';
+import type { Playbook, Unless } from '../playbook/schema.js';
 import { fillText, type Values } from '../playbook/template.js';
 
 /** All that planning one end needs. */
@@ -45,6 +45,12 @@ export function contextOf(input: EndInput, more: Partial<Context> = {}): Context
     mss: input.link.mss ?? false,
     ...more,
   };
+}
+
+/** Why this host cannot do what the playbook says it can do elsewhere; undefined where it can. */
+export function refusal(input: EndInput, unless: Unless): string | undefined {
+  const found = unless.find((u) => holds(u.when, contextOf(input)));
+  return found === undefined ? undefined : fillText(found.why, input.values);
 }
 
 function need<T>(input: EndInput, attribute: string, fact: Known<T>): T {

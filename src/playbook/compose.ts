@@ -4,13 +4,22 @@
  * In: the driver's playbook, the daemons that answered on the host, what the link wants. Out: one playbook; or which daemon is missing or not clear. Pure.
  */
 import { ProvisionError } from '../errors/error.js';
-import type { Host, Link } from '../model/inventory.js';
+import type { Host, Link, OspfOptions } from '../model/inventory.js';
 import type { Playbook, PlaybookStep } from './schema.js';
 import { type Lacking, PROTOCOLS, type Protocol, type ProtocolRules, type RoutingPlaybook } from './schema-routing.js';
 import type { Values } from './template.js';
 
 /** Protocols that a link asks for. */
 export const protocolsOf = (link: Link): Protocol[] => PROTOCOLS.filter((p) => link[p] !== undefined);
+
+/** Seconds between hellos where the inventory gives none (RFC 2328, C.5); four of them without an answer and the neighbour is gone. */
+const USUAL_HELLO = 10;
+const HELLOS_LOST = 4;
+
+/** The timers of OSPF over a link, in seconds, as the daemons are told. */
+export function timersOf({ hello = USUAL_HELLO, dead }: OspfOptions): { readonly hello: number; readonly dead: number } {
+  return { hello, dead: dead ?? Math.min(hello * HELLOS_LOST, 65535) };
+}
 
 /** The values of a daemon's places on a system, as `{{NAME.key}}`. */
 export function placeValues(book: RoutingPlaybook, system: string): Values {

@@ -12,6 +12,11 @@ import type { Daemons, RoutingPlaybook } from './schema-routing.js';
 
 export { ATTRIBUTES, type Condition } from './schema-condition.js';
 
+const unless = z
+  .array(z.strictObject({ when: conditions, why: z.string() }))
+  .default([])
+  .describe('Why it cannot be done where these hold.');
+
 const bootWay = z.strictObject({
   id: name,
   title: z.string(),
@@ -81,20 +86,12 @@ export const playbookSchema = z.strictObject({
     usual: z.int().default(1476).describe('What the driver does on a path of 1500 bytes.'),
   }),
   mss: z
-    .strictObject({
-      unless: z
-        .array(z.strictObject({ when: conditions, why: z.string() }))
-        .default([])
-        .describe('Why it cannot be done where these hold.'),
-    })
+    .strictObject({ unless })
     .optional()
     .describe('The MSS of TCP is clamped where a link asks for it (a step does it). Without it: this playbook has no words for that.'),
   udp: z
     .strictObject({
-      unless: z
-        .array(z.strictObject({ when: conditions, why: z.string() }))
-        .default([])
-        .describe('Why it cannot be done where these hold.'),
+      unless,
       source: z.enum(['fixed', 'varies']).describe('Whether packets leave from port 4754, or from one that the system chooses.'),
       accepts: z.enum(['any', 'fixed']).describe('Whether packets of any source port are taken, or of port 4754 alone.'),
     })
@@ -142,6 +139,7 @@ export type BootWay = PlaybookData['boot'][number];
 export type BootFile = BootWay['files'][number];
 /** A file that we write, whole or our block in it, whenever it is written. */
 export type OwnFile = PlaybookStep['files'][number];
+export type Unless = z.infer<typeof unless>;
 export type Field = z.infer<typeof field>;
 
 /** A loaded playbook and where it came from. */

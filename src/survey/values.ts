@@ -3,7 +3,8 @@
  */
 
 import type { InnerPair, TunnelState } from '../model/facts.js';
-import type { End, Host, Link } from '../model/inventory.js';
+import type { End, Host, Link, OspfOptions } from '../model/inventory.js';
+import { timersOf } from '../playbook/compose.js';
 import type { Values } from '../playbook/template.js';
 
 /** Dotted netmask of an IPv4 prefix length. */
@@ -12,24 +13,18 @@ export function netmask(prefix: number): string {
   return [24, 16, 8, 0].map((shift) => (mask >>> shift) & 255).join('.');
 }
 
-/** Seconds between hellos where the inventory gives none (RFC 2328, C.5); four of them without an answer and the neighbour is gone. */
-const USUAL_HELLO = 10;
-const HELLOS_LOST = 4;
 /** RFC 4271, 10: three keepalives in a hold time. */
 const KEEPALIVES = 3;
 
+function ospfValues(ospf: OspfOptions): Record<string, string> {
+  const { hello, dead } = timersOf(ospf);
+  return { 'ospf.area': ospf.area, 'ospf.cost': String(ospf.cost ?? 'auto'), 'ospf.hello': String(hello), 'ospf.dead': String(dead) };
+}
+
 function routingValues(end: End, { ospf, bgp }: Link, host: Host): Record<string, string> {
-  const hello = ospf?.hello ?? USUAL_HELLO;
   return {
     ...(host.routerId === undefined ? {} : { 'router.id': host.routerId }),
-    ...(ospf === undefined
-      ? {}
-      : {
-          'ospf.area': ospf.area,
-          'ospf.cost': String(ospf.cost ?? 'auto'),
-          'ospf.hello': String(hello),
-          'ospf.dead': String(ospf.dead ?? Math.min(hello * HELLOS_LOST, 65535)),
-        }),
+    ...(ospf === undefined ? {} : ospfValues(ospf)),
     ...(bgp === undefined || end.asn === undefined ? {} : { 'as.local': String(end.asn.local), 'as.peer': String(end.asn.peer) }),
     ...(bgp?.hold === undefined ? {} : { 'bgp.hold': String(bgp.hold), 'bgp.keepalive': String(Math.floor(bgp.hold / KEEPALIVES)) }),
   };
