@@ -7,7 +7,7 @@
 import { ProvisionError } from '../errors/error.js';
 import type { Facts, Known } from '../model/facts.js';
 import type { End, Host, Link } from '../model/inventory.js';
-import { type Context, holds } from '../playbook/condition.js';
+import { type Context, holds, optionsOf } from '../playbook/condition.js';
 import type { Playbook, Unless } from '../playbook/schema.js';
 import { fillText, type Values } from '../playbook/template.js';
 
@@ -40,9 +40,7 @@ export function contextOf(input: EndInput, more: Partial<Context> = {}): Context
     values: input.values,
     driver: input.facts.driver.state,
     live: input.facts.live,
-    loopbackRoute: input.link.loopbackRoute,
-    multicast: input.link.multicast ?? true,
-    mss: input.link.mss ?? false,
+    ...optionsOf(input.link),
     ...more,
   };
 }

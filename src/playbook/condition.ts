@@ -5,6 +5,7 @@
  * only if the thing itself is there: ask for facts that the survey reads.
  */
 import type { DriverFact, FileFact, ProbeFact, TunnelState } from '../model/facts.js';
+import type { Link } from '../model/inventory.js';
 import { inRange } from './release.js';
 import type { Condition } from './schema.js';
 import { fillPattern, fillText, type Values } from './template.js';
@@ -26,6 +27,13 @@ export interface Context {
   readonly multicast?: boolean;
   readonly mss?: boolean;
 }
+
+/** What a link says of the options that conditions can name. */
+export const optionsOf = (link: Link): Required<Pick<Context, 'loopbackRoute' | 'multicast' | 'mss'>> => ({
+  loopbackRoute: link.loopbackRoute,
+  multicast: link.multicast ?? true,
+  mss: link.mss ?? false,
+});
 
 export function holds(conditions: readonly Condition[], context: Context): boolean {
   return conditions.every((c) => holdsOne(c, context));

@@ -6,7 +6,7 @@
 import type { End, Host, Link } from '../model/inventory.js';
 import type { Call } from '../model/wire.js';
 import { placeValues, protocolsOf } from '../playbook/compose.js';
-import { conditionFiles } from '../playbook/condition.js';
+import { conditionFiles, holds, optionsOf } from '../playbook/condition.js';
 import { settingProbes } from '../playbook/probes.js';
 import type { Playbook, PlaybookStep } from '../playbook/schema.js';
 import type { Protocol, RoutingPlaybook } from '../playbook/schema-routing.js';
@@ -58,15 +58,25 @@ export interface AskedDaemon {
   readonly files: ReadonlyMap<string, string>;
 }
 
+/** Probes of a playbook without those that only other links need. */
+function wantedProbes(
+  probes: Playbook['probes'],
+  { release }: Identity,
+  link: Link,
+  values: Values,
+): (readonly [string, Playbook['probes'][string]])[] {
+  return Object.entries(probes).filter(([, { when }]) => holds(when, { release, probes: {}, values, ...optionsOf(link) }));
+}
+
 /** Only what a link asks for: a host without routing is not asked about daemons. */
-function askDaemons(questions: Questions, playbook: Playbook, { link }: Subject, values: Values, system: string): AskedDaemon[] {
+function askDaemons(questions: Questions, playbook: Playbook, { link }: Subject, values: Values, identity: Identity): AskedDaemon[] {
   const protocols = protocolsOf(link);
   if (playbook.daemons !== undefined || protocols.length === 0) return [];
   return (playbook.routing ?? [])
     .filter((book) => protocols.some((p) => book[p] !== undefined))
     .map((book) => {
-      const own = { ...values, ...placeValues(book, system) };
-      const probes = Object.entries(book.probes).map(([name, { run }]) => {
+      const own = { ...values, ...placeValues(book, identity.system) };
+      const probes = wantedProbes(book.probes, identity, link, own).map(([name, { run }]) => {
         const words = fillWords(run, own);
         return [name, { id: questions.probe(words), words }] as const;
       });
@@ -150,13 +160,13 @@ export function ask(questions: Questions, playbook: Playbook, request: Subject, 
   };
   const probes = new Map<string, Question>();
   const extra = settingProbes(playbook);
-  for (const [name, probe] of Object.entries(playbook.probes)) {
+  for (const [name, probe] of wantedProbes(playbook.probes, identity, link, values)) {
     const words = fillWords(probe.run, values);
     probes.set(name, { id: questions.probe(words, extra.has(name)), words });
   }
   const files = new Map(pathsOf(playbook, values).map((path) => [path, questions.look(path)]));
   const beside = besideOf(playbook, values, questions, files);
-  const daemons = askDaemons(questions, playbook, request, values, identity.system);
+  const daemons = askDaemons(questions, playbook, request, values, identity);
   if (!request.reach) return { playbook, values, probes, files, beside, daemons };
   return { playbook, values, probes, files, beside, daemons, reach: askReach(questions, playbook, values, link.mtu === 'auto') };
 }
