@@ -16,7 +16,7 @@ import { notAsPlanned, readAgain } from './apply/look.js';
 import { keepNeighbours, meetNeighbours } from './apply/neighbours.js';
 import { fail, outcome } from './apply/outcome.js';
 import { applyPair, type Planned, planPair, stage, surveyPair } from './apply/pair.js';
-import { withPath } from './apply/path.js';
+import { surveyMeasured } from './apply/path.js';
 import type { Turns } from './apply/turns.js';
 import { awaitPeer } from './apply/wait.js';
 import type { World } from './apply/world.js';
@@ -30,10 +30,9 @@ import type { Surveyed } from './survey/survey.js';
 /** What stands on both hosts, and what is to be done there. Nothing is changed. */
 export async function planOne(world: World, link: string, goal: 'link' | 'unlink'): Promise<Planned> {
   const since = Date.now();
-  const found = await stage(world, link, 'survey', async () => {
-    const seen = await surveyPair(world, link, { reach: goal === 'link' });
-    return goal === 'link' ? withPath(world, link, seen) : seen;
-  });
+  const found = await stage(world, link, 'survey', () =>
+    goal === 'link' ? surveyMeasured(world, link, { reach: true }) : surveyPair(world, link, { reach: false }),
+  );
   const stale = goal === 'link' && world.options.insists !== true ? staleAddress(link, await announcedOn(world, link, found)) : undefined;
   if (stale !== undefined) throw stale;
   const plan = await stage(world, link, 'plan', () => Promise.resolve(planPair(world, link, found, goal)));

@@ -5,74 +5,33 @@
  */
 import pLimit from 'p-limit';
 import { verifyOne } from './apply/look.js';
-import { exitOf, fail, outcome } from './apply/outcome.js';
-import { type Planned, planPair, surveyPair } from './apply/pair.js';
+import { exitOf, outcome } from './apply/outcome.js';
+import { planPair, surveyPair } from './apply/pair.js';
 import { recordHost } from './apply/record.js';
-import { Turns } from './apply/turns.js';
 import { type Held, heldOn, release } from './apply/unlock.js';
-import { hostOf, linkOf, pairOf, type World, type RunOptions as WorldOptions, withWorld } from './apply/world.js';
-import { ProvisionError } from './errors/error.js';
-import type { Diagnosis } from './model/diagnosis.js';
+import { hostOf, linkOf, pairOf } from './apply/world.js';
 import type { Facts } from './model/facts.js';
 import type { Check, LinkOutcome } from './model/outcome.js';
 import type { PastRun } from './model/past.js';
 import type { LinkPlan } from './model/plan.js';
 import type { Recording } from './model/recording.js';
 import { type Adopted, type AdoptRequest, adoptOne } from './pipeline-adopt.js';
-import { type Diagnosed, diagnoseOne } from './pipeline-diagnose.js';
-import { inTurn, planOne, planRollback } from './pipeline-link.js';
+import { planOne, planRollback } from './pipeline-link.js';
+import { change, eachLink, type RunOptions, type RunResult, withTwin } from './pipeline-run.js';
 import { type UpdaterDone, type UpdaterOptions, updaterOne } from './pipeline-updater.js';
-import { refusesOneWay } from './plan/one-way.js';
 import { stepCount } from './plan/pair.js';
 import { type Identity, identify } from './survey/identify.js';
 import { survey } from './survey/survey.js';
-import { type AttachedTwin, attachTwin, twinSpecs } from './twin/attach.js';
+import { attachTwin, twinSpecs } from './twin/attach.js';
 
-/** The options of a run; `running`: simulated hosts that stand already and outlive the run. */
-export interface RunOptions extends WorldOptions {
-  readonly running?: AttachedTwin;
-}
-
-export interface RunResult {
-  readonly outcomes: readonly LinkOutcome[];
-  readonly exitCode: number;
-}
+export { type DiagnoseResult, diagnose } from './pipeline-diagnose.js';
+export type { RunOptions, RunResult } from './pipeline-run.js';
 
 export interface Unlocked {
   /** Every end that was held. */
   readonly held: readonly Held[];
   /** Somebody said yes. */
   readonly agreed: boolean;
-}
-
-async function withTwin<T>(options: RunOptions, work: (world: World, twin: AttachedTwin | undefined) => Promise<T>): Promise<T> {
-  const specs = twinSpecs(options.inventory, options.links, options.twin ?? 'auto', options.hosts).filter(
-    (s) => options.recorded?.has(s.name) !== true,
-  );
-  const attached = options.running ?? (await attachTwin(specs));
-  const simulated = attached === undefined ? undefined : { kinds: attached.kinds, endpoints: attached.twin.endpoints, keyFile: attached.keyFile };
-  try {
-    return await withWorld(options, simulated, (world) => work(world, attached));
-  } finally {
-    if (options.running === undefined) await attached?.close();
-  }
-}
-
-/** Each link by itself: one that fails does not decide for the others. */
-async function eachLink(options: RunOptions, work: (link: string, since: number) => Promise<LinkOutcome>): Promise<RunResult> {
-  const limit = pLimit(options.concurrency);
-  const outcomes = await Promise.all(
-    options.links.map((link) =>
-      limit(async () => {
-        const since = Date.now();
-        const made = await work(link, since).catch((error: unknown) => fail(link, since, error, 'unchanged'));
-        for (const error of made.errors) options.emit({ type: 'error', link, error });
-        options.emit({ type: 'outcome', outcome: made });
-        return made;
-      }),
-    ),
-  );
-  return { outcomes, exitCode: exitOf(outcomes) };
 }
 
 /** Survey and plan of every link, changing nothing. */
@@ -83,37 +42,6 @@ export function plan(options: RunOptions): Promise<RunResult> {
       return outcome(link, since, stepCount(made.plan) === 0 ? 'as-wanted' : 'changes-pending', { plan: made.plan });
     }),
   );
-}
-
-/** Looks and plans, asks, and does what was agreed to. */
-async function change(world: World, options: RunOptions, planFor: (link: string) => Promise<Planned>): Promise<RunResult> {
-  const limit = pLimit(options.concurrency);
-  const undoable = (made: Planned): Planned | LinkOutcome => {
-    const error = refusesOneWay(made.plan, options.oneWay);
-    return error === undefined ? made : fail(made.link, made.since, error, 'unchanged', made.plan);
-  };
-  const planned = await Promise.all(
-    options.links.map((link) =>
-      limit(() =>
-        planFor(link)
-          .then(undoable)
-          .catch((error: unknown): LinkOutcome => fail(link, Date.now(), error, 'unchanged')),
-      ),
-    ),
-  );
-  const pending = planned.filter((p): p is Planned => 'found' in p && stepCount(p.plan) > 0);
-  const agreed = pending.length === 0 || ((await options.confirm?.(pending.map((p) => p.plan))) ?? false);
-  const made = new Map(planned.map((p) => [p.link, p]));
-  const turns = new Turns();
-  return eachLink(options, async (link) => {
-    const one = made.get(link);
-    if (one === undefined || !('found' in one)) return one ?? fail(link, Date.now(), new Error('no plan'), 'unchanged');
-    if (stepCount(one.plan) > 0 && !agreed) return outcome(link, one.since, 'changes-pending', { plan: one.plan });
-    return inTurn(world, turns, one).catch((error: unknown) => {
-      const early = error instanceof ProvisionError && error.code === 'INTERRUPTED';
-      return fail(link, one.since, error, early ? 'unchanged' : 'unknown', one.plan);
-    });
-  });
 }
 
 /** Makes it so: survey, plan, ask, apply, ping across, boot files, read again. */
@@ -152,46 +80,6 @@ export function updater(options: RunOptions & { readonly updater: UpdaterOptions
 /** Is it true now? Live state, boot files, pings both ways, full-size packets. Changes nothing. */
 export function verify(options: RunOptions): Promise<RunResult> {
   return withTwin(options, (world) => eachLink(options, (name, since) => verifyOne(world, name, since)));
-}
-
-export interface DiagnoseResult {
-  readonly diagnoses: readonly Diagnosis[];
-  /** Of the links that could not be looked at, and of those that were mended or were to be. */
-  readonly outcomes: readonly LinkOutcome[];
-  readonly exitCode: number;
-}
-
-/** Why links do not work. Changes nothing, unless `fix` is given and somebody says yes. */
-export function diagnose(
-  options: RunOptions & { readonly fix: boolean; readonly tell?: (found: readonly Diagnosis[]) => Promise<void> },
-): Promise<DiagnoseResult> {
-  const limit = pLimit(options.concurrency);
-  return withTwin(options, async (world) => {
-    const one = (name: string): Promise<Diagnosed | LinkOutcome> =>
-      limit(() => diagnoseOne(world, name).catch((error: unknown) => fail(name, Date.now(), error, 'unchanged')));
-    const looked = await Promise.all(options.links.map(one));
-    const seen = looked.filter((l): l is Diagnosed => 'diagnosis' in l);
-    await options.tell?.(seen.map((d) => d.diagnosis));
-    const failed = looked.filter((l): l is LinkOutcome => !('diagnosis' in l));
-    const planOf = new Map(
-      seen.flatMap((d) => (d.plan === undefined || stepCount(d.plan) === 0 ? [] : [[d.diagnosis.link, { ...d, plan: d.plan }] as const])),
-    );
-    const mended = options.fix
-      ? await change(world, { ...options, links: [...planOf.keys()] }, (name) => mendPlan(world, name, planOf.get(name)))
-      : undefined;
-    const outcomes = [...failed, ...(mended?.outcomes ?? [])];
-    // What was mended counts as it was read afterwards; what was only looked at, by what was found.
-    const open = seen.filter((d) => !(options.fix && planOf.has(d.diagnosis.link)));
-    const found = open.map((d): LinkOutcome => outcome(d.diagnosis.link, d.since, d.diagnosis.causes.length === 0 ? 'as-wanted' : 'differs'));
-    return { diagnoses: seen.map((d) => d.diagnosis), outcomes, exitCode: exitOf([...outcomes, ...found]) };
-  });
-}
-
-function mendPlan(world: World, link: string, made: (Diagnosed & { readonly plan: LinkPlan }) | undefined): Promise<Planned> {
-  if (made === undefined) throw new ProvisionError('BUG', `There is no plan of ${link}.`);
-  const { found, since, plan: wanted } = made;
-  world.options.emit({ type: 'plan', plan: wanted });
-  return Promise.resolve({ link, since, found, plan: wanted });
 }
 
 /** What system a host is, by logging in once. Changes nothing. @throws ProvisionError why it cannot be told. */

@@ -9,8 +9,8 @@ import type { Warning } from '../model/plan.js';
 import { protocolsOf } from '../playbook/compose.js';
 import type { Surveyed } from '../survey/survey.js';
 import { pingChecks, pingError, sizeWarnings, ttlWarnings } from '../verify/judge.js';
-import { type Counted, countPackets, type PingEvidence, pingAcross, USUAL_BYTES, withCounts } from '../verify/ping.js';
-import { largestAcross } from '../verify/size.js';
+import { type Counted, countPackets, type PingEvidence, pingAcross, whileCounting } from '../verify/ping.js';
+import { withLargest } from '../verify/size.js';
 import { onlyMine } from './elsewhere.js';
 import { both, type Two } from './pair.js';
 import { linkOf, type World } from './world.js';
@@ -29,11 +29,11 @@ function countBoth(world: World, found: Two<Surveyed>): Promise<Two<Counted | un
 }
 
 /** Pings again with more patience, and with the counters of both ends read before and after. */
-async function pingPatiently(world: World, found: Two<Surveyed>, mtuBytes: number): Promise<Two<PingEvidence>> {
-  const before = await countBoth(world, found);
-  const evidence = await pingBoth(world, found, mtuBytes, PATIENT_COUNT);
-  const after = await countBoth(world, found);
-  return [withCounts(evidence[0], before[0], after[0]), withCounts(evidence[1], before[1], after[1])];
+function pingPatiently(world: World, found: Two<Surveyed>, mtuBytes: number): Promise<Two<PingEvidence>> {
+  return whileCounting(
+    () => countBoth(world, found),
+    () => pingBoth(world, found, mtuBytes, PATIENT_COUNT),
+  );
 }
 
 /** Ping evidence of both ends, or why one of them can't be asked. */
@@ -53,14 +53,8 @@ export interface Crossing {
 }
 
 /** With the size that does cross, of the ends from which full packets do not. */
-async function measured(world: World, found: Two<Surveyed>, evidence: Two<PingEvidence>): Promise<Two<PingEvidence>> {
-  if (evidence.every((e) => e.fullSize !== false || e.received === 0)) return evidence;
-  return both(found, async ({ facts, playbook, values }) => {
-    const own = evidence[0].host === facts.host ? evidence[0] : evidence[1];
-    if (own.fullSize !== false || own.received === 0) return own;
-    const largest = await largestAcross(await world.hosts.shell(facts.host), playbook, values, USUAL_BYTES, own.mtuBytes);
-    return largest === undefined ? own : { ...own, largest };
-  });
+function measured(world: World, found: Two<Surveyed>, evidence: Two<PingEvidence>): Promise<Two<PingEvidence>> {
+  return both(found, async ({ facts, playbook, values }, i) => withLargest(await world.hosts.shell(facts.host), playbook, values, evidence[i]));
 }
 
 /** A routing protocol is to run over the link. */

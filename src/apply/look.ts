@@ -15,7 +15,7 @@ import { type Difference, pairDifferences, pairState } from './differences.js';
 import { seeNeighbours } from './neighbours.js';
 import { outcome, reportsOf } from './outcome.js';
 import { othersChanged, type Planned, planPair, stage, surveyPair, type Two } from './pair.js';
-import { withPath } from './path.js';
+import { surveyMeasured } from './path.js';
 import { isSplit, type Standing, standings, standingsOf } from './standing.js';
 import { heldOn, heldWarnings } from './unlock.js';
 import type { World } from './world.js';
@@ -115,7 +115,7 @@ function sinceLastRun(world: World, name: string, found: Two<Surveyed>): { reado
 
 /** Is it true now? Live state, boot files, pings both ways, full-size packets. */
 export async function verifyOne(world: World, name: string, since: number): Promise<LinkOutcome> {
-  const found = await stage(world, name, 'survey', () => surveyPair(world, name, { reach: false }).then((seen) => withPath(world, name, seen)));
+  const found = await stage(world, name, 'survey', () => surveyMeasured(world, name, { reach: false }));
   const held = await heldOn(world, name, found);
   const announced = announcedChecks(await announcedOn(world, name, found));
   const dns = world.options.dns === true ? await dnsChecks(world, name) : [];

@@ -9,7 +9,7 @@ import { overhead } from '../plan/carrier.js';
 import { pairMtu } from '../plan/mtu.js';
 import type { Surveyed } from '../survey/survey.js';
 import { measurePath } from '../verify/path.js';
-import { both, endInputs, type Two } from './pair.js';
+import { both, endInputs, surveyPair, type Two } from './pair.js';
 import { linkOf, type World } from './world.js';
 
 const liveMtu = ({ facts }: Pick<Surveyed, 'facts'>): number | undefined => (facts.live.mtu.known ? (facts.live.mtu.value ?? undefined) : undefined);
@@ -22,7 +22,12 @@ export function measureEnd(runner: Parameters<typeof measurePath>[0], over: numb
   return measurePath(runner, playbook, values, live === undefined ? undefined : live + over, seen);
 }
 
-export async function withPath(world: World, name: string, found: Two<Surveyed>): Promise<Two<Surveyed>> {
+/** Looks at both ends, the way between them included. @param reach - Ping and trace the outer addresses too. */
+export async function surveyMeasured(world: World, name: string, { reach }: { readonly reach: boolean }): Promise<Two<Surveyed>> {
+  return withPath(world, name, await surveyPair(world, name, { reach }));
+}
+
+async function withPath(world: World, name: string, found: Two<Surveyed>): Promise<Two<Surveyed>> {
   const link = linkOf(world.options.inventory, name);
   if (link.mtu !== 'auto' || found.some((f) => f.facts.pathMtu !== undefined)) return found;
   const asked = found.some((f) => f.facts.outerReach?.full !== undefined);

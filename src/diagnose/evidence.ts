@@ -70,8 +70,6 @@ export interface EndEvidence {
   readonly neighbours: readonly NeighbourEvidence[];
   readonly pings: PingEvidence;
   readonly captured?: Captured;
-  /** Largest inner packet in bytes that crosses with do-not-fragment; asked for only where a full one does not. */
-  readonly largest?: number;
 }
 
 export type PairEvidence = readonly [EndEvidence, EndEvidence];

@@ -13,8 +13,8 @@ import { type Context, holds } from '../playbook/condition.js';
 import type { EvidenceRules } from '../playbook/schema-evidence.js';
 import { fillText, fillWords, type Values } from '../playbook/template.js';
 import { type NeighbourEvidence, readNeighbours } from '../verify/neighbour.js';
-import { countPackets, type PingEvidence, pingAcross, withCounts } from '../verify/ping.js';
-import { largestAcross } from '../verify/size.js';
+import { countPackets, type PingEvidence, pingAcross, whileCounting } from '../verify/ping.js';
+import { withLargest } from '../verify/size.js';
 import { type EndEvidence, type PairEvidence, seenOf } from './evidence.js';
 import { mendsOf } from './mends.js';
 import { type Asked, askable, capturedOf, dropsOf, namedValues, strictOf, wayOf } from './read.js';
@@ -88,12 +88,11 @@ const liveBytes = ({ input, mtuBytes }: Subject): number => {
 const ping = (subject: Subject, count: number): Promise<PingEvidence> =>
   pingAcross(subject.shell, subject.input.facts.host, subject.input.playbook, subject.input.values, liveBytes(subject), count);
 
-async function pings(pair: Two<Subject>): Promise<Two<PingEvidence>> {
-  const count = (s: Subject) => countPackets(s.shell, s.input.playbook, s.input.values);
-  const before = await both(pair, count);
-  const made = await both(pair, (s) => ping(s, COUNT));
-  const after = await both(pair, count);
-  return [withCounts(made[0], before[0], after[0]), withCounts(made[1], before[1], after[1])];
+function pings(pair: Two<Subject>): Promise<Two<PingEvidence>> {
+  return whileCounting(
+    () => both(pair, (s) => countPackets(s.shell, s.input.playbook, s.input.values)),
+    () => both(pair, (s) => ping(s, COUNT)),
+  );
 }
 
 /** One end pings while the other listens. */
@@ -104,9 +103,6 @@ async function listen(listener: Subject, asked: Asked | undefined, caller: Subje
   const [answers] = await Promise.all([probeAll(listener.shell, asked.host, new Map([['capture', words]])), ping(caller, COUNT)]);
   return capturedOf(asked.host, rules, asked.values, answers.capture);
 }
-
-/** What every host takes (RFC 791): no path is asked for less. */
-const LEAST = 576;
 
 /** What a setting of a routing daemon means. */
 function causeOf({ playbook, values }: EndInput, attribute: string): EvidenceRules['settings'][string] | undefined {
@@ -174,10 +170,5 @@ export async function gather(pair: Two<Subject>): Promise<PairEvidence> {
     const here = await listen(pair[0], asked[0], pair[1]);
     return [here === undefined ? ends[0] : { ...ends[0], captured: here }, there === undefined ? ends[1] : { ...ends[1], captured: there }];
   }
-  if (made.every((p) => p.fullSize !== false)) return ends;
-  return both(ends, async (e, i) => {
-    const { shell, input } = pair[i];
-    const largest = made[i].fullSize === false ? await largestAcross(shell, input.playbook, input.values, LEAST, liveBytes(pair[i])) : undefined;
-    return largest === undefined ? e : { ...e, largest };
-  });
+  return both(ends, async (e, i) => ({ ...e, pings: await withLargest(pair[i].shell, pair[i].input.playbook, pair[i].input.values, e.pings) }));
 }

@@ -33,7 +33,7 @@ function blackHole(pair: PairEvidence): Cause[] {
   const small = pair.filter((e) => e.pings.fullSize === false);
   const [first] = small;
   if (first === undefined) return [];
-  const largest = Math.min(...small.map((e) => e.largest ?? 0));
+  const largest = Math.min(...small.map((e) => e.pings.largest ?? 0));
   const { mtuBytes } = first.pings;
   const found = largest > 0 ? `, and ${largest} is the most that does` : '';
   const { link } = first.end;
@@ -47,7 +47,7 @@ function blackHole(pair: PairEvidence): Cause[] {
       evidence: small.map((e) => ({
         host: e.host,
         command: `ping ${e.pings.target} with do-not-fragment`,
-        lines: [`${e.pings.mtuBytes} bytes: no answer`, ...(e.largest === undefined ? [] : [`${e.largest} bytes: answered`])],
+        lines: [`${e.pings.mtuBytes} bytes: no answer`, ...(e.pings.largest === undefined ? [] : [`${e.pings.largest} bytes: answered`])],
       })),
       ...(measured
         ? byLink(link)

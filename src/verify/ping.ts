@@ -73,6 +73,19 @@ export function withCounts(evidence: PingEvidence, before: Counted | undefined, 
   return { ...evidence, counted: { sent: after.sent - before.sent, received: after.received - before.received } };
 }
 
+type Two<T> = readonly [T, T];
+
+/** Pings of both ends, with what went through the interface of each while both pinged. */
+export async function whileCounting(
+  count: () => Promise<Two<Counted | undefined>>,
+  ping: () => Promise<Two<PingEvidence>>,
+): Promise<Two<PingEvidence>> {
+  const before = await count();
+  const evidence = await ping();
+  const after = await count();
+  return [withCounts(evidence[0], before[0], after[0]), withCounts(evidence[1], before[1], after[1])];
+}
+
 /**
  * @throws {ProvisionError} SSH_LOST where the connection went away: a host that can't be asked says nothing about the tunnel.
  * @param count - Echo requests of 84 bytes; one more of the full MTU with don't-fragment follows.

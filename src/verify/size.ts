@@ -6,7 +6,7 @@
 import type { Call, CallRecord, PhaseRunner } from '../model/wire.js';
 import type { Playbook } from '../playbook/schema.js';
 import { fillWords, type Values } from '../playbook/template.js';
-import { IP_AND_ICMP, receivedOf } from './ping.js';
+import { IP_AND_ICMP, type PingEvidence, receivedOf, USUAL_BYTES } from './ping.js';
 
 /** Echo requests in one phase. */
 const AT_ONCE = 8;
@@ -61,6 +61,13 @@ export async function largest(attempt: Attempt, low: number, high: number): Prom
   const again = fails < high ? await attempt([fails], 3) : new Map();
   if (again === undefined) return undefined;
   return again.get(fails) === true ? largest(attempt, fails, high) : crosses;
+}
+
+/** The evidence with the largest packet that crosses, where small ones do and the full one does not; as it is where that cannot be told. */
+export async function withLargest(runner: PhaseRunner, playbook: Playbook, values: Values, evidence: PingEvidence): Promise<PingEvidence> {
+  if (evidence.fullSize !== false || evidence.received === 0) return evidence;
+  const found = await largestAcross(runner, playbook, values, USUAL_BYTES, evidence.mtuBytes);
+  return found === undefined ? evidence : { ...evidence, largest: found };
 }
 
 /** The largest inner packet that crosses the tunnel, in bytes; undefined where the connection went away. Bounds as above. */
