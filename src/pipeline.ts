@@ -25,6 +25,7 @@ import { survey } from './survey/survey.js';
 import { attachTwin, twinSpecs } from './twin/attach.js';
 
 export { type DiagnoseResult, diagnose } from './pipeline-diagnose.js';
+export { type RebootOptions, rebootProof } from './pipeline-reboot.js';
 export type { RunOptions, RunResult } from './pipeline-run.js';
 
 export interface Unlocked {

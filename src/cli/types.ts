@@ -17,6 +17,7 @@ export type Pipeline = Pick<
   | 'unlock'
   | 'updater'
   | 'verify'
+  | 'rebootProof'
   | 'diagnose'
   | 'rehearse'
   | 'facts'

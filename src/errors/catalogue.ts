@@ -177,6 +177,8 @@ export const CATALOGUE = {
   NEIGHBOUR_LOST: entry(1, 'A routing neighbour that was up before the change, not over this link, is gone.', 'Look at the log of the daemon.'),
   PEER_UNREACHABLE: entry(4, 'The tunnel stands on both ends and no ping crosses it.', 'See the counters and the evidence shown.'),
   PROTOCOL_FILTERED: entry(4, 'Packets of protocol 47 leave one end and do not arrive at the other.', 'Allow IP protocol 47 (GRE) on the way named.'),
+  REBOOT_REFUSED: entry(1, 'The host was not rebooted.', 'See the reason shown.'),
+  REBOOT_LOST: entry(4, 'The host was told to reboot and does not let us in any more.', 'Look at the host by its console.'),
   CONFIRM_FAILED: entry(4, 'A new SSH connection could not be opened after the change.', 'Look at the host by its console.'),
   // our own
   INTERRUPTED: entry(4, 'Stopped by the user.', 'Run: provision status LINK'),

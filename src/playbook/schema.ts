@@ -101,6 +101,10 @@ export const playbookSchema = z.strictObject({
   steps: z.array(step).min(1),
   boot: z.array(bootWay).min(1).describe('Ways to keep it after a reboot; the first whose conditions hold is taken.'),
   remove: z.array(step).min(1),
+  reboot: z
+    .strictObject({ run: words, boot: words.describe('Prints something that is another one after each boot.') })
+    .optional()
+    .describe('How the host is rebooted where somebody asks for it. Without it: not by us.'),
   guard: z
     .strictObject({
       state: z.string().startsWith('/').describe('A folder that a reboot empties; the guard makes one of its own beside it.'),

@@ -4,9 +4,11 @@
  *
  * In: words and the system. Out: an answer, or undefined when the command is not one of these (the system says then what its sh says).
  */
+
 import { ACCOUNT_PROGRAMS, accountCommand } from './account-commands.js';
 import { type CommonHost, failed, ok } from './common-host.js';
 import { FILE_PROGRAMS, fileCommand } from './file-commands.js';
+import { powerCommand } from './power.js';
 import type { CommandResult } from './system.js';
 
 export { failed, ok } from './common-host.js';
@@ -149,7 +151,7 @@ export function commonCommand(host: CommonHost, words: readonly string[]): Comma
     case 'false':
       return failed(1, '');
     default:
-      return fileCommand(host, words) ?? accountCommand(host, words);
+      return fileCommand(host, words) ?? accountCommand(host, words) ?? powerCommand(words);
   }
 }
 

@@ -18,7 +18,7 @@ export interface LoggedCommand {
 }
 
 /** What came of one command: an answer, or the host or the connection did not survive it. */
-export type Ran = { readonly result: CommandResult } | { readonly gone: string; readonly panic?: CommandResult } | { readonly hang: true };
+export type Ran = { readonly result: CommandResult } | { readonly gone: string; readonly last?: CommandResult } | { readonly hang: true };
 
 export interface TwinHost {
   readonly spec: TwinHostSpec;
@@ -64,13 +64,13 @@ export class SimulatedHost implements TwinHost {
     readonly internet: Internet,
   ) {
     this.system = makeSystem(spec, new IpStack(spec.name, internet), new FileTree());
-    this.console = this.system.boot();
+    this.#boot();
   }
 
   exec(words: readonly string[]): CommandResult {
     const ran = this.run(words);
     if ('result' in ran) return ran.result;
-    if ('gone' in ran && ran.panic !== undefined) return ran.panic;
+    if ('gone' in ran && ran.last !== undefined) return ran.last;
     return { exit: 255, stdout: '', stderr: 'gone' in ran ? `${ran.gone}\n` : 'hangs\n' };
   }
 
@@ -90,9 +90,10 @@ export class SimulatedHost implements TwinHost {
     this.internet.ospf.settle();
     const result = fate.refused ?? (words[0] === 'id' && uid !== 0 ? idOf(words, uid) : this.system.exec(words));
     this.log.push({ words: [...words], result });
-    if (result.panic !== undefined) {
-      this.reboot(`panic: ${result.panic}`);
-      return { gone: `panic: ${result.panic}`, panic: result };
+    const down = result.panic === undefined ? (result.reboots === true ? 'reboot' : undefined) : `panic: ${result.panic}`;
+    if (down !== undefined) {
+      this.reboot(down);
+      return { gone: down, last: result };
     }
     return cut('after') ?? { result };
   }
@@ -107,6 +108,11 @@ export class SimulatedHost implements TwinHost {
     this.guards.forget();
     this.receiving.clear();
     this.onDown(why);
+    this.#boot();
+  }
+
+  #boot(): void {
+    this.system.stack.boots.next();
     this.console = this.system.boot();
   }
 
@@ -121,7 +127,7 @@ export class SimulatedHost implements TwinHost {
   powerOn(): void {
     this.powered = true;
     this.internet.silent.delete(this.spec.name);
-    this.console = this.system.boot();
+    this.#boot();
   }
 
   snapshot(): unknown {

@@ -4,6 +4,8 @@
  * Delivery is synchronous: `output` hands a packet on until it is dropped or answered. A ping is answered only if the
  * request really gets there and the reply really gets back (docs/twin.md). What a *system* does with words of ifconfig or ip is not known here.
  */
+
+import { Boots } from './boots.js';
 import { type Counters, covers, type Interface, type Route, type TunnelEndpoint } from './interface.js';
 import type { Internet } from './internet.js';
 import type { EchoOptions, EchoResult, Packet, PacketFilter, SendResult } from './packet.js';
@@ -29,6 +31,8 @@ export class IpStack {
   reversePath: (src: string, on: string) => boolean = () => true;
   /** Keeps what routers said of the path MTU, by destination. Undefined: this system keeps it for TCP alone. */
   learned?: Map<string, number>;
+  /** Boots of this host: when the last one was. */
+  readonly boots: Boots;
   private nextEcho = 1;
   private readonly waiting = new Map<number, { packet: Packet; count: number }>();
   private depth = 0;
@@ -36,7 +40,9 @@ export class IpStack {
   constructor(
     readonly host: string,
     readonly internet: Internet,
-  ) {}
+  ) {
+    this.boots = new Boots(() => internet.clock());
+  }
 
   addInterface(name: string, kind: Interface['kind'], mtu: number): Interface {
     const made: Interface = { name, kind, up: false, mtu, addresses: [], counters: { ...ZERO } };

@@ -15,6 +15,8 @@ export interface CommandResult {
   readonly ms?: number;
   /** The kernel died of it: the connection drops, the host comes up again from its boot files. */
   readonly panic?: string;
+  /** The host goes down for it and comes up again from its boot files. */
+  readonly reboots?: true;
 }
 
 export interface SimulatedSystem {

@@ -145,18 +145,23 @@ export class Lab {
     await this.#host(name).machine.powerCut();
   }
 
-  /** Reboots a host from the inside and waits until it answers as a new boot. */
-  async reboot(name: string): Promise<void> {
+  /**
+   * Reboots a host from the inside and waits until it answers as a new boot.
+   *
+   * @param how - Tells it to; may itself wait until it is back.
+   */
+  async reboot(name: string, how: () => Promise<Ran> = () => this.ssh(name, 'systemctl reboot')): Promise<Ran> {
     const before = await this.bootId(name);
     const { machine } = this.#host(name);
     const restarts = machine.restarts();
-    await this.ssh(name, 'systemctl reboot');
+    const told = how();
     // The kernel starts itself over while its tap may still be held, and then has no network: a fresh process is the surer reboot.
     const deadline = Date.now() + 90_000;
     while (machine.restarts() === restarts && Date.now() < deadline) await sleep(200);
     if (machine.restarts() === restarts) throw new Error(`${name} did not restart; its console said:\n${machine.consoleTail()}`);
     await machine.powerCut();
     await this.#answer(name, (bootId) => bootId !== before);
+    return told;
   }
 
   /** The kernel's id of this boot. */

@@ -1,14 +1,77 @@
+import { clean } from '../../errors/clean.js';
+import { ProvisionError } from '../../errors/error.js';
+import type { Inventory } from '../../model/inventory.js';
 import { END, onlyOf } from '../ends.js';
-import { DNS, doneWith, prepare, sayOutcomes, saySimulated } from '../links.js';
-import type { CommandSpec } from '../spec.js';
+import { DNS, doneWith, notConfirmed, prepare, sayOutcomes, saySimulated } from '../links.js';
+import { hostNamed, type Session } from '../session.js';
+import type { CommandSpec, OptionSpec, Typed } from '../spec.js';
+import type { Done } from '../types.js';
+
+const REBOOT: OptionSpec = {
+  flags: '--reboot <host>',
+  text: 'look, reboot this host after a yes, wait for it, and look again: what it keeps after a reboot is seen',
+};
+const WAIT: OptionSpec = {
+  flags: '--wait <seconds>',
+  text: 'with --reboot: longest wait for the host to let us in again (default: 600)',
+  between: [1, 86_400],
+};
+
+const usage = (message: string, next: string): ProvisionError => new ProvisionError('USAGE', message, { state: 'Nothing was changed.', next });
+
+/** The links of a reboot: those named, or all of the host. @throws {ProvisionError} USAGE where it is no end of one of them. */
+function linksOf(inventory: Inventory, host: string, named: readonly string[]): readonly string[] {
+  const of = [...inventory.links.values()].filter((l) => l.ends.some((e) => e.host === host)).map((l) => l.name);
+  const strange = named.filter((name) => inventory.links.has(name) && !of.includes(name));
+  if (strange.length > 0) throw usage(`${clean(host)} is no end of ${strange.map((s) => clean(s)).join(', ')}.`, 'Name one of its ends.');
+  if (of.length === 0) throw usage(`${clean(host)} is an end of no link.`, 'Name a host that is.');
+  if (inventory.hosts.get(host)?.theirs === true) throw usage(`${clean(host)} is another operator's.`, 'Ask them.');
+  return named.length > 0 ? named : of;
+}
+
+function question(inventory: Inventory, host: string, simulated: boolean): string {
+  const links = linksOf(inventory, host, []);
+  const goes = links.length === 1 ? `the link ${clean(links[0] ?? '')} goes` : `${links.length} links of the inventory go`;
+  return `Reboot ${clean(host)}${simulated ? ' (simulated)' : ''} now? Everything on it is gone until it is back; ${goes} with it.`;
+}
+
+async function reboot(session: Session, { words, options }: Typed): Promise<Done> {
+  if (options.end !== undefined) throw usage('--reboot looks at both ends, and --end at one.', 'Take one of the two away.');
+  const all = session.loadInventory();
+  const host = hostNamed(all, String(options.reboot));
+  const { inventory, links, pipeline } = await prepare(session, words.length > 0 ? words : linksOf(all, host, []));
+  linksOf(inventory, host, links);
+  let unanswered = false;
+  const agree = async (): Promise<boolean> => {
+    await session.progress.pause();
+    const yes = await session.confirms(question(inventory, host, session.simulated.has(host)));
+    unanswered = yes === undefined;
+    return yes === true;
+  };
+  const waitMs = typeof options.wait === 'number' ? { waitMs: options.wait * 1000 } : {};
+  const more = { lastRuns: session.lastRuns(links), dns: options.dns === true, ...waitMs };
+  const result = await pipeline.rebootProof({ ...session.runOptions(inventory, links, more), reboot: host, agree });
+  await session.progress.pause();
+  const done = doneWith(session, result);
+  const ready = result.rebooted || result.exitCode !== 0;
+  if (ready) sayOutcomes(session, result.outcomes);
+  else session.say(`${clean(host)} was not rebooted.`);
+  saySimulated(session);
+  const document = { ...done.document, rebooted: result.rebooted };
+  if (unanswered) return { ...done, ...notConfirmed(document, done.errors) };
+  return { ...done, document, exit: ready ? done.exit : 2 };
+}
 
 export const verify: CommandSpec = {
   name: 'verify',
-  args: [{ usage: '[link...]', text: 'links of the inventory; all if none is named' }],
+  args: [{ usage: '[link...]', text: 'links of the inventory; all if none is named, with --reboot all of that host' }],
   summary: 'is it true now? ping both ways, MTU, boot files; exit 2 where something differs',
+  examples: ['provision verify mostly-wlan', 'provision verify --reboot mostly'],
   failed: { links: [] },
-  options: [DNS, END],
-  run: async (session, { words, options }) => {
+  options: [DNS, END, REBOOT, WAIT],
+  run: async (session, typed) => {
+    const { words, options } = typed;
+    if (typeof options.reboot === 'string') return reboot(session, typed);
     const { inventory, links, pipeline } = await prepare(session, words);
     const more = { lastRuns: session.lastRuns(links), dns: options.dns === true, ...onlyOf(inventory, links, options) };
     const result = await pipeline.verify(session.runOptions(inventory, links, more));

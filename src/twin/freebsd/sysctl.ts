@@ -13,6 +13,7 @@ export function sysctlValue(m: Machine, name: string): string | undefined {
     'net.inet.ip.ttl': String(m.stack.defaultTtl),
     'net.inet.ip.forwarding': m.stack.forwarding ? '1' : '0',
     'kern.securelevel': '-1',
+    'kern.boottime': `{ sec = ${m.stack.boots.seconds}, usec = 0 } ${m.stack.boots.ctime}`,
   };
   const gre: Record<string, string> = {};
   if (greLoaded(m) && m.release.driver === 'third-party') gre['net.inet.ip.gre_default_mtu'] = '1476';
@@ -23,7 +24,7 @@ export function sysctlValue(m: Machine, name: string): string | undefined {
   return m.sysctls.get(name) ?? known;
 }
 
-const READ_ONLY = new Set(['kern.ostype', 'kern.osrelease', 'hw.machine']);
+const READ_ONLY = new Set(['kern.ostype', 'kern.osrelease', 'kern.boottime', 'hw.machine']);
 
 export function sysctl(words: readonly string[], m: Machine): CommandResult {
   const flags = words

@@ -17,6 +17,7 @@ export function defaults(state: NetBsdState, machine: string): void {
   set('kern.osrevision', revision);
   set('kern.version', `NetBSD ${release} (${rump ? 'RUMP-ROAST' : 'GENERIC'})\n`);
   set('kern.securelevel', '-1');
+  set('kern.boottime', state.stack.boots.ctime);
   set('hw.machine', machine);
   set('net.inet.ip.forwarding', '0');
   set('net.inet.ip.redirect', '1');

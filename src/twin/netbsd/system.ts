@@ -166,10 +166,12 @@ export class NetBsd implements SimulatedSystem {
 
   snapshot(): unknown {
     const interfaces = this.state.interfaces.map(({ iface, ...rest }) => ({ ...rest, up: iface.up, mtu: iface.mtu }));
+    // When it was booted is no state that a boot should bring back.
+    const sysctls = Object.fromEntries([...this.state.sysctls].filter(([name]) => name !== 'kern.boottime'));
     return structuredClone({
       interfaces,
       routes: this.state.routes,
-      sysctls: Object.fromEntries(this.state.sysctls),
+      sysctls,
       filters: this.npf.run(['show']).stdout,
       files: this.files.snapshot(),
     });

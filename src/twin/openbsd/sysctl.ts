@@ -11,6 +11,7 @@ function sysctlValue(m: Machine, name: string): string | undefined {
     'kern.osrelease': m.release.name,
     'kern.hostname': m.stack.host,
     'kern.securelevel': '1',
+    'kern.boottime': m.stack.boots.ctime,
     'net.inet.ip.ttl': String(m.stack.defaultTtl),
     'net.inet.ip.forwarding': m.stack.forwarding ? '1' : '0',
     'net.inet.gre.allow': m.sysctls.get('net.inet.gre.allow') ?? '0',

@@ -72,6 +72,10 @@ function double(world: World, calls: { verb: string; options: RunOptions }[], st
     },
     updater: () => Promise.reject(new Error('no double of this')),
     diagnose: () => Promise.reject(new Error('no double of this')),
+    rebootProof: async (options) => {
+      calls.push({ verb: 'rebootProof', options });
+      return { ...(world.results?.rebootProof ?? result(0)), rebooted: await options.agree() };
+    },
     adopt: () => Promise.reject(new Error('not in this test')),
     facts: () => Promise.resolve([]),
     proposed: () => Promise.resolve({ facts: [], plan: () => guidePlan }),
