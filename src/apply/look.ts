@@ -17,6 +17,7 @@ import { outcome, reportsOf } from './outcome.js';
 import { othersChanged, type Planned, planPair, stage, surveyPair, type Two } from './pair.js';
 import { surveyMeasured } from './path.js';
 import { isSplit, type Standing, standings, standingsOf } from './standing.js';
+import { tcpThrough } from './tcp.js';
 import { heldOn, heldWarnings } from './unlock.js';
 import type { World } from './world.js';
 
@@ -125,10 +126,11 @@ export async function verifyOne(world: World, name: string, since: number): Prom
   const crossing: Crossing = standing
     ? await stage(world, name, 'verify', (): Promise<Crossing> => crossPair(world, found, left.mtu.bytes, false, true))
     : { checks: [] };
+  const tcp = standing && world.options.tcp === true ? await tcpThrough(world, found) : { checks: [] };
   const neighbours = standing ? await seeNeighbours(world, found) : { checks: [] };
-  const warnings = [...heldWarnings(held), ...(past?.warnings ?? []), ...(crossing.warnings ?? [])];
+  const warnings = [...heldWarnings(held), ...(past?.warnings ?? []), ...(crossing.warnings ?? []), ...(tcp.warnings ?? [])];
   for (const warning of warnings) world.options.emit({ type: 'warning', link: name, warning });
-  const checks = [...stateChecks(left, 'state'), ...crossing.checks, ...neighbours.checks, ...announced, ...dns];
+  const checks = [...stateChecks(left, 'state'), ...crossing.checks, ...tcp.checks, ...neighbours.checks, ...announced, ...dns];
   for (const check of checks) world.options.emit({ type: 'check', link: name, check });
   const failed = [crossing.error, neighbours.error].filter((e) => e !== undefined);
   const errors = reportsOf(failed, 'Nothing was changed.');

@@ -48,6 +48,8 @@ export interface RunOptions {
   readonly lastRuns?: ReadonlyMap<string, PastRun>;
   /** Ask DNS for the names of hosts, and compare. */
   readonly dns?: boolean;
+  /** Open a TCP connection through the tunnel too, and send full segments. */
+  readonly tcp?: boolean;
   /** Links of which only one end is set up, with the host of that end: the other host is not dialled. */
   readonly only?: ReadonlyMap<string, string>;
   /** Milliseconds to wait for the other end of such a link; absent: one ping and no waiting. */

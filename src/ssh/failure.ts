@@ -40,7 +40,17 @@ export function hostDown(target: SshTarget, why: string, cause?: unknown): Provi
   });
 }
 
-export function timedOut(target: SshTarget, stage: ConnectStage): ProvisionError {
+/** Somebody did not go on; `stage` is what was waited for. */
+export class TimedOut extends ProvisionError {
+  constructor(
+    down: ProvisionError,
+    readonly stage: ConnectStage,
+  ) {
+    super(down.code, down.message, down.details);
+  }
+}
+
+export function timedOut(target: SshTarget, stage: ConnectStage): TimedOut {
   const seconds = `${target.connectTimeoutMs / 1000} s`;
   const why = {
     tcp: `no TCP connection within ${seconds}`,
@@ -48,7 +58,7 @@ export function timedOut(target: SshTarget, stage: ConnectStage): ProvisionError
     exchange: `the key exchange was not done within ${seconds}`,
     login: 'the login was not answered in time',
   }[stage];
-  return hostDown(target, why);
+  return new TimedOut(hostDown(target, why), stage);
 }
 
 function noAlgorithm(target: SshTarget, message: string): ProvisionError {

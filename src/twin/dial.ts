@@ -5,7 +5,9 @@
  * that it would see, after gateways. A connection that TCP would not get through for is closed at once, and one that is open falls silent, for good, with
  * the first bytes that would not arrive. The source is looked up for each connection: the calling host's address may change meanwhile.
  */
+
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { Duplex, PassThrough } from 'node:stream';
 import type { SimulatedHost } from './host.js';
 import type { Sources } from './server.js';
 import type { TwinEndpoint } from './system.js';
@@ -36,6 +38,18 @@ function carries(from: SimulatedHost, { source, target }: Way): boolean {
   return from.powered && stack.hasAddress(source) && [1, 2, 3].some(answered);
 }
 
+/** Such a piece fits any path. */
+const SMALL = 500;
+
+/** Whether segments that fill the MTU get there. One that is told to be too long is sent again in smaller ones. */
+function carriesFull(from: SimulatedHost, { source, target }: Way, mtu: number): boolean {
+  // What a router says to the first one may reach the driver of a tunnel only, which then tells the second.
+  return [1, 2].some(() => {
+    const { replyTtl, icmp } = from.system.stack.echo(target, { bytes: mtu, src: source, protocol: TCP, df: true });
+    return replyTtl !== undefined || icmp?.kind === 'frag-needed';
+  });
+}
+
 export class Dials {
   private readonly seen = new Map<number, { from: string; server: string }>();
   private readonly servers: Server[] = [];
@@ -54,6 +68,35 @@ export class Dials {
       server.listen(0, '127.0.0.1', () => resolve());
     });
     return { ...endpoint, port: (server.address() as AddressInfo).port };
+  }
+
+  /** A connection that a user of this host makes through its sshd (direct-tcpip, RFC 4254 7.2). @returns Undefined where TCP does not get there. */
+  through(from: SimulatedHost, address: string, ports: ReadonlyMap<SimulatedHost, number>): Duplex | undefined {
+    const { stack } = from.system;
+    if (!from.faults.forwards) return undefined;
+    const card = stack.interfaces.get(stack.lookup(address)?.interface ?? '');
+    const source = card?.addresses[0]?.local;
+    const [, port] = [...ports].find(([host]) => host.system.stack.hasAddress(address)) ?? [];
+    const way = source === undefined ? undefined : { source, target: address };
+    if (way === undefined || card === undefined || port === undefined || !carries(from, way)) return undefined;
+    const far = connect(port, '127.0.0.1');
+    const near = new PassThrough();
+    const back = new PassThrough();
+    let silent = false;
+    const hand = (one: Duplex, other: Duplex): void => {
+      one.on('data', (bytes: Buffer) => {
+        silent ||= !carries(from, way) || (bytes.length > SMALL && !carriesFull(from, way, card.mtu));
+        if (!silent) other.write(bytes);
+      });
+      one.on('error', () => undefined);
+      one.on('close', () => other.destroy());
+    };
+    hand(near, far);
+    hand(far, back);
+    const pair = { from, sockets: [far] };
+    this.open.add(pair);
+    far.on('close', () => this.open.delete(pair));
+    return Duplex.from({ writable: near, readable: back });
   }
 
   private take(near: Socket, from: SimulatedHost, to: SimulatedHost, port: number, options: DialOptions): void {

@@ -49,6 +49,8 @@ export class Faults {
   banner = '';
   /** User id of the login; not 0: only sudo or doas makes root. */
   uid = 0;
+  /** Whether sshd takes its users to other hosts (AllowTcpForwarding). */
+  forwards = true;
   /** Answer no SSH request at all: the port takes the connection and nothing follows. */
   deaf = false;
   /** Asked for every call of the wire program, those of the guard among them: before it is run, and before its record is written. */

@@ -6,6 +6,7 @@
  * this is, and a key with a forced command gets that and nothing else.
  */
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import ssh2, { type AuthContext, type Connection, type ServerChannel, type Session } from 'ssh2';
 import { homeOf } from './account-commands.js';
 import { type Access, authorizedText, findAccess } from './authorized.js';
@@ -118,6 +119,25 @@ function accepts(host: SimulatedHost, keys: readonly string[], context: AuthCont
 /** By local port: where in the simulated internet a connection comes from, and which address of ours was dialled. */
 export type Sources = ReadonlyMap<number, { readonly from: string; readonly server: string }>;
 
+/** Where else than to sessions of its own a host takes its users: undefined where TCP does not get to that address. */
+export type Through = (address: string) => Duplex | undefined;
+
+function forwards(client: Connection, through: Through): void {
+  client.on('tcpip', (accept, reject, { destIP }) => {
+    const far = through(destIP);
+    if (far === undefined) return reject();
+    const channel = accept();
+    for (const [one, other] of [
+      [far, channel],
+      [channel, far],
+    ] as const) {
+      one.on('error', () => undefined);
+      one.on('close', () => other.destroy());
+      one.pipe(other);
+    }
+  });
+}
+
 function take(host: SimulatedHost, keys: readonly string[], client: Connection, seen: () => ReturnType<Sources['get']>): void {
   let login: Login = { user: '', access: FULL, connection: '' };
   client.on('authentication', (context) => {
@@ -132,7 +152,14 @@ function take(host: SimulatedHost, keys: readonly string[], client: Connection, 
 }
 
 /** Listens on 127.0.0.1. @param port - 0 takes a free one. */
-export async function serve(host: SimulatedHost, key: KeyPair, keys: readonly string[], port: number, sources: Sources): Promise<HostServer> {
+export async function serve(
+  host: SimulatedHost,
+  key: KeyPair,
+  keys: readonly string[],
+  port: number,
+  sources: Sources,
+  through: Through = () => undefined,
+): Promise<HostServer> {
   const open = new Set<Connection>();
   const sockets = new Set<Socket>();
   const server = new ssh2.Server({ hostKeys: [key.privateKey], ident: 'simulated' }, (client, info) => {
@@ -144,6 +171,7 @@ export async function serve(host: SimulatedHost, key: KeyPair, keys: readonly st
     open.add(client);
     // Looked up when it is needed: this side may hear of the connection before the other one knows its port.
     take(host, keys, client, () => sources.get(info.port));
+    forwards(client, through);
     client.on('close', () => open.delete(client));
   });
   const raw = (server as unknown as { _srv?: { on(event: 'connection', f: (s: Socket) => void): void } })._srv;

@@ -58,6 +58,7 @@ export async function startTwin(specs: readonly TwinHostSpec[], options: TwinOpt
   const keys = [clientKey.publicKey, ...(options.authorizedKeys ?? [])];
   const servers: HostServer[] = [];
   const dials = new Dials();
+  const ports = new Map<SimulatedHost, number>();
   const close = async (): Promise<void> => {
     await Promise.all([dials.close(), ...servers.map((s) => s.close())]);
   };
@@ -65,7 +66,8 @@ export async function startTwin(specs: readonly TwinHostSpec[], options: TwinOpt
   try {
     for (const [name, host] of made) {
       const key = makeKey();
-      const server = await serve(host, key, keys, options.portFor?.(name) ?? 0, dials.sources);
+      const server = await serve(host, key, keys, options.portFor?.(name) ?? 0, dials.sources, (address) => dials.through(host, address, ports));
+      ports.set(host, server.port);
       const drop = host.onDown;
       host.onDown = (why) => {
         drop(why);

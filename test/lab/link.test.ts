@@ -206,11 +206,12 @@ describeLab('a link between two real Linux hosts', () => {
   it('after a reboot of both hosts the tunnel is back without us, and nothing is left to do', { timeout: 400_000 }, async () => {
     expect((await link()).exit).toBe(0);
     await lab.reboot('h1');
-    const words = ['verify', '--reboot', 'h2', '--yes', '--json', '--inventory', inventory];
+    const words = ['verify', '--reboot', 'h2', '--tcp', '--yes', '--json', '--inventory', inventory];
     // Nothing is asked of the host before provision is done: it alone waits for the boot.
     const ran = await lab.reboot('h2', () => lab.provision(words));
     expect(ran.exit).toBe(0);
     expect(ran.stdout).toMatch(/"rebooted":\s*true/);
+    expect(ran.stdout).toMatch(/TCP carries 8192 bytes each way in full segments/);
     const [said] = /h2: rebooted, and let us in again after \d+ s/.exec(ran.stdout) ?? [];
     expect(said).toBeDefined();
     console.log(`figure: ${said}`);

@@ -11,6 +11,7 @@ const REBOOT: OptionSpec = {
   flags: '--reboot <host>',
   text: 'look, reboot this host after a yes, wait for it, and look again: what it keeps after a reboot is seen',
 };
+const TCP: OptionSpec = { flags: '--tcp', text: 'also open an SSH connection through the tunnel and send full segments both ways' };
 const WAIT: OptionSpec = {
   flags: '--wait <seconds>',
   text: 'with --reboot: longest wait for the host to let us in again (default: 600)',
@@ -49,7 +50,7 @@ async function reboot(session: Session, { words, options }: Typed): Promise<Done
     return yes === true;
   };
   const waitMs = typeof options.wait === 'number' ? { waitMs: options.wait * 1000 } : {};
-  const more = { lastRuns: session.lastRuns(links), dns: options.dns === true, ...waitMs };
+  const more = { lastRuns: session.lastRuns(links), dns: options.dns === true, tcp: options.tcp === true, ...waitMs };
   const result = await pipeline.rebootProof({ ...session.runOptions(inventory, links, more), reboot: host, agree });
   await session.progress.pause();
   const done = doneWith(session, result);
@@ -68,12 +69,12 @@ export const verify: CommandSpec = {
   summary: 'is it true now? ping both ways, MTU, boot files; exit 2 where something differs',
   examples: ['provision verify mostly-wlan', 'provision verify --reboot mostly'],
   failed: { links: [] },
-  options: [DNS, END, REBOOT, WAIT],
+  options: [DNS, TCP, END, REBOOT, WAIT],
   run: async (session, typed) => {
     const { words, options } = typed;
     if (typeof options.reboot === 'string') return reboot(session, typed);
     const { inventory, links, pipeline } = await prepare(session, words);
-    const more = { lastRuns: session.lastRuns(links), dns: options.dns === true, ...onlyOf(inventory, links, options) };
+    const more = { lastRuns: session.lastRuns(links), dns: options.dns === true, tcp: options.tcp === true, ...onlyOf(inventory, links, options) };
     const result = await pipeline.verify(session.runOptions(inventory, links, more));
     await session.progress.pause();
     sayOutcomes(session, result.outcomes);
