@@ -64,7 +64,7 @@ class FreeBsd implements SimulatedSystem {
       nextModule: 1,
       sysctls: new Map(),
       console: [],
-      pf: new Pf(stack, { numbered: false, statefulByDefault: release.major >= 7, printsKeepState: true }),
+      pf: new Pf(stack, { numbered: false, statefulByDefault: release.major >= 7, printsKeepState: true, scrubOption: release.major >= 14 }),
       ipfw: new Ipfw(stack, release.major >= 10),
     };
     stack.filters = [this.m.ipfw, this.m.pf];
@@ -197,7 +197,7 @@ class FreeBsd implements SimulatedSystem {
       })),
       routes: m.stack.routes,
       modules: m.modules,
-      filters: { pf: m.pf.enabled, rules: m.pf.loaded.rules.map((r) => r.rule.text), ipfw: m.ipfw.loaded ? m.ipfw.run(['list']).stdout : '' },
+      filters: { pf: m.pf.enabled, ...m.pf.texts(), ipfw: m.ipfw.loaded ? m.ipfw.run(['list']).stdout : '' },
       sysctls: Object.fromEntries(m.sysctls),
       forwarding: m.stack.forwarding,
       files: m.files.snapshot(),

@@ -1,8 +1,8 @@
 /** `mss: true`: the MSS of TCP is clamped on an end that can, live and after a reboot, in a table of our own that goes away with the wish and with the link. */
 import { describe, expect, it } from 'vitest';
-import { twinKinds } from '../../src/twin/families.js';
-import { pairInventory } from './pair.js';
-import { expectError, makeRig, type Rig, stateOf, stepIds, withPair } from './rig.js';
+import { twinKinds } from '../../../src/twin/families.js';
+import { pairInventory } from '../pair.js';
+import { expectError, makeRig, type Rig, stateOf, stepIds, withPair } from '../rig.js';
 
 const kinds = twinKinds().filter((k) => /^(Debian|Ubuntu)/.test(k) && !k.includes('nogre'));
 const clamped = (left: string, right: string, extra = ''): ReturnType<typeof pairInventory> => pairInventory(left, right, `    mss: true${extra}`);
