@@ -125,7 +125,7 @@ describe('mss: true', () => {
     const rig = await makeRig(clamped('FreeBSD 14.1', 'OpenBSD 7.5'));
     try {
       const { why } = expectError(await rig.run('link'), 'MSS_IMPOSSIBLE');
-      expect(why).toMatch(/left: .*max-mss.*right: .*max-mss/);
+      expect(why).toMatch(/left: .*neither pf nor ipfw.*right: .*anchor "provision\/\*"/);
     } finally {
       await rig.close();
     }

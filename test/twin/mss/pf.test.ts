@@ -32,7 +32,9 @@ async function link(rig: Rig, inventory?: ReturnType<typeof pairInventory>): Pro
 }
 
 describe.each(KINDS)('mss: true with pf of %s', (kind) => {
-  it.concurrent('clamps in an anchor of our own, has nothing to do in a second run, and clamps again after a reboot', { timeout: 60_000 }, async () => {
+  it.concurrent('clamps in an anchor of our own, has nothing to do in a second run, and clamps again after a reboot', {
+    timeout: 60_000,
+  }, async () => {
     await withPair(
       kind,
       RIGHT,
@@ -127,7 +129,12 @@ describe.each(['OpenBSD 7.5', 'FreeBSD 14.1'])('the clamp in pf of %s', (kind) =
         const left = rig.host('left');
         administer(left, RULES);
         const clean = stateOf(left);
-        left.faults.refuse.push({ exit: 1, stderr: 'ifconfig: SIOCSIFFLAGS: Operation not permitted\n', match: ['ifconfig', 'gre1', 'up'], times: 1 });
+        left.faults.refuse.push({
+          exit: 1,
+          stderr: 'ifconfig: SIOCSIFFLAGS: Operation not permitted\n',
+          match: ['ifconfig', 'gre1', 'up'],
+          times: 1,
+        });
         rig.host('right').faults.refuse.push({ exit: 1, stderr: 'ifconfig: no\n', match: ['ifconfig', 'gre1', 'tunnel'], times: 1 });
         expect((await rig.run('link')).state).toBe('rolled-back');
         expect(inAnchor(rig)).toBe('');
