@@ -191,6 +191,31 @@ describe.each(['OpenBSD 7.5', 'FreeBSD 14.1'])('the clamp in pf of %s', (kind) =
   });
 });
 
+describe('pf that is gone', () => {
+  it.concurrent.each(['link', 'unlink'] as const)('leaves nothing of the clamp after the next %s', { timeout: 60_000 }, async (goal) => {
+    const kind = 'FreeBSD 14.1';
+    await withPair(
+      kind,
+      RIGHT,
+      async (rig) => {
+        const left = rig.host('left');
+        const { files } = left.system;
+        administer(left, RULES);
+        await link(rig);
+        files.write('/etc/rc.conf', (files.read('/etc/rc.conf') ?? '').replace('pf_enable="YES"\n', ''));
+        left.reboot();
+        expect(left.exec(['pfctl', '-s', 'info']).stderr).toContain('/dev/pf');
+        if (goal === 'link') await link(rig, pairInventory(kind, RIGHT));
+        else expect((await rig.run('unlink')).state).toBe('as-wanted');
+        expect(files.read(FILE)).toBeUndefined();
+        expect(files.read('/etc/rc.local') ?? '').not.toContain('pfctl');
+        expect(stepIds((await rig.run(goal, goal === 'link' ? { inventory: pairInventory(kind, RIGHT) } : {})).plan)).toEqual([]);
+      },
+      clamped(kind),
+    );
+  });
+});
+
 describe('pf that cannot', () => {
   it.concurrent.each([
     ['FreeBSD 13.2', /scrub on gre1 max-mss N/],
