@@ -16,8 +16,10 @@ function administer(host: TwinHost, filter: 'pf' | 'ipfw'): void {
   host.reboot();
 }
 
-/** Interfaces, routes and files, and what the filters have loaded. */
-const all = (host: TwinHost): unknown => [stateOf(host), (host.snapshot() as { filters: unknown }).filters];
+/** What the filters have loaded. */
+const loaded = (host: TwinHost): unknown => (host.snapshot() as { filters: unknown }).filters;
+/** Interfaces, routes and files too. */
+const all = (host: TwinHost): readonly [unknown, unknown] => [stateOf(host), loaded(host)];
 
 /** Cuts the left end off for good after its command that begins so, and lets the guards run out. */
 async function cutAfter(rig: Rig, goal: 'link' | 'unlink', begins: string, inventory: ReturnType<typeof pairInventory>): Promise<void> {
@@ -43,12 +45,44 @@ async function cutAfter(rig: Rig, goal: 'link' | 'unlink', begins: string, inven
   left.faults.deaf = false;
 }
 
+const CLAMPS = [
+  ['OpenBSD 7.5', 'pf', 'pfctl -a provision/pair -f', 'pfctl -a provision/pair -F rules'],
+  ['FreeBSD 14.1', 'pf', 'pfctl -a provision/pair -f', 'pfctl -a provision/pair -F rules'],
+  ['FreeBSD 14.1', 'ipfw', 'ipfw -q add 2 set 31', 'ipfw -q set 31 delete 2'],
+] as const;
+
+describe('a loss of power', () => {
+  it.concurrent.each(CLAMPS)(
+    'of %s just after the clamp in %s was made leaves nothing that filters, and the next runs put all right',
+    {
+      timeout: 120_000,
+    },
+    async (kind, filter, makes) => {
+      const inventory = pairInventory(kind, RIGHT, '    mss: true');
+      await withPair(
+        kind,
+        RIGHT,
+        async (rig) => {
+          const left = rig.host('left');
+          administer(left, filter);
+          const before = all(left);
+          left.faults.cuts = [{ when: 'after', powerLoss: true, match: (said) => said.join(' ').startsWith(makes) }];
+          expect((await rig.run('link')).state).not.toBe('as-wanted');
+          left.faults.cuts = [];
+          expect(loaded(left)).toEqual(before[1]);
+          expect((await rig.run('link')).state).toBe('as-wanted');
+          expect(loaded(left)).not.toEqual(before[1]);
+          expect((await rig.run('unlink')).state).toBe('as-wanted');
+          expect(all(left)).toEqual(before);
+        },
+        inventory,
+      );
+    },
+  );
+});
+
 describe('the guard of a host', () => {
-  it.concurrent.each([
-    ['OpenBSD 7.5', 'pf', 'pfctl -a provision/pair -f', 'pfctl -a provision/pair -F rules'],
-    ['FreeBSD 14.1', 'pf', 'pfctl -a provision/pair -f', 'pfctl -a provision/pair -F rules'],
-    ['FreeBSD 14.1', 'ipfw', 'ipfw -q add 2 set 31', 'ipfw -q set 31 delete 2'],
-  ] as const)('%s takes the clamp in %s back, and brings it back', { timeout: 120_000 }, async (kind, filter, makes, takes) => {
+  it.concurrent.each(CLAMPS)('%s takes the clamp in %s back, and brings it back', { timeout: 120_000 }, async (kind, filter, makes, takes) => {
     const inventory = pairInventory(kind, RIGHT, '    mss: true');
     await withPair(
       kind,

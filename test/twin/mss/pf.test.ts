@@ -5,7 +5,7 @@ import { pairInventory } from '../pair.js';
 import { expectError, type Rig, stateOf, stepIds, withPair } from '../rig.js';
 
 const KINDS = ['OpenBSD 4.8', 'OpenBSD 6.3', 'OpenBSD 7.5', 'FreeBSD 14.1', 'FreeBSD 15.0'];
-const FILE = '/etc/pf-provision-gre1.conf';
+const FILE = '/etc/pf-provision-pair.conf';
 const HOOK = 'anchor "provision/*"';
 /** The right end can never clamp. */
 const RIGHT = 'NetBSD 10.0';
