@@ -23,7 +23,7 @@ function playbookValues(hashOf) {
   const values = names.flatMap((name) => {
     const text = readFileSync(join(at('playbooks'), name), 'utf8');
     const document = parseDocument(text);
-    const value = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 50 });
+    const value = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 200 });
     const same = value !== undefined && isDeepStrictEqual(JSON.parse(JSON.stringify(value)), value);
     return same ? [[hashOf(text), value]] : [];
   });

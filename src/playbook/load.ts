@@ -112,7 +112,7 @@ function parsed<T extends object>(
     errors.push(new ProvisionError('PLAYBOOK_INVALID', `Not valid YAML: ${e.message.split('\n')[0] ?? ''}`, { place: placeOf(e.pos[0]) }));
   }
   if (document.errors.length > 0) return undefined;
-  const read = schema.safeParse(document.toJS({ maxAliasCount: 50 }));
+  const read = schema.safeParse(document.toJS({ maxAliasCount: 200 }));
   if (!read.success) {
     for (const issue of read.error.issues) {
       const node = document.getIn(issue.path as (string | number)[], true);

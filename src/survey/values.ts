@@ -30,12 +30,22 @@ function routingValues(end: End, { ospf, bgp }: Link, host: Host): Record<string
   };
 }
 
+/** Programs that number what they hold, and that others share, have this many places for ours. */
+const PLACES = 99;
+
+/** The number of the interface, from 1: `1` of gre0; `0` where there is no place for it. */
+function ordinalOf(name: string): string {
+  const place = Number(/\d+$/.exec(name)?.[0] ?? PLACES) + 1;
+  return String(place <= PLACES ? place : 0);
+}
+
 export function endValues(end: End, link: Link, host: Host): Record<string, string> {
   return {
     link: end.link,
     host: end.host,
     peer: end.peerHost,
     interface: end.interface,
+    ordinal: ordinalOf(end.interface),
     'outer.local': end.outer.local,
     'outer.remote': end.outer.remote,
     'inner.local': end.inner.local,

@@ -80,6 +80,10 @@ function ls(host: CommonHost, args: readonly string[]): CommandResult {
 }
 
 function test(host: CommonHost, args: readonly string[]): CommandResult {
+  if (args[0] === '!') {
+    const { exit, ...said } = test(host, args.slice(1));
+    return { ...said, exit: exit > 1 ? exit : 1 - exit };
+  }
   const [flag = '', path = ''] = args;
   const file = host.files.get(path)?.link === undefined ? host.files.get(path) : host.files.get(host.files.get(path)?.link ?? '');
   const program = isProgram(host, path);

@@ -64,7 +64,7 @@ class FreeBsd implements SimulatedSystem {
       nextModule: 1,
       sysctls: new Map(),
       console: [],
-      pf: new Pf(stack, { numbered: false, statefulByDefault: release.major >= 7, printsKeepState: true }),
+      pf: new Pf(stack, { numbered: false, statefulByDefault: release.major >= 7, printsKeepState: true, scrubOption: release.major >= 14 }),
       ipfw: new Ipfw(stack, release.major >= 10),
     };
     stack.filters = [this.m.ipfw, this.m.pf];
@@ -86,7 +86,9 @@ class FreeBsd implements SimulatedSystem {
     files.write('/etc/rc.conf', `${[...lines, 'sshd_enable="YES"'].join('\n')}\n`);
     for (const directory of ['/usr/local/etc/rc.d', '/boot/kernel', '/etc/rc.conf.d', m.release.modulePath]) files.addDirectory(directory);
     files.write(`${m.release.modulePath}/if_gif.ko`, '\x7fELF gif\n', 0o555);
-    for (const name of ['ipfw', ...(m.release.hasPf ? ['pf'] : [])]) files.write(`${m.release.modulePath}/${name}.ko`, `\x7fELF ${name}\n`, 0o555);
+    // ipfw_pmod: ipfw(8) of 11.4 has tcp-setmss, that of 10.4 has not.
+    for (const name of ['ipfw', ...(m.release.hasPf ? ['pf'] : []), ...(m.release.major >= 11 ? ['ipfw_pmod'] : [])])
+      files.write(`${m.release.modulePath}/${name}.ko`, `\x7fELF ${name}\n`, 0o555);
     if (!this.options.nogre && !this.options.builtin) files.write(moduleFile(m), '\x7fELF gre\n', 0o555);
   }
 
@@ -197,7 +199,7 @@ class FreeBsd implements SimulatedSystem {
       })),
       routes: m.stack.routes,
       modules: m.modules,
-      filters: { pf: m.pf.enabled, rules: m.pf.loaded.rules.map((r) => r.rule.text), ipfw: m.ipfw.loaded ? m.ipfw.run(['list']).stdout : '' },
+      filters: { pf: m.pf.enabled, ...m.pf.texts(), ipfw: m.ipfw.loaded ? m.ipfw.run(['-S', 'list']).stdout : '' },
       sysctls: Object.fromEntries(m.sysctls),
       forwarding: m.stack.forwarding,
       files: m.files.snapshot(),

@@ -1,8 +1,8 @@
 /**
  * ipfw of FreeBSD: numbered rules, the first that matches decides, the last one (65535) is the kernel's own.
  *
- * In: words. Out: `ipfw list` as sbin/ipfw/ipfw2.c prints it, packets judged. Known: add, delete, flush, list, show; allow, deny, reject, count, check-state;
- * protocol, from, to with `any`, `me`, nets, `not`; in, out, via, recv, xmit, keep-state.
+ * In: words. Out: `ipfw list` as sbin/ipfw/ipfw2.c prints it, packets judged. Known: add, delete, flush, list, show; allow, deny, reject, count, check-state,
+ * tcp-setmss; sets; protocol, from, to with `any`, `me`, nets, `not`; in, out, via, recv, xmit, tcpflags, keep-state.
  */
 import { Flows } from '../flows.js';
 import { covers } from '../interface.js';
@@ -14,8 +14,10 @@ import { fail, isIpv4, ok } from './result.js';
 
 interface Rule {
   readonly number: number;
+  /** 31 is of the kernel: `flush` leaves it alone (ipfw(8), SETS OF RULES). */
+  readonly set: number;
   readonly text: string;
-  readonly action: 'allow' | 'deny' | 'count' | 'check-state';
+  readonly action: 'allow' | 'deny' | 'count' | 'check-state' | 'tcp-setmss';
   readonly keepsState: boolean;
   matches(packet: Packet, way: 'in' | 'out', on: string): boolean;
   packets: number;
@@ -23,6 +25,8 @@ interface Rule {
 }
 
 class Bad extends Error {}
+/** By the kernel. */
+class Refused extends Error {}
 
 const ACTIONS: Readonly<Record<string, Rule['action']>> = {
   allow: 'allow',
@@ -35,6 +39,19 @@ const ACTIONS: Readonly<Record<string, Rule['action']>> = {
   unreach: 'deny',
   count: 'count',
   'check-state': 'check-state',
+  'tcp-setmss': 'tcp-setmss',
+};
+
+const RESERVED_SET = 31;
+const DEFAULT: Rule = {
+  number: 65535,
+  set: RESERVED_SET,
+  text: 'deny ip from any to any',
+  action: 'deny',
+  keepsState: false,
+  matches: () => true,
+  packets: 0,
+  bytes: 0,
 };
 
 interface Address {
@@ -67,6 +84,10 @@ function optionsOf(words: string[]): { readonly text: string; readonly keepsStat
       tests.push((_p, way, on) => (on === name || on.replace(/\d+$/, '*') === name) && (word === 'via' || way === (word === 'recv' ? 'in' : 'out')));
       shown.push(word, name);
       continue;
+    } else if (word === 'tcpflags') {
+      shown.push(word, words.shift() ?? '');
+      tests.push((p) => p.protocol === 6);
+      continue;
     } else if (word === 'keep-state') keepsState = true;
     else if (word === 'setup' || word === 'established') tests.push((p) => p.protocol === 6);
     else if (word === 'frag') tests.push(() => false);
@@ -77,8 +98,12 @@ function optionsOf(words: string[]): { readonly text: string; readonly keepsStat
 }
 
 export class Ipfw implements PacketFilter {
-  /** The module is there and net.inet.ip.fw.enable is 1. */
+  /** The module is there. */
   loaded = false;
+  /** net.inet.ip.fw.enable */
+  enabled = true;
+  /** The module ipfw_pmod is there, which has tcp-setmss. */
+  setsMss = false;
   private rules: Rule[] = [];
   private readonly flows: Flows;
 
@@ -92,20 +117,20 @@ export class Ipfw implements PacketFilter {
   }
 
   reset(): void {
-    this.loaded = false;
+    Object.assign(this, { loaded: false, enabled: true, setsMss: false });
     this.flows.clear();
-    this.rules = [{ number: 65535, text: 'deny ip from any to any', action: 'deny', keepsState: false, matches: () => true, packets: 0, bytes: 0 }];
+    this.rules = [{ ...DEFAULT }];
   }
 
   passes(packet: Packet, way: Way, on: string, out = ''): boolean {
-    if (!this.loaded) return true;
+    if (!this.loaded || !this.enabled) return true;
     if (way === 'forward') return this.passes(packet, 'in', on) && this.passes(packet, 'out', out);
     for (const rule of this.rules) {
       const known = (rule.action === 'check-state' || rule.keepsState) && this.flows.state(packet) !== 'new';
       if (!known && (rule.action === 'check-state' || !rule.matches(packet, way, on))) continue;
       rule.packets += 1;
       rule.bytes += packet.bytes;
-      if (rule.action === 'count') continue;
+      if (rule.action === 'count' || rule.action === 'tcp-setmss') continue;
       if (known || rule.keepsState) this.flows.note(packet);
       return known || rule.action === 'allow';
     }
@@ -116,11 +141,16 @@ export class Ipfw implements PacketFilter {
     const words = [...all];
     const last = this.rules.filter((r) => r.number < 65535).at(-1)?.number ?? 0;
     const number = /^\d{1,5}$/.test(words[0] ?? '') ? Number(words.shift()) : Math.min(65534, last + 100);
+    const set = this.late && words[0] === 'set' ? Number(words.splice(0, 2)[1]) : 0;
+    if (!(set <= RESERVED_SET)) throw new Bad('illegal set');
     const verb = words.shift() ?? '';
     const action = Object.hasOwn(ACTIONS, verb) ? ACTIONS[verb] : undefined;
     if (action === undefined) throw new Bad(`invalid action ${verb}`);
     if (action === 'check-state')
-      return this.insert({ number, text: 'check-state', action, keepsState: false, matches: () => false, packets: 0, bytes: 0 });
+      return this.insert({ number, set, text: 'check-state', action, keepsState: false, matches: () => false, packets: 0, bytes: 0 });
+    const size = action === 'tcp-setmss' ? words.shift() : undefined;
+    if (action === 'tcp-setmss' && !/^[1-9]\d{0,4}$/.test(size ?? '')) throw new Bad(`invalid mss ${size ?? ''}`);
+    if (action === 'tcp-setmss' && !this.setsMss) throw new Refused('setsockopt(IP_FW_XADD): Invalid argument');
     const log = words[0] === 'log' ? `${words.shift()} ` : '';
     const name = words.shift() ?? '';
     const protocol = ['ip', 'all', 'ip4', 'ipv4'].includes(name) ? undefined : protocolNumber(name);
@@ -131,9 +161,10 @@ export class Ipfw implements PacketFilter {
     const to = address(words, this.stack);
     const ports = /^\d/.test(words[0] ?? '') ? ` ${words.shift()}` : '';
     const { text, keepsState, tests } = optionsOf(words);
-    const shown = action === 'deny' && verb === 'reject' ? 'reject' : action;
+    const shown = action === 'deny' && verb === 'reject' ? 'reject' : size === undefined ? action : `${action} ${size}`;
     return this.insert({
       number,
+      set,
       text: `${shown} ${log}${protocol === undefined ? 'ip' : protocolName(protocol)} from ${from.text} to ${to.text}${ports}${text}${keepsState && this.late ? ' :default' : ''}`,
       action,
       keepsState,
@@ -155,11 +186,11 @@ export class Ipfw implements PacketFilter {
     return rule;
   }
 
-  private listing(counts: boolean): string {
+  private listing(counts: boolean, sets: boolean): string {
     return this.rules
       .map(
         (r) =>
-          `${String(r.number).padStart(5, '0')} ${counts ? `${String(r.packets).padStart(10)} ${String(r.bytes).padStart(12)} ` : ''}${r.text}\n`,
+          `${String(r.number).padStart(5, '0')} ${counts ? `${String(r.packets).padStart(10)} ${String(r.bytes).padStart(12)} ` : ''}${sets ? `set ${r.set} ` : ''}${r.text}\n`,
       )
       .join('');
   }
@@ -167,7 +198,10 @@ export class Ipfw implements PacketFilter {
   /** `ipfw WORDS…` */
   run(all: readonly string[]): CommandResult {
     const flags = all.filter((w) => w.startsWith('-')).join('');
-    const [verb = '', ...words] = all.filter((w) => !w.startsWith('-'));
+    const bare = all.filter((w) => !w.startsWith('-'));
+    // `set N delete …`: only in that set.
+    const set = this.late && bare[0] === 'set' && /^\d+$/.test(bare[1] ?? '') ? Number(bare.splice(0, 2)[1]) : undefined;
+    const [verb = '', ...words] = bare;
     if (!this.loaded) {
       const what =
         this.late && (verb === 'list' || verb === 'show')
@@ -176,28 +210,31 @@ export class Ipfw implements PacketFilter {
       return fail(71, `ipfw: ${what}: Protocol not available\n`);
     }
     try {
-      return this.command(verb, words, flags);
+      return this.command(verb, words, flags, set);
     } catch (error) {
+      if (error instanceof Refused) return fail(71, `ipfw: ${error.message}\n`);
       if (error instanceof Bad) return fail(error.message.startsWith('hostname') ? 68 : 64, `ipfw: ${error.message}\n`);
       throw error;
     }
   }
 
-  private command(verb: string, words: readonly string[], flags: string): CommandResult {
-    if ('list'.startsWith(verb) && verb !== '') return ok(this.listing(flags.includes('a')));
-    if ('show'.startsWith(verb) && verb !== '') return ok(this.listing(true));
+  private command(verb: string, words: readonly string[], flags: string, set: number | undefined): CommandResult {
+    if ('list'.startsWith(verb) && verb !== '') return ok(this.listing(flags.includes('a'), flags.includes('S')));
+    if ('show'.startsWith(verb) && verb !== '') return ok(this.listing(true, flags.includes('S')));
     if (verb === 'add') {
       const { number, text } = this.add(words);
       return ok(flags.includes('q') ? '' : `${String(number).padStart(5, '0')} ${text}\n`);
     }
     if (verb === 'delete') {
       const wanted = words.map(Number);
-      const missing = wanted.find((n) => !this.rules.some((r) => r.number === n && n < 65535));
-      this.rules = this.rules.filter((r) => r.number === 65535 || !wanted.includes(r.number));
+      const meant = (r: Rule, n: number): boolean => r.number === n && n < 65535 && (set === undefined || r.set === set);
+      const missing = wanted.find((n) => !this.rules.some((r) => meant(r, n)));
+      this.rules = this.rules.filter((r) => !wanted.some((n) => meant(r, n)));
+      if (missing !== undefined && set !== undefined) return fail(69, flags.includes('q') ? '' : `ipfw: rule ${missing} not found\n`);
       return missing === undefined ? ok() : fail(69, `ipfw: rule ${missing}: setsockopt(IP_FW_DEL): Invalid argument\n`);
     }
     if (verb !== 'flush') throw new Bad(`bad command \`${verb}'`);
-    this.rules = this.rules.filter((r) => r.number === 65535);
+    this.rules = this.rules.filter((r) => r.set === RESERVED_SET);
     this.flows.clear();
     return ok(flags.includes('q') ? '' : 'Flushed all rules.\n');
   }

@@ -33,6 +33,7 @@ export function kldstat(words: readonly string[], m: Machine): CommandResult {
   }
   if (module !== undefined) {
     if (module === 'if_gre' && greLoaded(m)) return ok(quiet ? '' : 'Id  Refs Name\n312    1 if_gre\n');
+    if (module === 'ipfw_pmod' && m.ipfw.setsMss) return ok(quiet ? '' : 'Id  Refs Name\n318    1 ipfw_pmod\n');
     return fail(1, quiet ? '' : `kldstat: can't find module ${module}: No such file or directory\n`);
   }
   if (file === undefined) return ok(listing(m, m.modules));
@@ -55,11 +56,13 @@ export function kldload(words: readonly string[], m: Machine): CommandResult {
   return { exit: err === '' ? 0 : 1, stdout: out, stderr: err };
 }
 
+const FILTERS = ['pf', 'ipfw', 'ipfw_pmod'] as const;
+
 /** Undefined when it is loaded now, else the words of the error. */
 function loadOne(name: string, m: Machine, quietIfThere: boolean): string | undefined {
   const isPath = name.includes('/');
-  const filter = /^(pf|ipfw)(?:\.ko)?$/.exec(name)?.[1];
-  if (filter === 'pf' || filter === 'ipfw') {
+  const filter = FILTERS.find((f) => name === f || name === `${f}.ko`);
+  if (filter !== undefined) {
     if (filterLoaded(m, filter)) return quietIfThere ? undefined : m.release.kldloadExists;
     return loadFilter(m, filter) ? undefined : 'No such file or directory';
   }

@@ -64,10 +64,13 @@ export function loadGre(m: Machine, path = moduleFile(m)): boolean {
 export const filterLoaded = (m: Machine, name: string): boolean => m.modules.some((x) => x.file === `${name}.ko`);
 
 /** Loads a packet filter: ipfw denies everything from then on, pf waits to be enabled. */
-export function loadFilter(m: Machine, name: 'pf' | 'ipfw'): boolean {
+export function loadFilter(m: Machine, name: 'pf' | 'ipfw' | 'ipfw_pmod'): boolean {
   if (filterLoaded(m, name) || m.files.read(`${m.release.modulePath}/${name}.ko`) === undefined) return false;
+  // ipfw_pmod depends on ipfw (MODULE_DEPEND in sys/netpfil/ipfw/pmod/pmod.c).
+  if (name === 'ipfw_pmod') loadFilter(m, 'ipfw');
   load(m, `${name}.ko`);
   if (name === 'ipfw') m.ipfw.loaded = true;
+  if (name === 'ipfw_pmod') m.ipfw.setsMss = true;
   return true;
 }
 

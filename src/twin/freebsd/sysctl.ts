@@ -19,6 +19,7 @@ export function sysctlValue(m: Machine, name: string): string | undefined {
   if (greLoaded(m) && m.release.driver === 'third-party') gre['net.inet.ip.gre_default_mtu'] = '1476';
   if (greLoaded(m) && m.release.driver === 'rewritten') Object.assign(gre, { 'net.inet.ip.grettl': '30', 'net.link.gre.max_nesting': '1' });
   if (greLoaded(m) && m.release.driver === 'base' && m.release.major >= 5) gre['net.link.gre.max_nesting'] = '1';
+  if (m.ipfw.loaded) fixed['net.inet.ip.fw.enable'] = '1';
   const known = fixed[name] ?? gre[name];
   if (known === undefined || name === 'net.inet.ip.forwarding') return known;
   return m.sysctls.get(name) ?? known;
@@ -54,6 +55,7 @@ function one(word: string, m: Machine, bare: boolean): { out: string; err: strin
   if (name !== 'kern.hostname' && !/^-?\d+$/.test(value)) return { out: '', err: `sysctl: invalid integer '${value}'\n` };
   if (name === 'net.inet.ip.forwarding') m.stack.forwarding = value !== '0';
   else m.sysctls.set(name, value);
+  if (name === 'net.inet.ip.fw.enable') m.ipfw.enabled = value !== '0';
   if (name === 'net.inet.ip.ttl') m.stack.defaultTtl = Number(value);
   return { out: bare ? `${value}\n` : `${name}: ${old} -> ${value}\n`, err: '' };
 }

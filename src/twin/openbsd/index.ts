@@ -229,7 +229,7 @@ class OpenBsd implements SimulatedSystem {
       routes: m.stack.routes,
       sysctls: Object.fromEntries(m.sysctls),
       forwarding: m.stack.forwarding,
-      filters: { pf: m.pf.enabled, rules: m.pf.loaded.rules.map((r) => r.rule.text) },
+      filters: { pf: m.pf.enabled, ...m.pf.texts() },
       files: m.files.snapshot(),
     });
   }

@@ -61,7 +61,7 @@ export function releaseOf(number: string): Release | undefined {
     selfRoute: !old,
     needsW: driver === 'static',
     // That 4.8 still printed an ordinary `keep state` is recalled.
-    pf: { numbered: driver === 'static', statefulByDefault: driver !== 'static', printsKeepState: old },
+    pf: { numbered: driver === 'static', statefulByDefault: driver !== 'static', printsKeepState: old, scrubOption: driver !== 'static' },
     pfConf: driver === 'static' ? PF_CONF_30 : old ? PF_CONF_48 : PF_CONF,
     ping: pingDialect(!old),
     route: { exists: 'File exists', failureExit: driver === 'static' ? 0 : 1, getHeading: GET_HEADING },

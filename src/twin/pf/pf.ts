@@ -12,7 +12,7 @@ import { type Names, type PfDialect, type PfRule, rulesOf } from './rule.js';
 /** pf.conf(5), timeout other.first: 60 s. */
 const REMEMBERED = 60_000;
 /** Statements that are taken and change nothing here. */
-const PASSED_OVER = ['scrub', 'anchor', 'load'];
+const PASSED_OVER = ['scrub', 'load'];
 
 export interface Counted {
   readonly rule: PfRule;
@@ -31,6 +31,8 @@ export class Pf implements PacketFilter {
   /** Milliseconds of the simulated clock at which it was last switched on or off. */
   since?: number;
   loaded: Loaded = { rules: [], skipped: [] };
+  /** Rulesets of their own, by path. Loading the main one does not touch them; it says where they are asked (pf.conf(5), ANCHORS). */
+  readonly anchors = new Map<string, readonly Counted[]>();
   private readonly flows: Flows;
 
   constructor(
@@ -45,12 +47,36 @@ export class Pf implements PacketFilter {
     this.enabled = false;
     delete this.since;
     this.loaded = { rules: [], skipped: [] };
+    this.anchors.clear();
     this.flows.clear();
+  }
+
+  /** An anchor without rules is none (pf_remove_if_empty_ruleset). */
+  setAnchor(path: string, rules: readonly Counted[]): void {
+    if (rules.length === 0) this.anchors.delete(path);
+    else this.anchors.set(path, rules);
+  }
+
+  /** Whether `set skip on` leaves an interface, or the group of its name, alone. */
+  skips(on: string): boolean {
+    return this.loaded.skipped.some((word) => on === word || on.replace(/\d+$/, '') === word);
+  }
+
+  /** Interfaces and their groups, by name. */
+  interfaces(): readonly string[] {
+    const names = [...this.stack.interfaces.keys()];
+    return [...new Set(names.flatMap((n) => [n, n.replace(/\d+$/, '')]))].sort();
   }
 
   turn(on: boolean): void {
     this.enabled = on;
     this.since = this.stack.internet.clock();
+  }
+
+  /** What is loaded, for a snapshot. */
+  texts(): { readonly rules: readonly string[]; readonly anchors: Readonly<Record<string, readonly string[]>> } {
+    const of = (list: readonly Counted[]): readonly string[] => list.map((r) => r.rule.text);
+    return { rules: of(this.loaded.rules), anchors: Object.fromEntries([...this.anchors].map(([path, list]) => [path, of(list)])) };
   }
 
   private names(tables: ReadonlyMap<string, readonly string[]>): Names {
@@ -83,7 +109,9 @@ export class Pf implements PacketFilter {
         if (second === 'skip' && third === 'on') skipped.push(...s.words.slice(3).filter((w) => !/^[{}]$/.test(w)));
         if (second === 'block-policy') policy = third === 'return' ? 'return' : 'drop';
       } else if (first === 'table') tables.set(second.slice(1, -1), elements(s, third, fourth));
-      else if (['pass', 'block', 'match'].includes(first)) rules.push(...rulesOf(s, names, this.dialect, policy).map(counted));
+      // Rules in braces behind an anchor are taken and change nothing here.
+      else if (first === 'anchor' && s.words.includes('{')) continue;
+      else if (['pass', 'block', 'match', 'anchor'].includes(first)) rules.push(...rulesOf(s, names, this.dialect, policy).map(counted));
       else if (!PASSED_OVER.includes(first)) throw new PfSyntaxError(s.line);
     }
     return { rules, skipped };
@@ -92,12 +120,12 @@ export class Pf implements PacketFilter {
   passes(packet: Packet, way: Way, on: string, out = ''): boolean {
     if (!this.enabled) return true;
     if (way === 'forward') return this.passes(packet, 'in', on) && this.passes(packet, 'out', out);
-    if (this.loaded.skipped.some((word) => on === word || on.replace(/\d+$/, '') === word)) return true;
+    if (this.skips(on)) return true;
     if (this.flows.state(packet) !== 'new') {
       this.flows.note(packet);
       return true;
     }
-    const last = this.decide(packet, way, on);
+    const last = this.decide(this.loaded.rules, packet, way, on);
     if (last !== undefined) {
       last.packets += 1;
       last.bytes += packet.bytes;
@@ -107,16 +135,31 @@ export class Pf implements PacketFilter {
     return passed;
   }
 
-  private decide(packet: Packet, way: 'in' | 'out', on: string): Counted | undefined {
+  private decide(rules: readonly Counted[], packet: Packet, way: 'in' | 'out', on: string): Counted | undefined {
     let last: Counted | undefined;
-    for (const counter of this.loaded.rules) {
+    for (const counter of rules) {
       const { rule } = counter;
       counter.evaluations += 1;
-      if (rule.action === 'none' || (rule.direction ?? way) !== way || !rule.matches(packet, on)) continue;
-      last = counter;
-      if (rule.quick) break;
+      if ((rule.direction ?? way) !== way || !rule.matches(packet, on)) continue;
+      const found = rule.anchor === undefined ? (rule.action === 'none' ? undefined : counter) : this.inside(rule.anchor, packet, way, on);
+      last = found ?? last;
+      if (found?.rule.quick === true || (found !== undefined && rule.quick)) break;
     }
     return last;
+  }
+
+  /** What the rules of an anchor say; those below `name/*` in the order of their names. */
+  private inside(anchor: string, packet: Packet, way: 'in' | 'out', on: string): Counted | undefined {
+    const parent = anchor.replace(/\*$/, '');
+    const wanted = (path: string): boolean =>
+      parent === anchor ? path === anchor : path.startsWith(parent) && !path.slice(parent.length).includes('/');
+    const paths = [...this.anchors.keys()].filter(wanted).sort();
+    return this.decide(
+      paths.flatMap((path) => this.anchors.get(path) ?? []),
+      packet,
+      way,
+      on,
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import type { FileTree } from '../files.js';
 import { fail, ok } from '../freebsd/result.js';
 import type { CommandResult } from '../system.js';
 import { PfSyntaxError } from './lexer.js';
-import type { Pf } from './pf.js';
+import type { Counted, Pf } from './pf.js';
 
 const REASONS =
   'match bad-offset fragment short normalize memory bad-timestamp congestion ip-option proto-cksum state-mismatch state-insert state-limit src-limit synproxy'.split(
@@ -26,8 +26,8 @@ function status(pf: Pf, now: number): string {
   return `${head}${table}${states}Counters\n${REASONS.map((n) => count(n, n === 'match' ? matched : 0)).join('')}`;
 }
 
-function rules(pf: Pf, verbose: boolean): string {
-  return pf.loaded.rules
+function rules(pf: Pf, list: readonly Counted[], verbose: boolean): string {
+  return list
     .map(({ rule, evaluations, packets, bytes }, at) => {
       const line = pf.dialect.numbered ? `@${at + 1} ${rule.text} \n` : `${rule.text}\n`;
       if (!verbose) return line;
@@ -37,13 +37,14 @@ function rules(pf: Pf, verbose: boolean): string {
     .join('');
 }
 
-function load(pf: Pf, files: FileTree, path: string, dry: boolean): CommandResult {
+function load(pf: Pf, files: FileTree, path: string, dry: boolean, anchor: string | undefined): CommandResult {
   const text = files.read(path);
   if (text === undefined)
     return fail(1, `pfctl: Cannot open ${path}: No such file or directory\n`.replace('Cannot open ', pf.dialect.numbered ? 'Cannot open ' : ''));
   try {
     const loaded = pf.parse(text);
-    if (!dry) pf.loaded = loaded;
+    if (!dry && anchor !== undefined) pf.setAnchor(anchor, loaded.rules);
+    else if (!dry) pf.loaded = loaded;
     return ok();
   } catch (error) {
     if (!(error instanceof PfSyntaxError)) throw error;
@@ -59,21 +60,24 @@ function turn(pf: Pf, on: boolean): CommandResult {
 
 /** @param now - Milliseconds of the simulated clock. */
 export function pfctl(words: readonly string[], pf: Pf, files: FileTree, now: number): CommandResult {
-  const options = getopt(words.slice(1), 'AdeF:f:NnOqRrs:t:T:vx:z');
+  const options = getopt(words.slice(1), 'Aa:deF:f:i:NnOqRrs:t:T:vx:z');
   if (options === undefined || (options.flags.size === 0 && options.values.size === 0))
     return fail(1, 'usage: pfctl [-deghmNnOqRrvz] [-F modifier] [-f file] [-s modifier]\n');
   const { flags, values } = options;
+  const anchor = values.get('a');
   const done: CommandResult[] = [];
   if (flags.has('d')) done.push(turn(pf, false));
   const flush = values.get('F');
   if (flush !== undefined && ['rules', 'all'].some((m) => m.startsWith(flush))) {
-    pf.loaded = { rules: [], skipped: [] };
+    if (anchor === undefined) pf.loaded = { rules: [], skipped: [] };
+    else pf.setAnchor(anchor, []);
     done.push(ok('', 'rules cleared\n'));
   }
   const file = values.get('f');
-  if (file !== undefined) done.push(load(pf, files, file, flags.has('n')));
+  if (file !== undefined) done.push(load(pf, files, file, flags.has('n'), anchor));
   const show = values.get('s');
-  if (show !== undefined) done.push(shown(pf, show, flags.has('v'), now));
+  if (show !== undefined && anchor !== undefined && 'rules'.startsWith(show)) done.push(ofAnchor(pf, anchor, flags.has('v')));
+  else if (show !== undefined) done.push(shown(pf, show, flags.has('v'), now));
   if (flags.has('e')) done.push(turn(pf, true));
   return {
     exit: Math.max(0, ...done.map((r) => r.exit)),
@@ -82,10 +86,21 @@ export function pfctl(words: readonly string[], pf: Pf, files: FileTree, now: nu
   };
 }
 
+/** The text for an anchor that is not there, and that pfctl ends with 0 all the same, are recalled. */
+function ofAnchor(pf: Pf, path: string, verbose: boolean): CommandResult {
+  const list = pf.anchors.get(path);
+  if (list !== undefined) return ok(rules(pf, list, verbose));
+  return ok('', pf.dialect.printsKeepState ? 'pfctl: DIOCGETRULES: Invalid argument\n' : 'pfctl: Anchor does not exist.\n');
+}
+
+/** print_iface of pfctl_parser.c. */
+function interfaces(pf: Pf, verbose: boolean): string {
+  return ['all', ...pf.interfaces()].map((name) => `${name}${verbose && pf.skips(name) ? ' (skip)' : ''}\n`).join('');
+}
+
 function shown(pf: Pf, what: string, verbose: boolean, now: number): CommandResult {
-  if ('rules'.startsWith(what)) return ok(rules(pf, verbose));
+  if ('rules'.startsWith(what)) return ok(rules(pf, pf.loaded.rules, verbose));
   if ('info'.startsWith(what)) return ok(status(pf, now));
-  return ['nat', 'states', 'Tables', 'queue', 'Interfaces'].some((m) => m.startsWith(what))
-    ? ok()
-    : fail(1, `pfctl: Unknown show modifier '${what}'\n`);
+  if ('Interfaces'.startsWith(what)) return ok(interfaces(pf, verbose));
+  return ['nat', 'states', 'Tables', 'queue'].some((m) => m.startsWith(what)) ? ok() : fail(1, `pfctl: Unknown show modifier '${what}'\n`);
 }

@@ -15,6 +15,8 @@ export interface PfDialect {
   readonly statefulByDefault: boolean;
   /** An ordinary `keep state` is printed. */
   readonly printsKeepState: boolean;
+  /** `match … scrub (…)`: OpenBSD 4.6 (pf.conf(5) of 4.6), FreeBSD 14.0 (tests/sys/netpfil/pf/scrub_pass.sh); before, scrub is a rule of its own. */
+  readonly scrubOption: boolean;
 }
 
 export interface PfRule {
@@ -22,6 +24,8 @@ export interface PfRule {
   readonly direction?: 'in' | 'out';
   readonly quick: boolean;
   readonly state: boolean;
+  /** Name of the ruleset whose rules are asked here; `name/*`: all below it. */
+  readonly anchor?: string;
   readonly text: string;
   matches(packet: Packet, on: string): boolean;
 }
@@ -140,7 +144,23 @@ const sides = (c: Cursor, names: Names): Side[] => {
 /** Words whose value does nothing to the decision. */
 const VALUED = ['label', 'tag', 'tagged', 'queue', 'user', 'group', 'tos', 'prio', 'rtable', 'probability', 'max-mss', 'divert-to'];
 
-function option(c: Cursor, d: Draft, names: Names): void {
+/** `scrub (no-df max-mss 1436)`, in the order in which print_rule has them. */
+function scrub(c: Cursor): string {
+  const given = new Map<string, string>();
+  if (c.take('(') === undefined) throw c.wrong();
+  while (c.take(')') === undefined) {
+    const word = c.take('no-df', 'random-id', 'min-ttl', 'max-mss');
+    if (word === undefined) throw c.wrong();
+    const value = word.startsWith('m') ? c.next() : '';
+    if (value !== '' && !/^\d+$/.test(value)) throw c.wrong();
+    given.set(word, value === '' ? word : `${word} ${value}`);
+  }
+  const shown = ['no-df', 'random-id', 'min-ttl', 'max-mss'].flatMap((word) => given.get(word) ?? []);
+  if (shown.length === 0) throw c.wrong();
+  return ` scrub (${shown.join(' ')})`;
+}
+
+function option(c: Cursor, d: Draft, names: Names, dialect: PfDialect): void {
   const word = c.next();
   if (word === 'from') d.froms = sides(c, names);
   else if (word === 'to') d.tos = sides(c, names);
@@ -153,6 +173,7 @@ function option(c: Cursor, d: Draft, names: Names): void {
     d.state = word as NonNullable<Draft['state']>;
     if (c.take('(') !== undefined) while (c.take(')') === undefined) c.next();
   } else if (word === 'allow-opts') d.tail += ' allow-opts';
+  else if (word === 'scrub' && dialect.scrubOption) d.tail += scrub(c);
   else if (VALUED.includes(word)) {
     const value = c.list(() => c.next()).join(' ');
     d.tail += ` ${word} ${word === 'label' ? `"${value}"` : value}`;
@@ -161,11 +182,13 @@ function option(c: Cursor, d: Draft, names: Names): void {
 
 /** @throws {PfSyntaxError} */
 export function rulesOf(s: Statement, names: Names, dialect: PfDialect, policy: 'drop' | 'return'): PfRule[] {
-  const action = s.words[0] === 'match' ? 'none' : s.words[0] === 'pass' ? 'pass' : 'block';
-  const c = new Cursor(s, 1);
+  const [first = '', name = ''] = s.words;
+  const anchor = first === 'anchor' ? name : undefined;
+  const action = first === 'match' || anchor !== undefined ? 'none' : first === 'pass' ? 'pass' : 'block';
+  const c = new Cursor(s, anchor === undefined ? 1 : 2);
   const d: Draft = {
     action,
-    head: s.words[0] ?? '',
+    head: anchor === undefined ? first : `anchor "${anchor}"`,
     log: false,
     quick: false,
     ons: [],
@@ -189,8 +212,9 @@ export function rulesOf(s: Statement, names: Names, dialect: PfDialect, policy: 
   }
   d.quick = c.take('quick') !== undefined;
   if (c.take('on') !== undefined) d.ons = c.list(() => ({ not: c.take('!') !== undefined, word: c.next() }));
-  while (c.peek() !== undefined) option(c, d, names);
-  return expand(d, c, names, dialect);
+  while (c.peek() !== undefined) option(c, d, names, dialect);
+  const rules = expand(d, c, names, dialect);
+  return anchor === undefined ? rules : rules.map((rule) => ({ ...rule, anchor }));
 }
 
 /** Lists are taken apart from the left: interface, protocol, source, destination. */

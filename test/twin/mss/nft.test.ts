@@ -1,8 +1,8 @@
 /** `mss: true`: the MSS of TCP is clamped on an end that can, live and after a reboot, in a table of our own that goes away with the wish and with the link. */
 import { describe, expect, it } from 'vitest';
-import { twinKinds } from '../../src/twin/families.js';
-import { pairInventory } from './pair.js';
-import { expectError, makeRig, type Rig, stateOf, stepIds, withPair } from './rig.js';
+import { twinKinds } from '../../../src/twin/families.js';
+import { pairInventory } from '../pair.js';
+import { expectError, makeRig, type Rig, stateOf, stepIds, withPair } from '../rig.js';
 
 const kinds = twinKinds().filter((k) => /^(Debian|Ubuntu)/.test(k) && !k.includes('nogre'));
 const clamped = (left: string, right: string, extra = ''): ReturnType<typeof pairInventory> => pairInventory(left, right, `    mss: true${extra}`);
@@ -125,7 +125,7 @@ describe('mss: true', () => {
     const rig = await makeRig(clamped('FreeBSD 14.1', 'OpenBSD 7.5'));
     try {
       const { why } = expectError(await rig.run('link'), 'MSS_IMPOSSIBLE');
-      expect(why).toMatch(/left: .*max-mss.*right: .*max-mss/);
+      expect(why).toMatch(/left: .*neither pf nor ipfw.*right: .*anchor "provision\/\*"/);
     } finally {
       await rig.close();
     }
