@@ -6,24 +6,25 @@
  * Nothing is asserted; a figure from another machine says nothing.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { readyText } from '../dist/playbook/ready-text.js';
 import { OUTER, startNet } from './net.mjs';
 
 const [runsText, ...rttText] = process.argv.slice(2);
 const runs = Number(runsText ?? 5);
 const rtts = rttText.length > 0 ? rttText.map(Number) : [0, 20, 100, 300];
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-const main = at('../dist/cli/main.js');
 const folder = mkdtempSync(join(tmpdir(), 'provision-bench-'));
+const main = join(folder, 'dist/cli/main.js');
 const INNER = { left: '10.1.12.37', right: '10.1.12.38' };
 const BOOT = '/var/lib/provision-bench-';
 
-/** The built-in playbook of Linux where the kernel has no GRE: the words of VXLAN, no driver to load, a boot file that nothing reads, no timer of another's systemd. */
-function playbook() {
+/** The program as it is built, its playbook of Linux made one for a kernel that has no GRE: the words of VXLAN, no driver to load, a boot file that nothing reads, no timer of another's systemd. */
+function program() {
   const text = JSON.stringify(parse(readFileSync(at('../playbooks/linux-gre.yaml'), 'utf8')))
     .replaceAll('"type","gre","local"', '"type","vxlan","id","42","dstport","4789","local"')
     .replaceAll('"type","gre"', '"type","vxlan"')
@@ -43,8 +44,9 @@ function playbook() {
   made.boot = [{ id: 'bench', title: 'bench', when: [], files: [file] }];
   made.guard.timers = [];
   delete made.updater;
-  mkdirSync(join(folder, 'playbooks'));
+  for (const part of ['dist', 'playbooks', 'package.json']) cpSync(at(`../${part}`), join(folder, part), { recursive: true });
   writeFileSync(join(folder, 'playbooks/linux-gre.yaml'), JSON.stringify(made));
+  writeFileSync(join(folder, 'dist/playbook/ready.json'), readyText(join(folder, 'playbooks')));
 }
 
 function inventory({ key, hosts, ports }) {
@@ -120,12 +122,11 @@ async function round(net, floor) {
     return { ...made, ...(await net.wire()), sessions: net.sessions() - before };
   };
   const ours = [process.execPath, '--import', probe, main, 'link', 'pair', '-i', join(folder, 'pair.yaml'), '--yes'];
-  const all = [...ours, '--playbooks', join(folder, 'playbooks'), '--trust-playbooks'];
   clean();
   const bare = await counted(floor);
   clean();
-  const first = await counted(all);
-  return { floor: bare, first, second: await counted(all) };
+  const first = await counted(ours);
+  return { floor: bare, first, second: await counted(ours) };
 }
 
 function table(rtt, all) {
@@ -145,7 +146,7 @@ function table(rtt, all) {
 let net;
 try {
   net = await startNet(folder);
-  playbook();
+  program();
   inventory(net);
   const floor = floorScript(net);
   console.log(
