@@ -47,6 +47,8 @@ function wordsOf(call: Call): readonly string[] {
 export class Hosts {
   private readonly opened = new Map<string, Promise<Opened>>();
   private readonly limit;
+  /** Connections that are being closed; nothing waits for them but the end of the run. */
+  private readonly closing = new Set<Promise<void>>();
 
   constructor(private readonly tools: HostTools) {
     this.limit = pLimit(tools.concurrency);
@@ -79,10 +81,11 @@ export class Hosts {
     await opened?.connection.close();
   }
 
-  /** Opens a new TCP connection, logs in, and closes it: proof that the way in still stands. */
+  /** Opens a new TCP connection and logs in: proof that the way in still stands. */
   async confirm(host: string): Promise<void> {
     const connection = await connect(this.tools.target(host), this.tools.signal);
-    await connection.close();
+    // That it was opened is the proof; the goodbye takes a round trip.
+    this.closing.add(connection.close());
   }
 
   async close(): Promise<void> {
@@ -93,6 +96,7 @@ export class Hosts {
         await opened?.connection.close();
       }),
     );
+    await Promise.all(this.closing);
     this.opened.clear();
   }
 

@@ -14,6 +14,7 @@ import { type ConnectStage, connectError, hostDown, interrupted, loginBroken, ty
 import { HostKeyCheck } from './hostkey.js';
 import { blobType } from './knownhosts.js';
 import { Offers } from './offers.js';
+import { signFirst } from './sign-first.js';
 
 export interface Login {
   readonly client: Client;
@@ -81,6 +82,7 @@ class Handshake {
       keepaliveCountMax: keepaliveCount ?? 3,
       agentForward: false,
     });
+    signFirst(this.#client);
   }
 
   async #verify(check: HostKeyCheck, blob: Buffer): Promise<boolean> {
