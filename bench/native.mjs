@@ -6,12 +6,12 @@
  * Nothing is asserted; a figure from another machine says nothing.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { readyText } from '../dist/playbook/ready-text.js';
+import { hashOf } from '../dist/playbook/prepared.js';
 import { OUTER, startNet } from './net.mjs';
 
 const [runsText, ...rttText] = process.argv.slice(2);
@@ -45,8 +45,12 @@ function program() {
   made.guard.timers = [];
   delete made.updater;
   for (const part of ['dist', 'playbooks', 'package.json']) cpSync(at(`../${part}`), join(folder, part), { recursive: true });
-  writeFileSync(join(folder, 'playbooks/linux-gre.yaml'), JSON.stringify(made));
-  writeFileSync(join(folder, 'dist/playbook/ready.json'), readyText(join(folder, 'playbooks')));
+  symlinkSync(at('../node_modules'), join(folder, 'node_modules'));
+  const playbook = JSON.stringify(made);
+  writeFileSync(join(folder, 'playbooks/linux-gre.yaml'), playbook);
+  // Read by the build, as those of the program are.
+  const values = join(folder, 'dist/playbooks.json');
+  writeFileSync(values, JSON.stringify({ ...JSON.parse(readFileSync(values, 'utf8')), [hashOf(playbook)]: made }));
 }
 
 function inventory({ key, hosts, ports }) {
