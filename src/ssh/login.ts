@@ -14,7 +14,7 @@ import { type ConnectStage, connectError, hostDown, interrupted, loginBroken, ty
 import { HostKeyCheck } from './hostkey.js';
 import { blobType } from './knownhosts.js';
 import { Offers } from './offers.js';
-import { signFirst } from './sign-first.js';
+import { shortLogin, signsAtOnce } from './short-login.js';
 
 export interface Login {
   readonly client: Client;
@@ -29,6 +29,11 @@ export interface Login {
 const LOGIN_MS = 60_000;
 
 type HostKey = Pick<Login, 'fingerprint' | 'hostKey' | 'accepted' | 'warnings'>;
+
+/** The first key that will be offered is at hand and can be sent with its signature. */
+function firstAtOnce({ list: [first] }: Candidates): boolean {
+  return first !== undefined && 'method' in first && first.method.type === 'publickey' && signsAtOnce(first.method.key);
+}
 
 /** The state of one handshake: how far it is, which keys were offered, and its one result. */
 class Handshake {
@@ -59,7 +64,7 @@ class Handshake {
         signal?.addEventListener('abort', abort, { once: true });
         this.#watch();
         this.#arm(this.#target.connectTimeoutMs);
-        this.#connect(check, this.#authHandler(found));
+        this.#connect(check, this.#authHandler(found), firstAtOnce(found));
       });
     } finally {
       signal?.removeEventListener('abort', abort);
@@ -67,7 +72,7 @@ class Handshake {
     }
   }
 
-  #connect(check: HostKeyCheck, authHandler: AuthHandlerMiddleware): void {
+  #connect(check: HostKeyCheck, authHandler: AuthHandlerMiddleware, atOnce: boolean): void {
     const { user, algorithms, legacy, keepaliveMs, keepaliveCount } = this.#target;
     this.#client.connect({
       sock: this.#stream,
@@ -82,7 +87,7 @@ class Handshake {
       keepaliveCountMax: keepaliveCount ?? 3,
       agentForward: false,
     });
-    signFirst(this.#client);
+    shortLogin(this.#client, atOnce);
   }
 
   async #verify(check: HostKeyCheck, blob: Buffer): Promise<boolean> {
