@@ -4,6 +4,7 @@
  * In: how to reach a host, where to tell events. Out: a shell to run phases in; every command that ran is told as an event, for the log.
  * Starts are limited (sshd drops a burst of them, MaxStartups); a host that failed once is not tried again in the same run.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { ProvisionError } from '../errors/error.js';
 import type { Emit } from '../model/outcome.js';
@@ -47,8 +48,6 @@ function wordsOf(call: Call): readonly string[] {
 export class Hosts {
   private readonly opened = new Map<string, Promise<Opened>>();
   private readonly limit;
-  /** Connections that are being closed; nothing waits for them but the end of the run. */
-  private readonly closing = new Set<Promise<void>>();
 
   constructor(private readonly tools: HostTools) {
     this.limit = pLimit(tools.concurrency);
@@ -84,19 +83,21 @@ export class Hosts {
   /** Opens a new TCP connection and logs in: proof that the way in still stands. */
   async confirm(host: string): Promise<void> {
     const connection = await connect(this.tools.target(host), this.tools.signal);
-    // That it was opened is the proof; the goodbye takes a round trip.
-    this.closing.add(connection.close());
+    // That it was opened is the proof; nobody waits for the answer to the goodbye.
+    void connection.close();
   }
 
+  /** Says goodbye to every host and waits for no answer, which takes two round trips: a shell that is told that its input ends cleans up by itself. */
   async close(): Promise<void> {
     await Promise.all(
       [...this.opened.values()].map(async (opening) => {
         const opened = await opening.catch(() => undefined);
-        await opened?.session.close();
-        await opened?.connection.close();
+        await opened?.session.leave();
+        // One turn later the end of its input is on its way; the goodbye comes behind it.
+        await nextTurn();
+        void opened?.connection.close();
       }),
     );
-    await Promise.all(this.closing);
     this.opened.clear();
   }
 

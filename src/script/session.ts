@@ -40,6 +40,8 @@ export interface Session {
   run(calls: readonly Call[], options?: RunOptions): Promise<PhaseResult>;
   /** Ends the shell; resolves when the channel is gone (destroyed after 5 s). */
   close(): Promise<void>;
+  /** Ends the shell once no phase is on its way, and does not wait until it is gone: a round trip. */
+  leave(): Promise<void>;
 }
 
 type Listener = (event: WireEvent) => void;
@@ -91,9 +93,13 @@ class ShellSession implements Session {
     return result;
   }
 
-  async close(): Promise<void> {
+  async leave(): Promise<void> {
     await this.#last;
     this.#channel.end();
+  }
+
+  async close(): Promise<void> {
+    await this.leave();
     const timer = setTimeout(() => this.#channel.destroy(), CLOSE_MS);
     await this.#channel.closed;
     clearTimeout(timer);
