@@ -109,9 +109,10 @@ async function change(world: World, planned: Planned, guarded?: Guarded): Promis
   const stop = proof.error ?? interruption(world);
   if (stop !== undefined) return failed([stop]);
   if (guarded !== undefined) {
-    const { staged, errors, agreed } = await stage(world, link, 'boot', () => commitPair(world, wanted, guarded));
+    const { staged, errors, agreed, read } = await stage(world, link, 'boot', () => commitPair(world, planned, guarded));
     note(attempts, staged);
     if (errors.length > 0) return agreed && outOfReach(errors) ? unfinished(world, planned, errors) : failed(errors);
+    return readAgain(world, planned, proof, read);
   }
   return readAgain(world, planned, proof);
 }

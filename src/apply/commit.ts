@@ -7,8 +7,9 @@
 import { ProvisionError } from '../errors/error.js';
 import type { EndPlan, LinkPlan } from '../model/plan.js';
 import type { PhaseResult } from '../model/wire.js';
+import type { Look, Surveyed } from '../survey/survey.js';
 import { agreeCall, type Guarded, joinCall, settlePhase } from './guard.js';
-import { applyPair, both, type Two } from './pair.js';
+import { applyPair, both, lookAfter, type Planned, type Two } from './pair.js';
 import { type Applied, applySteps, guardFired, JOIN } from './steps.js';
 import type { World } from './world.js';
 
@@ -17,13 +18,16 @@ export interface Committed {
   readonly errors: readonly ProvisionError[];
   /** Both ends have agreed. */
   readonly agreed: boolean;
+  /** What was read of the ends that have settled, by host. */
+  readonly read: ReadonlyMap<string, Surveyed>;
 }
 
-async function settleOnce(world: World, end: EndPlan, guarded: Guarded): Promise<PhaseResult> {
+/** @param look - Goes with it: what is there once everything is in its place. */
+async function settleOnce(world: World, end: EndPlan, guarded: Guarded, look?: Look): Promise<PhaseResult> {
   const lost = (error: unknown): PhaseResult => ({ status: 'cut', why: error instanceof Error ? error.message : String(error), records: new Map() });
   return world.hosts
     .shell(end.host)
-    .then((shell) => shell.run(settlePhase(end, guarded)))
+    .then((shell) => shell.run([...settlePhase(end, guarded), ...(look?.calls ?? [])]))
     .catch(lost);
 }
 
@@ -37,19 +41,32 @@ function settleError(host: string, result: PhaseResult): ProvisionError | undefi
   return new ProvisionError('FILE_REFUSED', `${result.id} on ${host} could not be put in its place.`, { host, step: result.id, stderr });
 }
 
-async function settleEnd(world: World, end: EndPlan, guarded: Guarded): Promise<ProvisionError[]> {
-  if (end.steps.length === 0) return [];
-  const first = await settleOnce(world, end, guarded);
-  if (first.status === 'done') return [];
+interface Settled {
+  readonly errors: readonly ProvisionError[];
+  readonly read?: Surveyed;
+}
+
+/** What cannot be understood is asked again by whoever needs it, and told there. */
+async function readBy(world: World, host: string, look: Look, { records }: PhaseResult): Promise<Settled> {
+  const read = await world.hosts
+    .shell(host)
+    .then((shell) => look.read(shell, records))
+    .catch(() => undefined);
+  return { errors: [], ...(read === undefined ? {} : { read }) };
+}
+
+async function settleEnd(world: World, end: EndPlan, guarded: Guarded, look: Look): Promise<Settled> {
+  const first = await settleOnce(world, end, guarded, look);
+  if (first.status === 'done') return readBy(world, end.host, look, first);
   let last: PhaseResult = first;
   if (first.status === 'cut') {
     await world.hosts.renew(end.host).catch(() => undefined);
     last = await settleOnce(world, end, guarded);
     // What was lost may have been the answer alone: then the guard is gone, and reading the host again says the rest.
-    if (last.status === 'failed' && last.id === JOIN) return [];
+    if (last.status === 'failed' && last.id === JOIN) return { errors: [] };
   }
   const error = settleError(end.host, last);
-  return error === undefined ? [] : [error];
+  return { errors: error === undefined ? [] : [error] };
 }
 
 /** A host that agrees and cannot ask finishes by itself: it must not agree before the other end has staged all. It costs one more round trip. */
@@ -66,13 +83,18 @@ async function agreeApart(world: World, plan: LinkPlan, guarded: Guarded): Promi
 
 const canAsk = (end: EndPlan): boolean => end.steps.length === 0 || end.guard.ask !== undefined;
 
-export async function commitPair(world: World, plan: LinkPlan, guarded: Guarded): Promise<Committed> {
+export async function commitPair(world: World, { plan, found }: Pick<Planned, 'plan' | 'found'>, guarded: Guarded): Promise<Committed> {
   const atOnce = plan.ends.every(canAsk);
   const frame = (end: EndPlan) => ({ join: joinCall(end, guarded, 'staged'), ...(atOnce ? { agree: agreeCall(guarded) } : {}) });
   const staged = await applyPair(world, plan, 'boot', frame);
   const stagedErrors = staged.flatMap((a) => (a.error === undefined ? [] : [a.error]));
   const errors = atOnce || stagedErrors.length > 0 ? stagedErrors : await agreeApart(world, plan, guarded);
-  if (errors.length > 0) return { staged, errors, agreed: false };
-  const settled = await both(plan.ends, (end) => settleEnd(world, end, guarded));
-  return { staged, errors: settled.flat(), agreed: true };
+  if (errors.length > 0) return { staged, errors, agreed: false, read: new Map() };
+  const settled = await both(plan.ends, async (end): Promise<Settled> => {
+    const before = found.find((f) => f.facts.host === end.host);
+    if (end.steps.length === 0 || before === undefined) return { errors: [] };
+    return settleEnd(world, end, guarded, lookAfter(world, plan.link, before));
+  });
+  const read = new Map(settled.flatMap((s) => (s.read === undefined ? [] : [[s.read.facts.host, s.read] as const])));
+  return { staged, errors: settled.flatMap((s) => s.errors), agreed: true, read };
 }

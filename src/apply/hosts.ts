@@ -9,7 +9,7 @@ import pLimit from 'p-limit';
 import { ProvisionError } from '../errors/error.js';
 import type { Emit } from '../model/outcome.js';
 import type { Call, CallRecord, PhaseRunner } from '../model/wire.js';
-import { openSession, type Session } from '../script/session.js';
+import { beginSession, type Session } from '../script/session.js';
 import { type Connection, connect } from '../ssh/connect.js';
 import type { SshTarget } from '../ssh/endpoint.js';
 import { explainShellFailure } from '../ssh/privilege.js';
@@ -33,6 +33,8 @@ interface Opened {
   readonly connection: Connection;
   readonly session: Session;
   readonly runner: PhaseRunner;
+  /** The shell has answered. */
+  readonly ready: Promise<void>;
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
@@ -55,6 +57,13 @@ export class Hosts {
 
   /** The shell of a host; opened at the first call. @throws {ProvisionError} why it could not be. */
   async shell(host: string): Promise<PhaseRunner> {
+    const runner = await this.early(host);
+    await (await this.opened.get(host))?.ready;
+    return runner;
+  }
+
+  /** The same before the shell has answered: a first phase that changes nothing goes out with the prelude. Running it throws what `shell` would. */
+  async early(host: string): Promise<PhaseRunner> {
     const recorded = this.tools.recorded(host);
     if (recorded !== undefined) return recorded;
     let opening = this.opened.get(host);
@@ -117,8 +126,14 @@ export class Hosts {
     });
     for (const warning of connection.warnings) tools.emit({ type: 'warning', link: '', warning: { code: 'ssh', host, text: warning } });
     try {
-      const session = await openSession(await connection.openShell());
-      return { connection, session, runner: this.logged(host, session) };
+      const session = beginSession(await connection.openShell());
+      const explained = async (error: unknown): Promise<never> => {
+        await connection.close();
+        throw this.explain(target, error);
+      };
+      const ready = session.ready.catch(explained);
+      ready.catch(() => undefined);
+      return { connection, session, ready, runner: this.logged(host, session, ready) };
     } catch (error) {
       await connection.close();
       throw this.explain(target, error);
@@ -131,10 +146,10 @@ export class Hosts {
     return explainShellFailure(target, error.details.exitCode, error.details.stderr ?? '');
   }
 
-  private logged(host: string, session: Session): PhaseRunner {
+  private logged(host: string, session: Session, ready: Promise<void>): PhaseRunner {
     const { emit, phaseTimeoutMs } = this.tools;
     return {
-      run: (calls, options = {}) => {
+      run: async (calls, options = {}) => {
         const byId = new Map(calls.map((c) => [c.id, c]));
         let since = Date.now();
         const onRecord = (record: CallRecord): void => {
@@ -154,7 +169,11 @@ export class Hosts {
           since = now;
           options.onRecord?.(record);
         };
-        return session.run(calls, { timeoutMs: phaseTimeoutMs, ...options, onRecord });
+        const result = session.run(calls, { timeoutMs: phaseTimeoutMs, ...options, onRecord });
+        result.catch(() => undefined);
+        // What `ready` says of a shell that did not come is for people.
+        await ready;
+        return await result;
       },
     };
   }

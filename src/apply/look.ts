@@ -57,8 +57,13 @@ function readChecks(world: World, { link, plan, target }: Planned, after: Two<Su
   );
 }
 
-/** The last word of a run: both ends are read once more, and only what is seen is reported. */
-export async function readAgain(world: World, planned: Planned, { checks, warnings: size = [] }: Crossing): Promise<LinkOutcome> {
+/** The last word of a run: both ends are read once more, and only what is seen is reported. @param read - What was read already, once all was in its place. */
+export async function readAgain(
+  world: World,
+  planned: Planned,
+  { checks, warnings: size = [] }: Crossing,
+  read?: ReadonlyMap<string, Surveyed>,
+): Promise<LinkOutcome> {
   const { link, since, found, plan: wanted } = planned;
   const { emit } = world.options;
   const warn = (warnings: readonly Warning[]): readonly Warning[] => {
@@ -66,14 +71,14 @@ export async function readAgain(world: World, planned: Planned, { checks, warnin
     return warnings;
   };
   if (stepCount(wanted) === 0) return outcome(link, since, 'as-wanted', { plan: wanted, checks, warnings: warn(size) });
-  const after = await surveyPair(world, link, { reach: false, again: found });
+  const after = await surveyPair(world, link, { reach: false, again: found, ...(read === undefined ? {} : { read }) });
   emit({ type: 'state', link, when: 'after', ends: pairState(after) });
-  const read = readChecks(world, planned, after);
-  for (const check of read) emit({ type: 'check', link, check });
-  const state = read.every((c) => c.ok) ? 'as-wanted' : isSplit(standings(world, planned, after)) ? 'split' : 'partly-changed';
+  const seen = readChecks(world, planned, after);
+  for (const check of seen) emit({ type: 'check', link, check });
+  const state = seen.every((c) => c.ok) ? 'as-wanted' : isSplit(standings(world, planned, after)) ? 'split' : 'partly-changed';
   return outcome(link, since, state, {
     plan: wanted,
-    checks: [...checks, ...read],
+    checks: [...checks, ...seen],
     warnings: warn([...size, ...othersChanged(world, found, after)]),
   });
 }

@@ -10,7 +10,7 @@ import type { End, Link } from '../model/inventory.js';
 import type { Stage } from '../model/outcome.js';
 import type { EndPlan, LinkPlan, Step, Warning } from '../model/plan.js';
 import { type EndInput, planLink } from '../plan/pair.js';
-import { type Surveyed, survey } from '../survey/survey.js';
+import { type Look, lookAgain, type Surveyed, survey } from '../survey/survey.js';
 import { elsewhere } from './elsewhere.js';
 import { type Applied, applySteps, type Frame, type StepProgress } from './steps.js';
 import { hostOf, linkOf, onlyEnd, pairOf, type World } from './world.js';
@@ -48,9 +48,18 @@ export async function stage<T>(world: World, link: string, name: Stage, work: ()
   }
 }
 
+/** The look at one end once more, as calls for the end of a phase that changes it. */
+export function lookAfter(world: World, name: string, again: Surveyed): Look {
+  const link = linkOf(world.options.inventory, name);
+  const { host } = again.facts;
+  const end = pairOf(world.options.inventory, link).find((e) => e.host === host);
+  if (end === undefined) throw new ProvisionError('BUG', `${name} has no end on ${host}.`);
+  return lookAgain({ end, link, host: hostOf(world.options.inventory, host), reach: false }, again, 'read:');
+}
+
 async function surveyEnd(world: World, link: Link, end: End, reach: boolean, again: Surveyed | undefined): Promise<Surveyed> {
   const { inventory, playbooks, emit } = world.options;
-  const shell = await world.hosts.shell(end.host);
+  const shell = await world.hosts.early(end.host);
   const request = { end, link, host: hostOf(inventory, end.host), reach, ...(again === undefined ? {} : { again }) };
   const found = await survey(shell, request, playbooks);
   if (again === undefined) {
@@ -64,18 +73,21 @@ async function surveyEnd(world: World, link: Link, end: End, reach: boolean, aga
 /**
  * What both hosts are and how the tunnel stands. `again`: only look once more, with the same playbooks. Where this run works on one end only, a stand-in
  * takes the place of the other and nobody is dialled for it.
+ *
+ * @param read - What has been read of an end already, by its host; it is not asked again.
  */
 export async function surveyPair(
   world: World,
   name: string,
-  { reach, again }: { readonly reach: boolean; readonly again?: Two<Surveyed> },
+  { reach, again, read }: { readonly reach: boolean; readonly again?: Two<Surveyed>; readonly read?: ReadonlyMap<string, Surveyed> },
 ): Promise<Two<Surveyed>> {
   const link = linkOf(world.options.inventory, name);
   const ends = pairOf(world.options.inventory, link);
   const only = onlyEnd(world, name);
-  if (only === undefined) return both(ends, (end, i) => surveyEnd(world, link, end, reach, again?.[i]));
+  const look = async (i: 0 | 1): Promise<Surveyed> => read?.get(ends[i].host) ?? surveyEnd(world, link, ends[i], reach, again?.[i]);
+  if (only === undefined) return both(ends, (_end, i) => look(i));
   const at = ends[0].host === only ? 0 : 1;
-  const mine = await surveyEnd(world, link, ends[at], reach, again?.[at]);
+  const mine = await look(at);
   return at === 0 ? [mine, elsewhere(mine, ends[1].host)] : [elsewhere(mine, ends[0].host), mine];
 }
 

@@ -32,10 +32,13 @@ export interface RunOptions {
 }
 
 export interface Session {
+  /** Resolves once the shell has answered. @throws ProvisionError SSH_SHELL where no hello comes. */
+  readonly ready: Promise<void>;
   /**
-   * Runs one phase: one write, one answer. Calls are serialised. A lost connection is a result (`cut`), not an exception.
+   * Runs one phase: one write, one answer. Calls are serialised; the first goes out at once, right behind the prelude. A lost connection is a result (`cut`), not an
+   * exception.
    *
-   * @throws ProvisionError where the calls cannot be compiled; nothing was sent then.
+   * @throws ProvisionError where the calls cannot be compiled (nothing was sent then), and SSH_SHELL as `ready`.
    */
   run(calls: readonly Call[], options?: RunOptions): Promise<PhaseResult>;
   /** Ends the shell; resolves when the channel is gone (destroyed after 5 s). */
@@ -44,7 +47,12 @@ export interface Session {
   leave(): Promise<void>;
 }
 
-type Listener = (event: WireEvent) => void;
+/** Who waits for events, and how it is told that none will come. */
+interface Listener {
+  readonly onEvent: (event: WireEvent) => void;
+  readonly onGone: (why: string) => void;
+}
+
 const VERSION = 1;
 const CLOSE_MS = 5000;
 
@@ -55,28 +63,37 @@ const CLOSE_MS = 5000;
  *   the caller can tell a refusing sudo from a missing shell.
  */
 export async function openSession(channel: ShellChannel, options: SessionOptions = {}): Promise<Session> {
-  const session = new ShellSession(channel, options.mark ?? randomBytes(16).toString('hex'));
-  await session.start(options);
+  const session = beginSession(channel, options);
+  await session.ready;
   return session;
+}
+
+/** The same without waiting for the hello: a first phase that may be asked of any shell saves a round trip. */
+export function beginSession(channel: ShellChannel, options: SessionOptions = {}): Session {
+  return new ShellSession(channel, options);
 }
 
 class ShellSession implements Session {
   readonly #channel: ShellChannel;
   readonly #mark: string;
   readonly #reader: RecordReader;
-  #listener: Listener | undefined;
+  readonly ready: Promise<void>;
+  /** In the order of what was written: events are for the first. */
+  readonly #listeners: Listener[] = [];
   #gone: string | undefined;
-  #onGone: ((why: string) => void) | undefined;
   #number = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(channel: ShellChannel, mark: string) {
+  constructor(channel: ShellChannel, options: SessionOptions) {
     this.#channel = channel;
-    this.#mark = mark;
-    this.#reader = new RecordReader(mark);
+    this.#mark = options.mark ?? randomBytes(16).toString('hex');
+    this.#reader = new RecordReader(this.#mark);
+    this.ready = this.#start(options);
+    // Whoever runs a phase is told.
+    this.ready.catch(() => undefined);
   }
 
-  async start(options: SessionOptions): Promise<void> {
+  async #start(options: SessionOptions): Promise<void> {
     const { root, path } = options;
     const dir = randomBytes(16).toString('hex');
     const text = preludeText({ mark: this.#mark, dir, ...(root === undefined ? {} : { root }), ...(path === undefined ? {} : { path }) });
@@ -120,6 +137,7 @@ class ShellSession implements Session {
       else done(event.type === 'broken' ? event.why : 'the host answered something that was not asked');
     };
     const status = await this.#listen<PhaseStatus | string>(options.timeoutMs, text, step);
+    await this.ready;
     if (typeof status !== 'string') return { ...status, records };
     this.#channel.destroy();
     return { status: 'cut', why: status, records };
@@ -132,24 +150,26 @@ class ShellSession implements Session {
     step: (event: WireEvent, done: (value: T | string) => void) => void,
   ): Promise<T | string> {
     if (this.#gone !== undefined) return this.#gone;
-    let timer: NodeJS.Timeout | undefined;
-    const answer = await new Promise<T | string>((resolve) => {
-      this.#onGone = resolve;
-      this.#listener = (event) => step(event, resolve);
-      if (timeoutMs !== undefined) timer = setTimeout(() => resolve(`no answer within ${timeoutMs / 1000} s`), timeoutMs);
+    return await new Promise<T | string>((resolve) => {
+      const done = (value: T | string): void => {
+        clearTimeout(timer);
+        // At once: the next event, perhaps of the same packet, is for the next listener.
+        const at = this.#listeners.indexOf(listener);
+        if (at >= 0) this.#listeners.splice(at, 1);
+        resolve(value);
+      };
+      const listener: Listener = { onEvent: (event) => step(event, done), onGone: done };
+      const timer = timeoutMs === undefined ? undefined : setTimeout(() => done(`no answer within ${timeoutMs / 1000} s`), timeoutMs);
+      this.#listeners.push(listener);
       this.#channel.write(text);
     });
-    clearTimeout(timer);
-    this.#listener = undefined;
-    this.#onGone = undefined;
-    return answer;
   }
 
   async #pump(): Promise<void> {
     let why = 'the connection or the shell went away';
     try {
       for await (const chunk of this.#channel.output) {
-        for (const event of this.#reader.feed(chunk)) this.#listener?.(event);
+        for (const event of this.#reader.feed(chunk)) this.#listeners[0]?.onEvent(event);
       }
       const { exit, signal, error } = await this.#channel.closed;
       if (error !== undefined) why = clean(error.message, { max: 200 });
@@ -159,7 +179,7 @@ class ShellSession implements Session {
       why = clean(error instanceof Error ? error.message : String(error), { max: 200 });
     }
     this.#gone = why;
-    this.#onGone?.(why);
+    for (const listener of [...this.#listeners]) listener.onGone(why);
   }
 
   async #refusal(answer: WireEvent | string): Promise<ProvisionError> {

@@ -105,12 +105,15 @@ export class Questions {
   readonly calls: Call[] = [];
   private readonly ids = new Map<string, string>();
 
+  /** @param prefix - Before every id. */
+  constructor(private readonly prefix = '') {}
+
   /** @param optional - Where it is not answered, something is unknown that a plan may do without. */
   probe(words: readonly string[], optional = false): string {
     const key = JSON.stringify(words);
     const known = this.ids.get(key);
     if (known !== undefined) return known;
-    const id = `q${this.ids.size}`;
+    const id = `${this.prefix}q${this.ids.size}`;
     this.ids.set(key, id);
     this.calls.push({ verb: 'probe', id, words, ...(optional ? { optional } : {}) });
     return id;
@@ -120,7 +123,7 @@ export class Questions {
     const key = `look ${path}`;
     const known = this.ids.get(key);
     if (known !== undefined) return known;
-    const id = `q${this.ids.size}`;
+    const id = `${this.prefix}q${this.ids.size}`;
     this.ids.set(key, id);
     this.calls.push({ verb: 'look', id, path });
     return id;

@@ -7,7 +7,7 @@
  */
 import { ProvisionError } from '../errors/error.js';
 import type { Facts, FileFact, ProbeFact } from '../model/facts.js';
-import type { CallRecord, PhaseRunner } from '../model/wire.js';
+import type { Call, CallRecord, PhaseRunner } from '../model/wire.js';
 import { protocolsOf, withDaemons } from '../playbook/compose.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { Playbook } from '../playbook/schema.js';
@@ -152,19 +152,41 @@ function surveyed(
   };
 }
 
+/** Questions that anybody may ask in a phase of his own, and what their answers say. */
+export interface Look {
+  readonly calls: readonly Call[];
+  read(runner: PhaseRunner, records: ReadonlyMap<string, CallRecord>): Promise<Surveyed>;
+}
+
+function lookWith(request: SurveyRequest, identity: Identity, candidates: readonly Playbook[], prefix = ''): Look {
+  const { name } = request.host;
+  const questions = new Questions(prefix);
+  const asked = candidates.map((p) => ask(questions, p, request, identity));
+  return {
+    calls: questions.calls,
+    read: async (runner, records) => {
+      const chosen = withAnswering(choose(asked, identity, records, name), identity, records, request);
+      return surveyed(chosen, identity, records, request, await lookBeside(runner, name, chosen.beside, records));
+    },
+  };
+}
+
+/** A look once more, with the same playbook. @param prefix - Before the ids of the calls, where others stand in the same phase. */
+export function lookAgain(request: Subject, again: Surveyed, prefix?: string): Look {
+  const { system, release, machine, uid } = again.facts;
+  return lookWith({ ...request, again }, { system, release, machine, uid }, [again.playbook], prefix);
+}
+
 /** Surveys one host for one end of a link. */
 export async function survey(runner: PhaseRunner, request: SurveyRequest, playbooks: readonly Playbook[]): Promise<Surveyed> {
   const { host, link, again } = request;
-  const identity: Identity = again === undefined ? await identify(runner, host.name) : again.facts;
-  const { system, release, machine, uid } = identity;
-  if (uid !== 0) {
+  const first = async (): Promise<Look> => {
+    const identity = await identify(runner, host.name);
+    const { uid } = identity;
+    if (uid === 0) return lookWith(request, identity, candidatesFor(playbooks, link.kind, identity, host.name));
     throw new ProvisionError('NOT_ROOT', `The account on ${host.name} is not root (uid ${uid}).`, { host: host.name, state: 'Nothing was changed.' });
-  }
-  const who = { system, release, machine, uid };
-  const questions = new Questions();
-  const candidates = again === undefined ? candidatesFor(playbooks, link.kind, who, host.name) : [again.playbook];
-  const asked = candidates.map((p) => ask(questions, p, request, who));
-  const { records } = needAll(host.name, await runner.run(questions.calls));
-  const chosen = withAnswering(choose(asked, who, records, host.name), who, records, request);
-  return surveyed(chosen, who, records, request, await lookBeside(runner, host.name, chosen.beside, records));
+  };
+  const look = again === undefined ? await first() : lookAgain(request, again);
+  const { records } = needAll(host.name, await runner.run(look.calls));
+  return look.read(runner, records);
 }
