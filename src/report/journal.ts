@@ -5,7 +5,7 @@
  * its undo, then one line per thing that happened, then the outcome. A line is handed to the system before `event` returns; what is told before a
  * phase is sent is on the disk by then. Nothing here ever throws: a full disk must not end a run that is half-way through two hosts.
  */
-import { chmodSync, closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, fsync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LinkOutcome, RunEvent } from '../model/outcome.js';
 import type { LinkPlan } from '../model/plan.js';
@@ -104,8 +104,9 @@ export class JournalSink {
       if (!concerns(event, journal)) continue;
       const line = lineOf(event, this.options.exitOf);
       if (line !== undefined) this.#append(journal, { time: now(), ...line });
-      // A stage is told before its phase is sent, so the disk must have it now. Answers come in bursts: one sync for each burst.
-      if (event.type === 'stage' || event.type === 'error' || event.type === 'outcome') this.#sync(journal);
+      // A stage is told before its phase is sent, so the disk must have it now. Answers come in bursts: one sync for each burst, and no host waits for it.
+      const atOnce = (event.type === 'stage' && event.state === 'start') || event.type === 'error' || event.type === 'outcome';
+      if (atOnce) this.#sync(journal);
       else this.#syncSoon(journal);
       if (event.type === 'outcome') this.#end(journal);
     }
@@ -167,7 +168,14 @@ export class JournalSink {
   }
 
   #syncSoon(journal: Writing): void {
-    if (journal.unsynced) setImmediate(() => this.#sync(journal));
+    if (!journal.unsynced) return;
+    setImmediate(() => {
+      if (!journal.open || !journal.unsynced) return;
+      journal.unsynced = false;
+      fsync(journal.fd, (error) => {
+        if (error !== null && journal.open) this.#tell(journal.link, error);
+      });
+    });
   }
 
   #end(journal: Writing): void {

@@ -89,7 +89,9 @@ pv_note () { # word...; what this run is about to change, for whoever looks at t
 pv_close () { # exit status; sends the record
   pv_exit=$1
   # The lengths are fixed before anything is sent, and dd sends no byte more, whatever still writes there.
-  set -- `{ wc -c "$pv_o" "$pv_e"; } 2>/dev/null`
+  # Most are empty: a program less for each. No braces around it, or some shells would fork twice.
+  set --
+  if [ -s "$pv_o" ] || [ -s "$pv_e" ]; then set -- `wc -c "$pv_o" "$pv_e" 2>/dev/null`; fi
   pv_on=${1:-0}
   pv_en=${3:-0}
   pv_os=$pv_on
