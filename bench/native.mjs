@@ -1,17 +1,18 @@
 /**
- * One link between two hosts with native sshd in network namespaces, against the floor: the same steps by two bare `ssh HOST /bin/sh -s` side by side, then one ping by ssh.
+ * One link between two hosts with native sshd in network namespaces, against the floor (the same steps by two bare `ssh HOST /bin/sh -s` side by side, then one ping by
+ * ssh) and against Ansible where it is there.
  *
  * Out: for each round trip time the medians of wall time, CPU of the controller and peak memory, as ratios to the floor of the same round; bytes, connections and sessions.
  * Usage: npm run bench -- link [runs] [rtt ms...]. VXLAN stands for GRE, by the built-in playbook with other words; the guard is armed, boot files are written.
  * Nothing is asserted; a figure from another machine says nothing.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { hashOf } from '../dist/playbook/prepared.js';
+import { ansibleRun } from './ansible.mjs';
 import { OUTER, startNet } from './net.mjs';
 
 const [runsText, ...rttText] = process.argv.slice(2);
@@ -24,7 +25,7 @@ const INNER = { left: '10.1.12.37', right: '10.1.12.38' };
 const BOOT = '/var/lib/provision-bench-';
 
 /** The program as it is built, its playbook of Linux made one for a kernel that has no GRE: the words of VXLAN, no driver to load, a boot file that nothing reads, no timer of another's systemd. */
-function program() {
+async function program() {
   const text = JSON.stringify(parse(readFileSync(at('../playbooks/linux-gre.yaml'), 'utf8')))
     .replaceAll('"type","gre","local"', '"type","vxlan","id","42","dstport","4789","local"')
     .replaceAll('"type","gre"', '"type","vxlan"')
@@ -50,6 +51,9 @@ function program() {
   writeFileSync(join(folder, 'playbooks/linux-gre.yaml'), playbook);
   // Read by the build, as those of the program are.
   const values = join(folder, 'dist/playbooks.json');
+  const prepare = at('../dist/playbook/prepare.js');
+  if (existsSync(prepare)) return writeFileSync(values, (await import(prepare)).preparedText(join(folder, 'playbooks')));
+  const { hashOf } = await import('../dist/playbook/prepared.js');
   writeFileSync(values, JSON.stringify({ ...JSON.parse(readFileSync(values, 'utf8')), [hashOf(playbook)]: made }));
 }
 
@@ -61,25 +65,32 @@ function inventory({ key, hosts, ports }) {
   writeFileSync(join(folder, 'pair.yaml'), `hosts:\n${host('left')}\n${host('right')}\n${links}\n`);
 }
 
-/** What a person would type: the same commands as the plan holds, read back once, and the boot file. */
-const script = (name, peer) => `set -e
-ip link add name gre1 type vxlan id 42 dstport 4789 local ${OUTER[name]} remote ${OUTER[peer]} ttl 64
-ip link set dev gre1 mtu 1476
-ip addr add ${INNER[name]} peer ${INNER[peer]}/30 dev gre1
-ip link set dev gre1 up
-ip -d link show gre1
-ip addr show gre1
-echo '# provision: link pair to ${peer}' > ${BOOT}gre1
-`;
+const PEER = { left: 'right', right: 'left' };
+
+/** What a person would type: the same commands as the plan holds, read back once. */
+const commands = (name, peer) => [
+  `ip link add name gre1 type vxlan id 42 dstport 4789 local ${OUTER[name]} remote ${OUTER[peer]} ttl 64`,
+  'ip link set dev gre1 mtu 1476',
+  'ip link set dev gre1 multicast on',
+  `ip addr add ${INNER[name]} peer ${INNER[peer]}/30 dev gre1`,
+  'ip link set dev gre1 up',
+  'ip -d link show gre1',
+  'ip addr show gre1',
+];
+const bootText = (peer) => `# provision: link pair to ${peer}`;
+const script = (name, peer) => `set -e\n${commands(name, peer).join('\n')}\necho '${bootText(peer)}' > ${BOOT}gre1\n`;
+
+const ansibleSteps = Object.fromEntries(
+  Object.entries(PEER).map(([name, peer]) => [
+    name,
+    { commands: commands(name, peer), file: `${BOOT}gre1`, content: `${bootText(peer)}\n`, pings: INNER[peer] },
+  ]),
+);
 
 function floorScript({ key, ports }) {
   const ssh = (name) =>
     `ssh -F none -i ${key} -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -p ${ports[name]} root@127.0.0.1`;
-  for (const [name, peer] of [
-    ['left', 'right'],
-    ['right', 'left'],
-  ])
-    writeFileSync(join(folder, `${name}.sh`), script(name, peer));
+  for (const [name, peer] of Object.entries(PEER)) writeFileSync(join(folder, `${name}.sh`), script(name, peer));
   const text = `${ssh('left')} /bin/sh -s < ${folder}/left.sh & left=$!
 ${ssh('right')} /bin/sh -s < ${folder}/right.sh & right=$!
 wait $left && wait $right && ${ssh('left')} ping -n -c 1 -W 2 ${INNER.right}
@@ -115,7 +126,7 @@ function measured(words) {
 
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
-async function round(net, floor) {
+async function round(net, floor, ansible) {
   const clean = () => {
     for (const name of ['left', 'right']) net.on(name, `ip link del gre1 || true; rm -f ${BOOT}gre1`);
   };
@@ -130,17 +141,24 @@ async function round(net, floor) {
   const bare = await counted(floor);
   clean();
   const first = await counted(ours);
-  return { floor: bare, first, second: await counted(ours) };
+  const second = await counted(ours);
+  if (ansible === undefined) return { floor: bare, first, second };
+  clean();
+  return { floor: bare, first, second, ansible: await counted(ansible) };
 }
 
 function table(rtt, all) {
   const of = (name, key) => median(all.map((r) => r[name][key]));
   const ratio = (name, key, to = 'floor') => median(all.map((r) => r[name][key] / r[to][key])).toFixed(2);
   console.log(`\nround trip ${rtt} ms; load ${loadavg()[0].toFixed(1)}`);
-  for (const name of ['floor', 'first', 'second']) {
+  for (const name of Object.keys(all[0])) {
     const trips = rtt === 0 ? '' : `  ${(of(name, 'ms') / rtt).toFixed(1)} round trips`;
     const memory = of(name, 'mib') > 0 ? `  ${of(name, 'mib').toFixed(0)} MiB` : '';
-    const more = name === 'second' ? `  ${ratio('second', 'ms', 'first')} of the first` : '';
+    const more =
+      {
+        second: `  ${ratio('second', 'ms', 'first')} of the first`,
+        ansible: `  ${ratio('ansible', 'ms', 'first')} and ${ratio('ansible', 'cpu', 'first')} of the first`,
+      }[name] ?? '';
     const wire = `${(of(name, 'bytes') / 1024).toFixed(0)} KiB, ${of(name, 'connections')} connections, ${of(name, 'sessions')} sessions`;
     const wall = `wall ${of(name, 'ms').toFixed(0).padStart(6)} ms (${ratio(name, 'ms')})  CPU ${of(name, 'cpu').toFixed(0).padStart(5)} ms (${ratio(name, 'cpu')})`;
     console.log(`  ${name.padEnd(7)} ${wall}${memory}  ${wire}${trips}${more}`);
@@ -150,16 +168,19 @@ function table(rtt, all) {
 let net;
 try {
   net = await startNet(folder);
-  program();
+  await program();
   inventory(net);
   const floor = floorScript(net);
+  const ansible = ansibleRun(folder, net, ansibleSteps);
   console.log(
     `one link, native sshd in namespaces: medians of ${runs} runs; (ratios to the floor of the same round); ${availableParallelism()} processors`,
   );
+  if (ansible === undefined) console.log('Ansible is not there (Debian: ansible-core), so it is not compared.');
   for (const rtt of rtts) {
     await net.delay(rtt);
     const all = [];
-    for (let i = 0; i < runs; i += 1) all.push(await round(net, floor));
+    // Ansible's round trips would take minutes.
+    for (let i = 0; i < runs; i += 1) all.push(await round(net, floor, rtt === 0 ? ansible : undefined));
     table(rtt, all);
   }
 } finally {

@@ -1,8 +1,22 @@
 /**
- * Which bench: `npm run bench` for one link, `npm run bench -- inventory` for large inventories.
+ * Which bench: `npm run bench` runs all of them, `npm run bench -- NAME [its arguments]` one.
  *
- * In: the name of a bench and its arguments; anything else belongs to the bench of one link, as ever.
+ * link: one link over native sshd in network namespaces, or between simulated hosts where that cannot be; inventory: large inventories.
  */
-const [name] = process.argv.slice(2);
-if (name === 'inventory' || name === 'link') process.argv.splice(2, 1);
-await import(name === 'inventory' ? './inventory.mjs' : './link.mjs');
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { missing } from './net.mjs';
+
+const [name, ...rest] = process.argv.slice(2);
+const why = missing();
+const BENCHES = { link: why === undefined ? 'native' : 'link', inventory: 'inventory' };
+const wanted = name === undefined ? Object.keys(BENCHES) : [name];
+for (const bench of wanted) {
+  if (!Object.hasOwn(BENCHES, bench)) {
+    console.error(`there is no bench ${bench}; there are ${Object.keys(BENCHES).join(', ')}`);
+    process.exit(64);
+  }
+  console.log(`\n== ${bench}${bench === 'link' && why !== undefined ? ` (simulated hosts: ${why})` : ''}`);
+  const ran = spawnSync(process.execPath, [fileURLToPath(new URL(`./${BENCHES[bench]}.mjs`, import.meta.url)), ...rest], { stdio: 'inherit' });
+  if (ran.status !== 0) process.exitCode = 1;
+}
