@@ -58,9 +58,13 @@ function namesIn(pattern: string, listed: CallRecord | undefined): { readonly pa
 export interface Beside {
   readonly files: ReadonlyMap<string, string>;
   readonly folders: ReadonlyMap<string, string>;
+  /** Files that steps write; they are read as such. */
+  readonly own: ReadonlySet<string>;
+  /** Files that such a folder held when it was last looked at, by the id of their question. */
+  readonly seen: ReadonlyMap<string, string>;
 }
 
-/** Looks at what was asked for; where a folder has files that are meant, that is one more phase. */
+/** Looks at what was asked for; where a folder has files that are meant and were not there the last time, that is one more phase. */
 export async function lookBeside(
   runner: PhaseRunner,
   host: string,
@@ -71,7 +75,12 @@ export async function lookBeside(
   const paths = new Set<string>();
   for (const [pattern, id] of asked.folders) {
     const { paths: named, odd } = namesIn(pattern, records.get(id));
-    for (const path of named) if (!found.has(path)) paths.add(path);
+    for (const path of named) {
+      const known = records.get(asked.seen.get(path) ?? '');
+      if (found.has(path) || asked.own.has(path)) continue;
+      if (known === undefined) paths.add(path);
+      else found.set(path, besideFact(path, known));
+    }
     for (const fact of odd) found.set(fact.path, fact);
   }
   if (paths.size === 0) return found;

@@ -86,13 +86,15 @@ function askDaemons(questions: Questions, playbook: Playbook, { link }: Subject,
 }
 
 /** Where something that does the same may have been written by hand. */
-function besideOf(playbook: Playbook, values: Values, questions: Questions, own: ReadonlyMap<string, string>): Beside {
+function besideOf(playbook: Playbook, values: Values, questions: Questions, own: ReadonlyMap<string, string>, seen: readonly string[]): Beside {
   const paths = playbook.boot.flatMap((way) => way.files.flatMap((f) => f.byHand?.forms.flatMap((form) => form.parts.flatMap((p) => p.in)) ?? []));
   const asked = [...new Set(paths)].map((path) => fillText(path, values)).filter((path) => !own.has(path));
   const folder = (path: string): string => path.slice(0, path.lastIndexOf('/'));
   return {
     files: new Map(asked.filter((path) => !path.includes('*')).map((path) => [path, questions.look(path)])),
     folders: new Map(asked.filter((path) => path.includes('*')).map((path) => [path, questions.probe(['ls', folder(path)])])),
+    own: new Set(own.keys()),
+    seen: new Map(seen.filter((path) => !own.has(path)).map((path) => [path, questions.look(path, true)])),
   };
 }
 
@@ -119,13 +121,14 @@ export class Questions {
     return id;
   }
 
-  look(path: string): string {
+  /** @param quiet - What is in it is not for the log. */
+  look(path: string, quiet = false): string {
     const key = `look ${path}`;
     const known = this.ids.get(key);
     if (known !== undefined) return known;
     const id = `${this.prefix}q${this.ids.size}`;
     this.ids.set(key, id);
-    this.calls.push({ verb: 'look', id, path });
+    this.calls.push({ verb: 'look', id, path, ...(quiet ? { quiet } : {}) });
     return id;
   }
 }
@@ -150,7 +153,8 @@ function askReach(questions: Questions, { ping }: Playbook, values: Values, meas
   return { ping: put(ping.run), ...(measure ? { full: put(ping.df, { payload: FULL_PAYLOAD }) } : {}), trace: put(ping.trace) };
 }
 
-export function ask(questions: Questions, playbook: Playbook, request: Subject, identity: Identity): Asked {
+/** @param seen - Files beside ours that were there when the host was last looked at. */
+export function ask(questions: Questions, playbook: Playbook, request: Subject, identity: Identity, seen: readonly string[] = []): Asked {
   const { end, link, host } = request;
   const module = host.module ?? playbook.module;
   const values: Values = {
@@ -168,7 +172,7 @@ export function ask(questions: Questions, playbook: Playbook, request: Subject, 
     probes.set(name, { id: questions.probe(words, extra.has(name)), words });
   }
   const files = new Map(pathsOf(playbook, values).map((path) => [path, questions.look(path)]));
-  const beside = besideOf(playbook, values, questions, files);
+  const beside = besideOf(playbook, values, questions, files, seen);
   const daemons = askDaemons(questions, playbook, request, values, identity);
   if (!request.reach) return { playbook, values, probes, files, beside, daemons };
   return { playbook, values, probes, files, beside, daemons, reach: askReach(questions, playbook, values, link.mtu === 'auto') };

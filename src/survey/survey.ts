@@ -161,7 +161,8 @@ export interface Look {
 function lookWith(request: SurveyRequest, identity: Identity, candidates: readonly Playbook[], prefix = ''): Look {
   const { name } = request.host;
   const questions = new Questions(prefix);
-  const asked = candidates.map((p) => ask(questions, p, request, identity));
+  const seen = [...(request.again?.facts.files.values() ?? [])].flatMap((f) => (f.beside === true && f.state === 'file' ? [f.path] : []));
+  const asked = candidates.map((p) => ask(questions, p, request, identity, seen));
   return {
     calls: questions.calls,
     read: async (runner, records) => {

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ProvisionError } from '../../../src/errors/error.js';
 import type { Call, CallRecord } from '../../../src/model/wire.js';
-import { openSession, type Session } from '../../../src/script/session.js';
+import { beginSession, openSession, type Session } from '../../../src/script/session.js';
 import { Room } from './room.js';
 import { isInstalled, type LocalShell, SHELLS, startShell } from './shell.js';
 
@@ -116,6 +116,57 @@ for (const kind of SHELLS) {
     });
   });
 }
+
+describe('a session that has just begun', () => {
+  const fake = (script: string) => startShell({ name: 'fake', argv: ['sh', '-c', script] });
+  /** A channel that never answers, and what was written to it. */
+  const silent = () => {
+    const written: string[] = [];
+    let end = (): void => undefined;
+    const closed = new Promise<Record<string, never>>((resolve) => {
+      end = () => resolve({});
+    });
+    const output = { [Symbol.asyncIterator]: () => ({ next: () => closed.then(() => ({ done: true as const, value: undefined })) }) };
+    const channel = {
+      write: (text: string) => void written.push(text),
+      output,
+      stderr: () => '',
+      closed,
+      end: () => void written.push('END'),
+      destroy: end,
+    };
+    return { channel, written };
+  };
+
+  it('sends its first phase behind the prelude, and the second only when the first is answered', async () => {
+    const { channel, written } = silent();
+    const session = beginSession(channel);
+    const results = Promise.allSettled([session.run([probe('a', 'true')]), session.run([probe('b', 'true')])]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(written.map((text) => /pv_(start|phase)_\d{4}\n$/.exec(text)?.[0])).toEqual(['pv_start_0000\n', 'pv_phase_0001\n']);
+    channel.destroy();
+    expect((await results).map((r) => (r.status === 'rejected' ? (r.reason as ProvisionError).code : r.status))).toEqual(['SSH_SHELL', 'SSH_SHELL']);
+  });
+
+  it('gives each answer to whom it belongs, however late the shell begins', async () => {
+    const session = beginSession(fake('sleep 0.2; echo noise; exec sh'));
+    const results = await Promise.all([session.run([probe('a', 'echo', 'one')]), session.run([probe('b', 'echo', 'two')])]);
+    expect(results.map((r) => out([...r.records.values()][0]))).toEqual(['one\n', 'two\n']);
+    await session.close();
+  });
+
+  it('runs nothing where the prelude is refused, and says why', async () => {
+    const refused = (): Session => beginSession(fake('exec sh'), { path: '/nowhere' });
+    await expect(refused().run([run('a', 'true')])).rejects.toThrow('notool: cat is not in /nowhere');
+    await expect(refused().ready).rejects.toThrow('notool');
+  });
+
+  it('can be left without waiting for the end of the shell, once its phases are over', async () => {
+    const { channel, written } = silent();
+    await beginSession(channel).leave();
+    expect(written.at(-1)).toBe('END');
+  });
+});
 
 describe('openSession', () => {
   const fake = (script: string) => startShell({ name: 'fake', argv: ['sh', '-c', script] });
