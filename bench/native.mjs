@@ -154,11 +154,8 @@ function table(rtt, all) {
   for (const name of Object.keys(all[0])) {
     const trips = rtt === 0 ? '' : `  ${(of(name, 'ms') / rtt).toFixed(1)} round trips`;
     const memory = of(name, 'mib') > 0 ? `  ${of(name, 'mib').toFixed(0)} MiB` : '';
-    const more =
-      {
-        second: `  ${ratio('second', 'ms', 'first')} of the first`,
-        ansible: `  ${ratio('ansible', 'ms', 'first')} and ${ratio('ansible', 'cpu', 'first')} of the first`,
-      }[name] ?? '';
+    const ofFirst = (...keys) => `  ${keys.map((key) => ratio(name, key, 'first')).join(' and ')} of the first`;
+    const more = { second: () => ofFirst('ms'), ansible: () => ofFirst('ms', 'cpu') }[name]?.() ?? '';
     const wire = `${(of(name, 'bytes') / 1024).toFixed(0)} KiB, ${of(name, 'connections')} connections, ${of(name, 'sessions')} sessions`;
     const wall = `wall ${of(name, 'ms').toFixed(0).padStart(6)} ms (${ratio(name, 'ms')})  CPU ${of(name, 'cpu').toFixed(0).padStart(5)} ms (${ratio(name, 'cpu')})`;
     console.log(`  ${name.padEnd(7)} ${wall}${memory}  ${wire}${trips}${more}`);
