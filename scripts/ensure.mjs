@@ -60,7 +60,7 @@ function newest(path) {
 }
 
 function ensureBuild() {
-  const inputs = ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json'].map((path) => newest(join(ROOT, path)));
+  const inputs = ['src', 'playbooks', 'scripts/build.mjs', 'package.json', 'tsconfig.json'].map((path) => newest(join(ROOT, path)));
   if (existsSync(join(ROOT, 'dist/cli/main.js')) && newest(BUILT) >= Math.max(...inputs)) return;
   process.stderr.write('provision: building …\n');
   npm(['run', '--silent', 'build'], 'the build failed, its message is above');

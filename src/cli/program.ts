@@ -11,7 +11,7 @@ import { harmless } from '../report/github.js';
 import { jsonText, schemaName } from '../report/json.js';
 import { makePaint, wantsColour } from '../report/paint.js';
 import { completion } from './commands/completion.js';
-import { COMMANDS } from './commands/index.js';
+import { commandsFor, FIRST_WORDS } from './commands/index.js';
 import { runCommand } from './runner.js';
 import type { CommandSpec, OptionSpec } from './spec.js';
 import type { CommonOptions, Io } from './types.js';
@@ -91,15 +91,15 @@ function quieten(command: Command, io: Io): void {
   for (const sub of command.commands) quieten(sub, io);
 }
 
-/** The whole parser. @param dispatch - Runs one command. */
-export function buildProgram(version: string, io: Io, dispatch: Dispatch): Command {
+/** The parser. @param commands - Those it knows. @param dispatch - Runs one command. */
+export function buildProgram(version: string, io: Io, commands: readonly CommandSpec[], dispatch: Dispatch): Command {
   const program = new Command('provision').description(
     'Sets up, checks and keeps point-to-point tunnels between two machines over SSH, both ends as one unit.',
   );
   program.version(version, '-V, --version', 'print the version').helpOption('-h, --help', 'print this help');
   addCommon(program);
   const groups = new Map<string, Command>();
-  for (const spec of [...COMMANDS, completion(() => program)]) {
+  for (const spec of commands) {
     const [first = '', second] = spec.name.split(' ');
     if (second === undefined) {
       addCommand(program, spec, first, dispatch);
@@ -122,7 +122,7 @@ export function buildProgram(version: string, io: Io, dispatch: Dispatch): Comma
 function usageError(error: CommanderError, argv: readonly string[]): ProvisionError {
   const near = /\(Did you mean (one of )?(.*)\?\)/s.exec(error.message)?.[2];
   const text = error.message.replace(/^error: /, '').replace(/\s*\(Did you mean[\s\S]*$/, '');
-  const known = argv.find((a) => COMMANDS.some((c) => c.name.split(' ')[0] === a));
+  const known = argv.find((a) => FIRST_WORDS.has(a));
   const help = known === undefined ? 'Run: provision --help' : `Run: provision ${known} --help`;
   return new ProvisionError('USAGE', clean(text.endsWith('.') ? text : `${text}.`), {
     next: near === undefined ? help : `Did you mean ${clean(near)}?`,
@@ -146,7 +146,8 @@ function tellUsage(error: ProvisionError, argv: readonly string[], io: Io): numb
  */
 export async function run(argv: readonly string[], version: string, io: Io): Promise<number> {
   let exit = 0;
-  const program = buildProgram(version, io, async (spec, words, command) => {
+  const commands = await commandsFor(argv[0]);
+  const program: Command = buildProgram(version, io, [...commands, completion(() => program)], async (spec, words, command) => {
     const { own, common } = split(command);
     exit = await runCommand(spec.name, io, common, (session) => spec.run(session, { words, options: own }), { ...spec, version });
   });

@@ -6,10 +6,10 @@
  */
 import type { FileFact } from '../model/facts.js';
 import { type Context, holds } from '../playbook/condition.js';
-import { linesOf } from '../playbook/lines.js';
+import { type LineFormat, linesOf } from '../playbook/lines.js';
 import type { BootFile } from '../playbook/schema.js';
 import type { HandPart } from '../playbook/schema-by-hand.js';
-import { fillPattern, fillText, type Values } from '../playbook/template.js';
+import { fillText, patternOf, type Values } from '../playbook/template.js';
 import { mismatches } from './pieces.js';
 
 export interface ByHand {
@@ -33,7 +33,8 @@ interface Selected {
 function filesOf(path: string, files: Files): FileFact[] {
   if (!path.includes('*')) return [files.get(path)].filter((f) => f !== undefined);
   const source = path.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*');
-  return [...files.values()].filter((f) => new RegExp(`^${source}$`).test(f.path)).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const meant = new RegExp(`^${source}$`);
+  return [...files.values()].filter((f) => meant.test(f.path)).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 const OURS = /^# provision: link /m;
@@ -44,9 +45,20 @@ function textOf(file: FileFact): string {
   return OURS.test(text) ? '' : text.replaceAll(/^# BEGIN provision (\S+)\n[\s\S]*?^# END provision \1$/gm, '');
 }
 
+/** Lines of files that were looked at, by format: every form and every link of the host asks for them. */
+const known = new WeakMap<FileFact, Map<LineFormat, readonly string[]>>();
+
+function linesIn(file: FileFact, format: LineFormat): readonly string[] {
+  const of = known.get(file) ?? new Map<LineFormat, readonly string[]>();
+  known.set(file, of);
+  const lines = of.get(format) ?? linesOf(textOf(file), format);
+  of.set(format, lines);
+  return lines;
+}
+
 const tester = (pattern: string | undefined, values: Values): ((line: string) => boolean) | undefined => {
   if (pattern === undefined) return undefined;
-  const made = new RegExp(fillPattern(pattern, values));
+  const made = patternOf(pattern, values);
   return (line) => made.test(line);
 };
 
@@ -71,16 +83,17 @@ function section(lines: readonly string[], part: HandPart, values: Values): stri
 }
 
 function select(part: HandPart, files: Files, values: Values): Selected {
+  const there = part.in.flatMap((path) => filesOf(fillText(path, values), files)).filter((file) => file.state !== 'absent');
+  if (there.length === 0) return { paths: [], lines: [], wrong: [] };
   const [has, about, unless, mode] = [part.has, part.about, part.unless, part.mode].map((p) => tester(p, values));
   const joins = tester(part.joins, values);
   const found: { paths: string[]; lines: string[]; wrong: string[] } = { paths: [], lines: [], wrong: [] };
-  for (const file of part.in.flatMap((path) => filesOf(fillText(path, values), files))) {
-    if (file.state === 'absent') continue;
+  for (const file of there) {
     if (file.state !== 'file') {
       found.wrong.push(`${file.path} is ${file.state === 'symlink' ? 'a symbolic link' : 'not read'}`);
       continue;
     }
-    const all = linesOf(textOf(file), part.format);
+    const all = linesIn(file, part.format);
     const odd = unless === undefined ? undefined : all.find(unless);
     if (odd !== undefined) found.wrong.push(`“${odd}” in ${file.path} may speak of it too`);
     if (has !== undefined && !all.some(has)) continue;
@@ -93,25 +106,36 @@ function select(part: HandPart, files: Files, values: Values): Selected {
   return found;
 }
 
-/** @returns undefined where the playbook knows no form for this file. */
+/** What was found for one end: it is asked when the files are planned, and when it is told what stands by hand. */
+const judged = new WeakMap<Context, Map<BootFile, ByHand | undefined>>();
+
+/** @param judge - Whether it does the same is asked too. @returns undefined where the playbook knows no form for this file. */
 export function byHand(file: BootFile, files: Files, context: Context, judge = true): ByHand | undefined {
+  if (!judge) return compare(file, files, context, judge);
+  const of = judged.get(context) ?? new Map<BootFile, ByHand | undefined>();
+  judged.set(context, of);
+  if (!of.has(file)) of.set(file, compare(file, files, context, judge));
+  return of.get(file);
+}
+
+function compare(file: BootFile, files: Files, context: Context, judge: boolean): ByHand | undefined {
   const rule = file.byHand;
   if (rule === undefined) return undefined;
   const { values } = context;
   const sign = tester(rule.signs, values);
   const signs = new Set<string>();
-  const misses: { readonly found: boolean; readonly wrong: readonly string[] }[] = [];
+  const misses: (readonly string[])[] = [];
   for (const form of rule.forms.filter((f) => holds(f.when, context))) {
     const parts = form.parts.filter((p) => holds(p.when, context)).map((part) => ({ part, got: select(part, files, values) }));
     for (const { got } of parts) for (const line of got.lines) if (sign?.(line) ?? true) signs.add(line);
-    if (!judge) continue;
-    const wrong = parts.flatMap(({ part, got }) => [...got.wrong, ...mismatches(part.lines, got.lines, context, part.ordered)]);
     const paths = [...new Set(parts.flatMap((p) => p.got.paths))];
+    if (!judge || paths.length === 0) continue;
+    const wrong = parts.flatMap(({ part, got }) => [...got.wrong, ...mismatches(part.lines, got.lines, context, part.ordered)]);
     // The forms are those of plain GRE.
-    if (wrong.length === 0 && paths.length > 0 && values.carrier === 'ip') return { same: paths, signs: [...signs], why: '' };
-    misses.push({ found: paths.length > 0, wrong });
+    if (wrong.length === 0 && values.carrier === 'ip') return { same: paths, signs: [...signs], why: '' };
+    misses.push(wrong);
   }
-  const near = misses.filter((m) => m.found).sort((a, b) => a.wrong.length - b.wrong.length)[0]?.wrong ?? [];
+  const near = misses.sort((a, b) => a.length - b.length)[0] ?? [];
   return { signs: [...signs], why: near.slice(0, MOST_SHOWN).join('; ') };
 }
 

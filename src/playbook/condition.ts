@@ -8,7 +8,7 @@ import type { DriverFact, FileFact, ProbeFact, TunnelState } from '../model/fact
 import type { Link } from '../model/inventory.js';
 import { inRange } from './release.js';
 import type { Condition } from './schema.js';
-import { fillPattern, fillText, type Values } from './template.js';
+import { fillText, patternOf, type Values } from './template.js';
 
 export interface Context {
   readonly release: string;
@@ -82,7 +82,7 @@ function fileHolds(c: Extract<Condition, { file: string }>, context: Context): b
   const text = Buffer.from(file.content)
     .toString('latin1')
     .replaceAll(/^# BEGIN provision (\S+)\n[\s\S]*?^# END provision \1$/gm, '');
-  const found = (pattern: string): boolean => new RegExp(fillPattern(pattern, context.values), 'm').test(text);
+  const found = (pattern: string): boolean => patternOf(pattern, context.values, 'm').test(text);
   return (c.matches === undefined || found(c.matches)) && (c.lacks === undefined || !found(c.lacks));
 }
 
@@ -100,7 +100,7 @@ function probeHolds(c: Extract<Condition, { probe: string }>, context: Context):
   const probe = context.probes[c.probe];
   if (probe === undefined) return false;
   const text = `${probe.stdout}\n${probe.stderr}`;
-  const found = (pattern: string): boolean => new RegExp(fillPattern(pattern, context.values), 'm').test(text);
+  const found = (pattern: string): boolean => patternOf(pattern, context.values, 'm').test(text);
   return (
     (c.exit === undefined || probe.exit === c.exit) &&
     (c.exitNot === undefined || probe.exit !== c.exitNot) &&

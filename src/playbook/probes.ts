@@ -73,10 +73,17 @@ export function namedProbes(data: PlaybookData): readonly string[] {
   return [...new Set([...deciding(data), ...ofSettings(data)])];
 }
 
+/** By playbook: it is asked for every end of every link. */
+const settingsOnly = new WeakMap<PlaybookData, ReadonlySet<string>>();
+
 /** Probes without which a setting is unknown and nothing else is: a plan that needs no such setting can do without. */
 export function settingProbes(data: PlaybookData): ReadonlySet<string> {
+  const known = settingsOnly.get(data);
+  if (known !== undefined) return known;
   const needed = new Set(deciding(data));
-  return new Set(ofSettings(data).filter((name) => !needed.has(name)));
+  const made = new Set(ofSettings(data).filter((name) => !needed.has(name)));
+  settingsOnly.set(data, made);
+  return made;
 }
 
 /** Every probe that the playbook of a routing daemon names, once. */

@@ -9,6 +9,8 @@ import { ProvisionError } from '../errors/error.js';
 export type Values = Readonly<Record<string, string>>;
 
 const PLACEHOLDER = /\{\{([^}]*)\}\}/g;
+/** Most texts have none. */
+const OPENING = '{{';
 
 /** Every `{{name}}` in a text. */
 export function placeholders(text: string): string[] {
@@ -16,6 +18,7 @@ export function placeholders(text: string): string[] {
 }
 
 function fill(text: string, values: Values, escapeValue: (value: string) => string): string {
+  if (!text.includes(OPENING)) return text;
   return text.replaceAll(PLACEHOLDER, (_whole, inside: string) => {
     const key = inside.trim();
     const value = Object.hasOwn(values, key) ? values[key] : undefined;
@@ -45,4 +48,18 @@ export function fillWords(words: readonly string[], values: Values): string[] {
 /** Values are escaped, so that they match themselves; for POSIX extended and for JavaScript expressions alike. */
 export function fillPattern(pattern: string, values: Values): string {
   return fill(pattern, values, (value) => value.replaceAll(/[.*+?^${}()|[\]\\/-]/g, (c) => (c === '-' || c === '/' ? c : `\\${c}`)));
+}
+
+/** Compiled expressions of patterns without values: there are as many as the playbooks hold, and each is asked of every host. */
+const compiled = new Map<string, RegExp>();
+
+/** A pattern of a playbook as an expression, values escaped. @param flags - Without `g` and `y`: the same object is handed out again. */
+export function patternOf(pattern: string, values: Values, flags: '' | 'm' = ''): RegExp {
+  if (pattern.includes(OPENING)) return new RegExp(fillPattern(pattern, values), flags);
+  const key = `${flags} ${pattern}`;
+  const known = compiled.get(key);
+  if (known !== undefined) return known;
+  const made = new RegExp(pattern, flags);
+  compiled.set(key, made);
+  return made;
 }

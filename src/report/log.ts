@@ -32,9 +32,13 @@ const SECRET_TEXT = [
   /\b(pass(?:word|phrase)?|secret|token)(\s*[=:]\s*)\S+/gi,
 ];
 
+/** What any of them begins with: nearly no text has it, and one look is cheaper than two. */
+const MAY_BE_SECRET = /PRIVATE KEY|pass|secret|token/i;
+
 function scrubText(text: string): string {
   const [key, pair] = SECRET_TEXT;
   let out = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (${text.length} characters)` : text;
+  if (!MAY_BE_SECRET.test(out)) return out;
   if (key !== undefined) out = out.replace(key, '[secret]');
   return pair === undefined ? out : out.replace(pair, '$1$2[secret]');
 }

@@ -9,7 +9,7 @@ import { ProvisionError } from '../errors/error.js';
 import { quoteWord } from './quote.js';
 
 /** Exactly the text of prelude.sh. */
-export const PRELUDE_BODY: string = readFileSync(new URL('./prelude.sh', import.meta.url), 'utf8');
+export const PRELUDE_BODY: string = readFileSync(new URL('../script/prelude.sh', import.meta.url), 'utf8');
 
 const DEFAULT_PATH = '/sbin:/usr/sbin:/bin:/usr/bin:/usr/local/sbin:/usr/local/bin:/usr/pkg/sbin:/usr/pkg/bin';
 const RANDOM = /^[0-9a-f]{32}$/;

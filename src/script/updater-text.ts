@@ -11,7 +11,7 @@ import { type MovePart, partText } from './move.js';
 import { preludeText } from './prelude.js';
 import { quoteWord } from './quote.js';
 
-const program = (name: string): string => readFileSync(new URL(`./${name}.sh`, import.meta.url), 'utf8');
+const program = (name: string): string => readFileSync(new URL(`../script/${name}.sh`, import.meta.url), 'utf8');
 const MOVER = program('mover');
 const REQUEST = program('request');
 const RECEIVER = program('receiver');

@@ -6,7 +6,7 @@
  */
 import type { InnerPair, Known, OuterPair, ProbeFact, TunnelState } from '../model/facts.js';
 import type { Field, Playbook } from '../playbook/schema.js';
-import { fillPattern, type Values } from '../playbook/template.js';
+import { patternOf, type Values } from '../playbook/template.js';
 
 type Groups = Readonly<Record<string, string | undefined>>;
 type Answers = Readonly<Record<string, ProbeFact>>;
@@ -15,7 +15,7 @@ const known = <T>(value: T): Known<T> => ({ known: true, value });
 const unknown = (why: string): { readonly known: false; readonly why: string } => ({ known: false, why });
 
 function search(pattern: string, text: string, values: Values): Groups | undefined {
-  const match = new RegExp(fillPattern(pattern, values), 'm').exec(text);
+  const match = patternOf(pattern, values, 'm').exec(text);
   return match === null ? undefined : { ...match.groups };
 }
 

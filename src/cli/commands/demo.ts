@@ -4,12 +4,13 @@
  * In: nothing (its inventory comes with the program). Out: about sixty lines: the table from both sides, what was found, the commands for each end,
  * progress while they run, the pings across, a second run, where to look next. No root, no network.
  */
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { clean } from '../../errors/clean.js';
 import { loadInventory } from '../../inventory/load.js';
 import type { Inventory } from '../../model/inventory.js';
 import type { LinkOutcome, RunEvent } from '../../model/outcome.js';
 import type { LinkPlan, Step } from '../../model/plan.js';
+import { BUILT_IN } from '../../playbook/load.js';
 import { plainPaint, wrap } from '../../report/paint.js';
 import { count, renderPlan } from '../../report/plan.js';
 import { eventLine, type Progress } from '../../report/progress.js';
@@ -18,8 +19,8 @@ import { doneWith, interrupted, sayOutcomes } from '../links.js';
 import type { Session } from '../session.js';
 import type { CommandSpec } from '../spec.js';
 
-/** Beside src/ and dist/ alike, so it is found from any folder that the person stands in. */
-const GUIDE = fileURLToPath(new URL('../../../inventory/guide.yaml', import.meta.url));
+/** It comes with the program as the playbooks do, so it is found from any folder that the person stands in. */
+const GUIDE = join(BUILT_IN, '../inventory/guide.yaml');
 
 const NEXT = [
   ['provision init', 'a starter inventory for your own hosts'],

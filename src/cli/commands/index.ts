@@ -1,68 +1,60 @@
-/** All commands, in the order of the help. */
+/**
+ * All commands, in the order of the help; each is loaded when it is wanted, because a run needs one of them and not what the others need.
+ */
 import type { CommandSpec } from '../spec.js';
-import { accept } from './accept.js';
-import { addHost, addLink } from './add.js';
-import { adopt } from './adopt.js';
-import { allocate } from './allocate.js';
-import { check } from './check.js';
-import { demo } from './demo.js';
-import { diagnose } from './diagnose.js';
-import { facts } from './facts.js';
-import { history } from './history.js';
-import { importFromAnsible, importFromNetBox, importFromSshConfig } from './import.js';
-import { init } from './init.js';
-import { link } from './link.js';
-import { offer } from './offer.js';
-import { plan } from './plan.js';
-import { pools } from './pools.js';
-import { rehearse } from './rehearse.js';
-import { repoint } from './repoint.js';
-import { rollback } from './rollback.js';
-import { schema } from './schema.js';
-import { show } from './show.js';
-import { status } from './status.js';
-import { table } from './table.js';
-import { twinList, twinUp } from './twin.js';
-import { unlink } from './unlink.js';
-import { unlock } from './unlock.js';
-import { updaterOnce, updaterRun, updaterStatus } from './updater.js';
-import { updaterInstall, updaterUninstall } from './updater-install.js';
-import { verify } from './verify.js';
 
-export const COMMANDS: readonly CommandSpec[] = [
-  link,
-  plan,
-  verify,
-  diagnose,
-  status,
-  unlink,
-  rollback,
-  repoint,
-  unlock,
-  updaterInstall,
-  updaterUninstall,
-  history,
-  show,
-  table,
-  offer,
-  accept,
-  facts,
-  adopt,
-  importFromAnsible,
-  importFromSshConfig,
-  importFromNetBox,
-  check,
-  addHost,
-  addLink,
-  allocate,
-  pools,
-  rehearse,
-  twinUp,
-  twinList,
-  updaterRun,
-  updaterOnce,
-  updaterStatus,
-  demo,
-  init,
-  schema,
-];
+type Load = () => Promise<CommandSpec>;
+
+const LOADS: Readonly<Record<string, Load>> = {
+  link: async () => (await import('./link.js')).link,
+  plan: async () => (await import('./plan.js')).plan,
+  verify: async () => (await import('./verify.js')).verify,
+  diagnose: async () => (await import('./diagnose.js')).diagnose,
+  status: async () => (await import('./status.js')).status,
+  unlink: async () => (await import('./unlink.js')).unlink,
+  rollback: async () => (await import('./rollback.js')).rollback,
+  repoint: async () => (await import('./repoint.js')).repoint,
+  unlock: async () => (await import('./unlock.js')).unlock,
+  'updater install': async () => (await import('./updater-install.js')).updaterInstall,
+  'updater uninstall': async () => (await import('./updater-install.js')).updaterUninstall,
+  history: async () => (await import('./history.js')).history,
+  show: async () => (await import('./show.js')).show,
+  table: async () => (await import('./table.js')).table,
+  offer: async () => (await import('./offer.js')).offer,
+  accept: async () => (await import('./accept.js')).accept,
+  facts: async () => (await import('./facts.js')).facts,
+  adopt: async () => (await import('./adopt.js')).adopt,
+  'import ansible': async () => (await import('./import.js')).importFromAnsible,
+  'import ssh-config': async () => (await import('./import.js')).importFromSshConfig,
+  'import netbox': async () => (await import('./import.js')).importFromNetBox,
+  check: async () => (await import('./check.js')).check,
+  'add host': async () => (await import('./add.js')).addHost,
+  'add link': async () => (await import('./add.js')).addLink,
+  allocate: async () => (await import('./allocate.js')).allocate,
+  pools: async () => (await import('./pools.js')).pools,
+  rehearse: async () => (await import('./rehearse.js')).rehearse,
+  'twin up': async () => (await import('./twin.js')).twinUp,
+  'twin list': async () => (await import('./twin.js')).twinList,
+  'updater run': async () => (await import('./updater.js')).updaterRun,
+  'updater once': async () => (await import('./updater.js')).updaterOnce,
+  'updater status': async () => (await import('./updater.js')).updaterStatus,
+  demo: async () => (await import('./demo.js')).demo,
+  init: async () => (await import('./init.js')).init,
+  schema: async () => (await import('./schema.js')).schema,
+};
+
+const firstWord = (name: string): string => name.split(' ')[0] ?? '';
+
+/** What may stand first on a command line, `completion` apart. */
+export const FIRST_WORDS: ReadonlySet<string> = new Set(Object.keys(LOADS).map(firstWord));
+
+/**
+ * The commands that a command line may mean.
+ *
+ * @param first - Its first word; where that is none of ours (an option, a mistake, `help`) all commands are needed, to be found or to be told.
+ */
+export async function commandsFor(first: string | undefined): Promise<readonly CommandSpec[]> {
+  const all = Object.keys(LOADS);
+  const meant = all.filter((name) => firstWord(name) === first);
+  return Promise.all((meant.length > 0 ? meant : all).map((name) => (LOADS[name] as Load)()));
+}

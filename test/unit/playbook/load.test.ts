@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ProvisionError, ProvisionErrors } from '../../../src/errors/error.js';
-import { BUILT_IN, loadPlaybooks, parsePlaybook } from '../../../src/playbook/load.js';
+import { BUILT_IN, loadPlaybooks } from '../../../src/playbook/load.js';
+import { parsePlaybook } from '../../../src/playbook/parse.js';
 
 const GOOD = readFileSync(join(BUILT_IN, 'linux-gre.yaml'), 'utf8').replace('name: linux-gre', 'name: mine');
 
