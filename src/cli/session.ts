@@ -17,6 +17,7 @@ import type { RunEvent } from '../model/outcome.js';
 import type { PastRun } from '../model/past.js';
 import { loadPlaybooks } from '../playbook/load.js';
 import type { Playbook } from '../playbook/schema.js';
+import { CountProgress } from '../report/counts.js';
 import { stateFolder } from '../report/folders.js';
 import { harmless } from '../report/github.js';
 import { JournalSink } from '../report/journal.js';
@@ -27,6 +28,9 @@ import { makePaint, type Paint } from '../report/paint.js';
 import { lastRuns } from '../report/past.js';
 import { type Progress, plainProgress } from '../report/progress.js';
 import type { CommonOptions, Io, RunOptions } from './types.js';
+
+/** More links than this are counted and not shown one by one. */
+const MOST_ROWS = 20;
 
 export class Session {
   /** For results. */
@@ -174,7 +178,9 @@ export class Session {
     if (event.type === 'connected' && event.simulated !== undefined) this.#simulated.set(event.host, event.simulated);
     // First of all: what is told before a phase is sent must be on the disk by then.
     this.#journal.event(event);
-    this.log.write(event.type === 'error' ? 'error' : 'info', { command: this.command, event });
+    // The plan has been told by itself.
+    const told = event.type === 'outcome' ? { ...event, outcome: { ...event.outcome, plan: undefined } } : event;
+    this.log.write(event.type === 'error' ? 'error' : 'info', { command: this.command, event: told });
     this.progress.event(event);
   }
 
@@ -189,6 +195,10 @@ export class Session {
     const { stdout, stderr, env } = this.io;
     const live = stderr.isTTY && stdout.isTTY && !this.options.verbose && env.TERM !== 'dumb' && env.CI === undefined && links.length > 0;
     if (!live) return;
+    if (links.length > MOST_ROWS) {
+      this.progress = new CountProgress(links.length, (text) => stderr.write(text), this.errPaint);
+      return;
+    }
     const linksOf = new Map<string, string[]>();
     for (const name of links) {
       for (const end of inventory.links.get(name)?.ends ?? []) linksOf.set(end.host, [...(linksOf.get(end.host) ?? []), name]);

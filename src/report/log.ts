@@ -2,11 +2,12 @@
  * The log of one run: JSON lines in a file of its own, for the person who has to find out later what happened.
  *
  * In: records (events, commands with output and timing). Out: `<dir>/<time>-<pid>.jsonl`, 0600 in a 0700 folder, bounded; old runs are removed.
- * Secrets are taken out by key and by shape; JSON escapes control characters. Why winston: levels, bounded files and an asynchronous stream.
- * It is loaded when a log is opened: commands that neither read nor change a host have none.
+ * Secrets are taken out by key and by shape; JSON escapes control characters. Why winston: levels and forms of records. It is loaded when a log is opened:
+ * commands that neither read nor change a host have none.
  */
-import { chmodSync, closeSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { makeFolders, stateFolder } from './folders.js';
 import { jsonText } from './json.js';
 
@@ -23,6 +24,8 @@ export interface Log {
 const MAX_BYTES = 8 * 1024 * 1024;
 /** Logs of earlier runs that are kept. */
 const KEEP = 50;
+/** Characters that are gathered before they are written. */
+const AT_ONCE = 64 * 1024;
 /** Longest text of one value, in characters. */
 const MAX_TEXT = 70_000;
 
@@ -66,6 +69,58 @@ function removeOld(folder: string): void {
 }
 
 /**
+ * Lines gathered for one turn of the event loop and written with one call; the file before this one is kept beside it, and no older one. Why not winston's File:
+ * where many events were told at once, it wrote on after its end and ended the program.
+ */
+class LogFile extends Writable {
+  #waiting: string[] = [];
+  #length = 0;
+  #bytes = 0;
+
+  constructor(
+    private readonly file: string,
+    private fd: number,
+  ) {
+    super({ decodeStrings: false });
+  }
+
+  override _write(line: string | Buffer, _encoding: string, done: () => void): void {
+    this.#waiting.push(line.toString());
+    this.#length += line.length;
+    if (this.#length > AT_ONCE) this.#flush();
+    else if (this.#waiting.length === 1) setImmediate(() => this.#flush());
+    done();
+  }
+
+  override _final(done: () => void): void {
+    this.#flush();
+    closeSync(this.fd);
+    done();
+  }
+
+  #flush(): void {
+    const bytes = Buffer.from(this.#waiting.join(''));
+    this.#waiting = [];
+    this.#length = 0;
+    try {
+      if (bytes.length > 0 && this.#bytes > 0 && this.#bytes + bytes.length > MAX_BYTES) this.#turn();
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.fd, bytes, at);
+      this.#bytes += bytes.length;
+    } catch {
+      // A full disk here must not end a run that is half-way through two hosts.
+    }
+  }
+
+  #turn(): void {
+    renameSync(this.file, `${this.file.slice(0, -'.jsonl'.length)}-before.jsonl`);
+    const before = this.fd;
+    this.fd = openSync(this.file, 'wx', 0o600);
+    this.#bytes = 0;
+    closeSync(before);
+  }
+}
+
+/**
  * Opens the log of this run.
  *
  * @param folder - Made with 0700 if absent; the file gets 0600.
@@ -77,23 +132,14 @@ export async function openLog(folder: string): Promise<Log> {
   chmodSync(folder, 0o700);
   removeOld(folder);
   const time = new Date().toISOString().replace(/[-:]|\.\d+Z/g, '');
-  const name = `${time}-${process.pid}-${Math.random().toString(36).slice(2, 6)}.jsonl`;
-  const file = join(folder, name);
-  closeSync(openSync(file, 'wx', 0o600));
+  const file = join(folder, `${time}-${process.pid}-${Math.random().toString(36).slice(2, 6)}.jsonl`);
   const line = winston.format((info) => ({
     ...info,
     [Symbol.for('message')]: jsonText({ time: new Date().toISOString(), level: info.level, ...(info.record as object) }),
   }));
-  const transport = new winston.transports.File({
-    filename: name,
-    dirname: folder,
-    maxsize: MAX_BYTES,
-    maxFiles: 2,
-    tailable: true,
-    options: { flags: 'a', mode: 0o600 },
-  });
+  const stream = new LogFile(file, openSync(file, 'wx', 0o600));
+  const transport = new winston.transports.Stream({ stream, eol: '\n' });
   const logger = winston.createLogger({ level: 'debug', format: line(), transports: [transport] });
-  // A full disk here must not end a run that is half-way through two hosts.
   logger.on('error', () => undefined);
   transport.on('error', () => undefined);
   return {
@@ -102,10 +148,11 @@ export async function openLog(folder: string): Promise<Log> {
     close: () =>
       new Promise((resolve) => {
         const giveUp = setTimeout(resolve, 2000);
-        transport.on('finish', () => {
+        stream.on('finish', () => {
           clearTimeout(giveUp);
           resolve();
         });
+        transport.on('finish', () => stream.end());
         logger.end();
       }),
   };

@@ -190,6 +190,18 @@ describe('the log', () => {
     expect(text).toContain('[secret]');
   });
 
+  it('takes eight MiB twice at most, the newest lines last', async () => {
+    const dir = folder();
+    const log = await openLog(dir);
+    for (let i = 0; i < 400; i += 1) log.write('info', { i, text: 'x'.repeat(60_000) });
+    await log.close();
+    const sizes = readdirSync(dir).map((name) => statSync(join(dir, name)).size);
+    expect(sizes).toHaveLength(2);
+    for (const size of sizes) expect(size).toBeLessThanOrEqual(8 * 2 ** 20);
+    const last = readFileSync(log.file, 'utf8').trimEnd().split('\n').at(-1) ?? '';
+    expect(JSON.parse(last)).toMatchObject({ i: 399 });
+  });
+
   it('keeps the newest fifty runs', async () => {
     const dir = folder();
     await (await openLog(dir)).close();
