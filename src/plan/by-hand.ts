@@ -33,7 +33,7 @@ interface Selected {
 function filesOf(path: string, files: Files): FileFact[] {
   if (!path.includes('*')) return [files.get(path)].filter((f) => f !== undefined);
   const source = path.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*');
-  const meant = new RegExp(`^${source}$`);
+  const meant = patternOf(`^${source}$`, {});
   return [...files.values()].filter((f) => meant.test(f.path)).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 

@@ -17,17 +17,31 @@ export function placeholders(text: string): string[] {
   return [...text.matchAll(PLACEHOLDER)].map((m) => (m[1] ?? '').trim());
 }
 
+/** Texts of playbooks taken apart: text, name, text, name, … text. Each is filled for every end of every link. */
+const templates = new Map<string, readonly string[]>();
+
+function templateOf(text: string): readonly string[] {
+  const known = templates.get(text);
+  if (known !== undefined) return known;
+  const made = text.split(PLACEHOLDER).map((part, i) => (i % 2 === 1 ? part.trim() : part));
+  templates.set(text, made);
+  return made;
+}
+
+function filledBy(key: string, values: Values): string {
+  const value = Object.hasOwn(values, key) ? values[key] : undefined;
+  if (value === undefined) throw new ProvisionError('PLAYBOOK_INVALID', `The playbook uses {{${key}}}, which has no value here.`);
+  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(value)) {
+    throw new ProvisionError('PLAYBOOK_INVALID', `The value of {{${key}}} holds a control character.`);
+  }
+  return value;
+}
+
 function fill(text: string, values: Values, escapeValue: (value: string) => string): string {
   if (!text.includes(OPENING)) return text;
-  return text.replaceAll(PLACEHOLDER, (_whole, inside: string) => {
-    const key = inside.trim();
-    const value = Object.hasOwn(values, key) ? values[key] : undefined;
-    if (value === undefined) throw new ProvisionError('PLAYBOOK_INVALID', `The playbook uses {{${key}}}, which has no value here.`);
-    if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(value)) {
-      throw new ProvisionError('PLAYBOOK_INVALID', `The value of {{${key}}} holds a control character.`);
-    }
-    return escapeValue(value);
-  });
+  let filled = '';
+  for (const [i, part] of templateOf(text).entries()) filled += i % 2 === 1 ? escapeValue(filledBy(part, values)) : part;
+  return filled;
 }
 
 export function fillText(text: string, values: Values): string {
@@ -50,16 +64,18 @@ export function fillPattern(pattern: string, values: Values): string {
   return fill(pattern, values, (value) => value.replaceAll(/[.*+?^${}()|[\]\\/-]/g, (c) => (c === '-' || c === '/' ? c : `\\${c}`)));
 }
 
-/** Compiled expressions of patterns without values: there are as many as the playbooks hold, and each is asked of every host. */
-const compiled = new Map<string, RegExp>();
+/** Compiled expressions: most patterns hold no value, or one that is the same on many hosts, and each is asked of every host. */
+const compiled = { '': new Map<string, RegExp>(), m: new Map<string, RegExp>() };
+const MOST_COMPILED = 4096;
 
 /** A pattern of a playbook as an expression, values escaped. @param flags - Without `g` and `y`: the same object is handed out again. */
 export function patternOf(pattern: string, values: Values, flags: '' | 'm' = ''): RegExp {
-  if (pattern.includes(OPENING)) return new RegExp(fillPattern(pattern, values), flags);
-  const key = `${flags} ${pattern}`;
-  const known = compiled.get(key);
+  const source = fillPattern(pattern, values);
+  const of = compiled[flags];
+  const known = of.get(source);
   if (known !== undefined) return known;
-  const made = new RegExp(pattern, flags);
-  compiled.set(key, made);
+  if (of.size >= MOST_COMPILED) of.clear();
+  const made = new RegExp(source, flags);
+  of.set(source, made);
   return made;
 }

@@ -16,7 +16,7 @@ const unknown = (why: string): { readonly known: false; readonly why: string } =
 
 function search(pattern: string, text: string, values: Values): Groups | undefined {
   const match = patternOf(pattern, values, 'm').exec(text);
-  return match === null ? undefined : { ...match.groups };
+  return match === null ? undefined : (match.groups ?? {});
 }
 
 /** Prefix length from a netmask in hexadecimal (`0xfffffffc`, `fffffffc`), dotted, or as a number of bits. */
