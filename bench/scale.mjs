@@ -3,6 +3,7 @@
  *
  * Out: for each number of links: links per second and CPU per link of `provision link`, ssh per second and CPU per ssh of OpenSSH, what failed, and the peak memory of
  * provision above that of one link, per host. The simulated hosts run in a process of their own, so that their memory is not counted.
+ * OpenSSH sends to fresh hosts, byte for byte, what provision sent to each, in one go and without waiting for an answer, and logs in a second time as provision does.
  * Usage: npm run bench -- scale [links...]. Needs the ssh client and a built dist/. Talks to 127.0.0.1 only. Nothing is asserted.
  */
 import { spawn } from 'node:child_process';
@@ -11,7 +12,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [10, 100, 1000];
+const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [5, 50, 500];
 const AT_ONCE = 16;
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const top = mkdtempSync(join(tmpdir(), 'provision-bench-'));
@@ -20,29 +21,29 @@ writeFileSync(probe, "import { writeSync } from 'node:fs';\nprocess.on('exit', (
 
 const address = (n) => [24, 16, 8, 0].map((bits) => Math.floor(n / 2 ** bits) % 256).join('.');
 
-/** The servers: a process that says where they listen, and ends with its standard input. */
-const SERVERS = `const { startTwin } = await import(process.argv[1]);
-const twin = await startTwin(JSON.parse(process.argv[2]).map(([name, address]) => ({ name, system: 'Debian 12', addresses: [address] })));
-process.stdout.write(JSON.stringify({ key: twin.clientKey.privateKey, hosts: [...twin.endpoints].map(([name, e]) => [name, e.port, e.hostKey]) }) + '\\n');
-process.stdin.resume().on('end', () => process.exit(0));`;
-
-async function servers(links) {
+/** Simulated hosts in a process of their own (servers.mjs), two for each link. @param scripts - Where they write what their shells were sent. */
+async function servers(links, scripts) {
   const specs = Array.from({ length: links }, (_, i) => ['left', 'right'].map((side, j) => [`${side}-${i}`, address(0xc6120000 + 2 * i + j)])).flat();
-  const list = join(top, `twin-${links}.mjs`);
-  writeFileSync(
-    list,
-    SERVERS.replace('JSON.parse(process.argv[2])', JSON.stringify(specs)).replace(
-      'process.argv[1]',
-      JSON.stringify(fileURLToPath(new URL('../dist/twin/twin.js', import.meta.url))),
-    ),
+  const list = join(top, 'hosts.json');
+  writeFileSync(list, JSON.stringify(specs));
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('./servers.mjs', import.meta.url)), list, ...(scripts === undefined ? [] : [scripts])],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
   );
-  const child = spawn(process.execPath, [list], { stdio: ['pipe', 'pipe', 'inherit'] });
   let said = '';
   for await (const data of child.stdout.setEncoding('utf8')) {
     said += data;
     if (said.endsWith('\n')) break;
   }
-  return { child, specs: new Map(specs), ...JSON.parse(said) };
+  const end = () => {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.stdin.end();
+    return ended;
+  };
+  return { end, specs: new Map(specs), ...JSON.parse(said) };
 }
 
 function run(words) {
@@ -86,50 +87,48 @@ function inventory({ hosts, specs, key }, links) {
   return path;
 }
 
-/** The same number of bare logins as a hand-made run has: two side by side and a ping. */
-function openssh({ hosts }) {
+/** What provision sent to each host, by ssh, and a second login to each, as provision proves the way in. */
+function openssh({ hosts, key }, scripts) {
+  writeFileSync(join(top, 'key'), key, { mode: 0o600 });
   const options = `-F none -i ${join(top, 'key')} -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`;
-  const one = ([name, port], command) => `ssh ${options} -p ${port} root@127.0.0.1 ${command} # ${name}`;
-  const lines = hosts.flatMap((host) => [one(host, 'ip -d link show'), ...(host[0].startsWith('left') ? [one(host, 'ip addr show')] : [])]);
+  const lines = hosts.flatMap(([name, port]) => {
+    const ssh = `ssh ${options} -p ${port} root@127.0.0.1`;
+    return [`${ssh} exec /bin/sh < ${join(scripts, name)}`, `${ssh} uname -srm < /dev/null`];
+  });
   writeFileSync(join(top, 'commands'), `${lines.join('\n')}\n`);
   return { count: lines.length, words: ['sh', '-c', `xargs -P ${AT_ONCE} -d '\\n' -n 1 sh -c < ${join(top, 'commands')}`] };
+}
+
+async function measure(links) {
+  const scripts = join(top, `scripts-${links}`);
+  mkdirSync(scripts);
+  const ours = await servers(links, scripts);
+  const names = Array.from({ length: links }, (_, i) => `link-${i}`);
+  const words = [main, 'link', ...names, '-i', inventory(ours, links), '--yes', '--concurrency', String(AT_ONCE)];
+  const made = await run([process.execPath, '--import', probe, ...words]);
+  await ours.end();
+  const theirs = await servers(links);
+  const ssh = openssh(theirs, scripts);
+  const bare = await run(ssh.words);
+  await theirs.end();
+  return { made, bare, logins: ssh.count };
 }
 
 try {
   let base;
   for (const links of sizes) {
-    const net = await servers(links);
-    try {
-      const path = inventory(net, links);
-      const ssh = openssh(net);
-      const bare = await run(ssh.words);
-      const ours = await run([
-        process.execPath,
-        '--import',
-        probe,
-        main,
-        'link',
-        ...Array.from({ length: links }, (_, i) => `link-${i}`),
-        '-i',
-        path,
-        '--yes',
-        '--concurrency',
-        String(AT_ONCE),
-      ]);
-      base ??= { kib: ours.kib, links };
-      const more = links === base.links ? '' : `, ${((ours.kib - base.kib) / (2 * (links - base.links))).toFixed(0)} KiB more per host`;
-      const line = (name, { ms, cpu, code }) =>
-        `  ${name.padEnd(10)} ${((links * 1000) / ms).toFixed(1).padStart(7)} links/s  ${(cpu / links).toFixed(0).padStart(5)} ms CPU per link${code === 0 ? '' : `  ENDED WITH ${code}`}`;
-      console.log(`${links} links, ${2 * links} hosts, ${AT_ONCE} at once; load ${loadavg()[0].toFixed(1)}`);
-      console.log(`${line('OpenSSH', bare)}  (${ssh.count} logins)`);
-      console.log(
-        `${line('provision', ours)}  peak ${(ours.kib / 1024).toFixed(0)} MiB${more}  ${(bare.ms / ours.ms).toFixed(2)} of the speed of OpenSSH`,
-      );
-      if (ours.code !== 0) console.log(ours.said.split('\n').slice(-12).join('\n'));
-    } finally {
-      net.child.stdin.end();
-      await new Promise((resolve) => net.child.once('exit', resolve));
-    }
+    const { made, bare, logins } = await measure(links);
+    base ??= { kib: made.kib, links };
+    const more = links === base.links ? '' : `, ${((made.kib - base.kib) / (2 * (links - base.links))).toFixed(0)} KiB more per host`;
+    const line = (name, { ms, cpu }) =>
+      `  ${name.padEnd(10)} ${((links * 1000) / ms).toFixed(1).padStart(7)} links/s  ${(cpu / links).toFixed(0).padStart(5)} ms CPU per link`;
+    console.log(`${links} links, ${2 * links} hosts, ${AT_ONCE} at once; load ${loadavg()[0].toFixed(1)}`);
+    console.log(`${line('OpenSSH', bare)}  (${logins} logins)`);
+    const ended = made.code === 0 ? '' : `  ENDED WITH ${made.code}`;
+    console.log(
+      `${line('provision', made)}  peak ${(made.kib / 1024).toFixed(0)} MiB${more}  ${(bare.ms / made.ms).toFixed(2)} of the speed of OpenSSH${ended}`,
+    );
+    if (made.code !== 0) console.log(made.said.split('\n').slice(-12).join('\n'));
   }
 } finally {
   rmSync(top, { recursive: true, force: true });

@@ -58,6 +58,8 @@ export class SimulatedHost implements TwinHost {
   powered = true;
   /** Set by the SSH server: cuts what is open. */
   onDown: (why: string) => void = () => undefined;
+  /** Told of what is written to a shell, as it comes: for whoever wants to send the same again (bench/scale.mjs). */
+  onInput: (bytes: Uint8Array) => void = () => undefined;
 
   constructor(
     readonly spec: TwinHostSpec,

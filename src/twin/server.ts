@@ -42,7 +42,10 @@ function wireShell(host: SimulatedHost, channel: ServerChannel, uid: number): vo
     writeError: (text) => channel.stderr.write(text),
     exit: (status) => finish(channel, status),
   });
-  channel.on('data', (bytes: Buffer) => shell.feed(bytes));
+  channel.on('data', (bytes: Buffer) => {
+    host.onInput(bytes);
+    shell.feed(bytes);
+  });
   channel.on('end', () => shell.end());
 }
 
