@@ -51,10 +51,8 @@ async function program() {
   writeFileSync(join(folder, 'playbooks/linux-gre.yaml'), playbook);
   // Read by the build, as those of the program are.
   const values = join(folder, 'dist/playbooks.json');
-  const prepare = at('../dist/playbook/prepare.js');
-  if (existsSync(prepare)) return writeFileSync(values, (await import(prepare)).preparedText(join(folder, 'playbooks')));
-  const { hashOf } = await import('../dist/playbook/prepared.js');
-  writeFileSync(values, JSON.stringify({ ...JSON.parse(readFileSync(values, 'utf8')), [hashOf(playbook)]: made }));
+  const { preparedText } = await import('../dist/playbook/prepare.js');
+  writeFileSync(values, preparedText(join(folder, 'playbooks')));
 }
 
 function inventory({ key, hosts, ports }) {

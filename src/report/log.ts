@@ -70,7 +70,7 @@ function removeOld(folder: string): void {
 
 /**
  * Lines gathered for one turn of the event loop and written with one call; the file before this one is kept beside it, and no older one. Why not winston's File:
- * where many events were told at once, it wrote on after its end and ended the program.
+ * with many events it was seen to write on after its end, which ends the program.
  */
 class LogFile extends Writable {
   #waiting: string[] = [];
