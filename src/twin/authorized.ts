@@ -10,6 +10,8 @@ export interface Access {
   /** Runs in place of whatever is asked for. */
   readonly command?: string;
   readonly pty: boolean;
+  /** Connections to other hosts (direct-tcpip). */
+  readonly forwarding: boolean;
 }
 
 interface Option {
@@ -74,14 +76,18 @@ function comesFrom(patterns: string, source: string): boolean {
 
 function accessOf(options: readonly Option[]): Access {
   let pty = true;
+  let forwarding = true;
   let command: string | undefined;
   for (const { name, value } of options) {
     if (name === 'restrict' || name === 'no-pty') pty = false;
     if (name === 'pty') pty = true;
+    // Which places a `permitopen` names is not simulated: it keeps out.
+    if (name === 'restrict' || name === 'no-port-forwarding' || name === 'permitopen') forwarding = false;
+    if (name === 'port-forwarding') forwarding = true;
     // The first one counts.
     if (name === 'command') command ??= value;
   }
-  return { pty, ...(command === undefined ? {} : { command }) };
+  return { pty, forwarding, ...(command === undefined ? {} : { command }) };
 }
 
 interface KeyLine {

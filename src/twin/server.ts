@@ -82,7 +82,7 @@ interface Login {
   readonly connection: string;
 }
 
-const FULL: Access = { pty: true };
+const FULL: Access = { pty: true, forwarding: true };
 
 function session(host: SimulatedHost, made: Session, { user, access, connection }: Login): void {
   const { command } = access;
@@ -125,9 +125,9 @@ export type Sources = ReadonlyMap<number, { readonly from: string; readonly serv
 /** Where else than to sessions of its own a host takes its users: undefined where TCP does not get to that address. */
 export type Through = (address: string) => Duplex | undefined;
 
-function forwards(client: Connection, through: Through): void {
+function forwards(client: Connection, access: () => Access, through: Through): void {
   client.on('tcpip', (accept, reject, { destIP }) => {
-    const far = through(destIP);
+    const far = access().forwarding ? through(destIP) : undefined;
     if (far === undefined) return reject();
     const channel = accept();
     for (const [one, other] of [
@@ -141,8 +141,8 @@ function forwards(client: Connection, through: Through): void {
   });
 }
 
-function take(host: SimulatedHost, keys: readonly string[], client: Connection, seen: () => ReturnType<Sources['get']>): void {
-  let login: Login = { user: '', access: FULL, connection: '' };
+function take(host: SimulatedHost, keys: readonly string[], client: Connection, seen: () => ReturnType<Sources['get']>, through: Through): void {
+  let login: Login = { user: '', access: { pty: false, forwarding: false }, connection: '' };
   client.on('authentication', (context) => {
     const { from, server } = seen() ?? { from: '127.0.0.1', server: '127.0.0.1' };
     const access = accepts(host, keys, context, from);
@@ -151,6 +151,7 @@ function take(host: SimulatedHost, keys: readonly string[], client: Connection, 
     context.accept();
   });
   client.on('session', (accept) => session(host, accept(), login));
+  forwards(client, () => login.access, through);
   client.on('error', () => undefined);
 }
 
@@ -173,8 +174,7 @@ export async function serve(
     host.connections.connections += 1;
     open.add(client);
     // Looked up when it is needed: this side may hear of the connection before the other one knows its port.
-    take(host, keys, client, () => sources.get(info.port));
-    forwards(client, through);
+    take(host, keys, client, () => sources.get(info.port), through);
     client.on('close', () => open.delete(client));
   });
   const raw = (server as unknown as { _srv?: { on(event: 'connection', f: (s: Socket) => void): void } })._srv;
