@@ -16,7 +16,7 @@ export default defineConfig({
     ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // One more than the cores of the smallest machine that this runs on: tests of guards mostly wait.
-    maxWorkers: 3,
+    // One more than the cores of the smallest machine that this runs on, as tests of guards mostly wait; beside the kernels of the lab there is no room for it.
+    maxWorkers: process.env.PROVISION_LAB === 'require' ? 2 : 3,
   },
 });
