@@ -2,10 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { link, unlink } from '../../../src/pipeline.js';
 import type { TwinHost } from '../../../src/twin/host.js';
-import { pairInventory, runOptions } from '../pair.js';
-import { type Rig, stateOf, withPair } from '../rig.js';
-
-const RIGHT = 'NetBSD 10.0';
+import { type Rig, stateOf } from '../rig.js';
+import { withClamped } from './clamped.js';
 
 function administer(host: TwinHost, filter: 'pf' | 'ipfw'): void {
   const { files } = host.system;
@@ -22,7 +20,7 @@ const loaded = (host: TwinHost): unknown => (host.snapshot() as { filters: unkno
 const all = (host: TwinHost): readonly [unknown, unknown] => [stateOf(host), loaded(host)];
 
 /** Cuts the left end off for good after its command that begins so, and lets the guards run out. */
-async function cutAfter(rig: Rig, goal: 'link' | 'unlink', begins: string, inventory: ReturnType<typeof pairInventory>): Promise<void> {
+async function cutAfter(rig: Rig, goal: 'link' | 'unlink', begins: string): Promise<void> {
   const left = rig.host('left');
   let seen = false;
   left.faults.cuts = [
@@ -36,7 +34,7 @@ async function cutAfter(rig: Rig, goal: 'link' | 'unlink', begins: string, inven
       },
     },
   ];
-  const options = { ...runOptions(inventory), running: rig.options.running, guardSeconds: 3, timeoutMs: 2000 };
+  const options = { ...rig.options, guardSeconds: 3, timeoutMs: 2000 };
   expect((await (goal === 'link' ? link(options) : unlink(options))).exitCode).toBe(4);
   expect(seen).toBe(true);
   const hosts = ['left', 'right'].map((name) => rig.host(name));
@@ -58,49 +56,37 @@ describe('a loss of power', () => {
       timeout: 120_000,
     },
     async (kind, filter, makes) => {
-      const inventory = pairInventory(kind, RIGHT, '    mss: true');
-      await withPair(
-        kind,
-        RIGHT,
-        async (rig) => {
-          const left = rig.host('left');
-          administer(left, filter);
-          const before = all(left);
-          left.faults.cuts = [{ when: 'after', powerLoss: true, match: (said) => said.join(' ').startsWith(makes) }];
-          expect((await rig.run('link')).state).not.toBe('as-wanted');
-          left.faults.cuts = [];
-          expect(loaded(left)).toEqual(before[1]);
-          expect((await rig.run('link')).state).toBe('as-wanted');
-          expect(loaded(left)).not.toEqual(before[1]);
-          expect((await rig.run('unlink')).state).toBe('as-wanted');
-          expect(all(left)).toEqual(before);
-        },
-        inventory,
-      );
+      await withClamped(kind, async (rig) => {
+        const left = rig.host('left');
+        administer(left, filter);
+        const before = all(left);
+        left.faults.cuts = [{ when: 'after', powerLoss: true, match: (said) => said.join(' ').startsWith(makes) }];
+        expect((await rig.run('link')).state).not.toBe('as-wanted');
+        left.faults.cuts = [];
+        expect(loaded(left)).toEqual(before[1]);
+        expect((await rig.run('link')).state).toBe('as-wanted');
+        expect(loaded(left)).not.toEqual(before[1]);
+        expect((await rig.run('unlink')).state).toBe('as-wanted');
+        expect(all(left)).toEqual(before);
+      });
     },
   );
 });
 
 describe('the guard of a host', () => {
   it.concurrent.each(CLAMPS)('%s takes the clamp in %s back, and brings it back', { timeout: 120_000 }, async (kind, filter, makes, takes) => {
-    const inventory = pairInventory(kind, RIGHT, '    mss: true');
-    await withPair(
-      kind,
-      RIGHT,
-      async (rig) => {
-        const left = rig.host('left');
-        administer(left, filter);
-        for (const name of ['left', 'right']) rig.host(name).guards.manual = true;
-        const before = all(left);
-        await cutAfter(rig, 'link', makes, inventory);
-        expect(all(left)).toEqual(before);
-        expect((await rig.run('link')).state).toBe('as-wanted');
-        const standing = all(left);
-        expect(standing).not.toEqual(before);
-        await cutAfter(rig, 'unlink', takes, inventory);
-        expect(all(left)).toEqual(standing);
-      },
-      inventory,
-    );
+    await withClamped(kind, async (rig) => {
+      const left = rig.host('left');
+      administer(left, filter);
+      for (const name of ['left', 'right']) rig.host(name).guards.manual = true;
+      const before = all(left);
+      await cutAfter(rig, 'link', makes);
+      expect(all(left)).toEqual(before);
+      expect((await rig.run('link')).state).toBe('as-wanted');
+      const standing = all(left);
+      expect(standing).not.toEqual(before);
+      await cutAfter(rig, 'unlink', takes);
+      expect(all(left)).toEqual(standing);
+    });
   });
 });

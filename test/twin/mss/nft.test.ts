@@ -2,87 +2,72 @@
 import { describe, expect, it } from 'vitest';
 import { twinKinds } from '../../../src/twin/families.js';
 import { pairInventory } from '../pair.js';
-import { expectError, makeRig, type Rig, stateOf, stepIds, withPair } from '../rig.js';
+import { expectError, makeRig, type Rig, stateOf, stepIds } from '../rig.js';
+import { clamped, linked, withClamped } from './clamped.js';
 
 const kinds = twinKinds().filter((k) => /^(Debian|Ubuntu)/.test(k) && !k.includes('nogre'));
-const clamped = (left: string, right: string, extra = ''): ReturnType<typeof pairInventory> => pairInventory(left, right, `    mss: true${extra}`);
 const table = (rig: Rig, host = 'left'): string => rig.host(host).exec(['nft', 'list', 'table', 'ip', 'provision_pair']).stdout;
 const sizes = (rig: Rig): string[] =>
   [...table(rig).matchAll(/(?:oifname|iifname) "gre1" .* size set \d+/g)].map(([text]) => text.replace(' tcp flags syn tcp option maxseg', ''));
 const both = (mss: number): string[] => [`oifname "gre1" size set ${mss}`, `iifname "gre1" size set ${mss}`];
 
-async function link(rig: Rig): Promise<void> {
-  const made = await rig.run('link');
-  expect(made.errors).toEqual([]);
-  expect(made.state).toBe('as-wanted');
-}
-
-/** The same hosts with another inventory. */
-const later = async (rig: Rig, verb: 'link' | 'verify' | 'unlink', text: ReturnType<typeof pairInventory>): ReturnType<Rig['run']> =>
-  rig.run(verb, { inventory: text });
-
 describe('mss: true', () => {
   it.concurrent.each(kinds)('%s clamps both ways, has nothing to do in a second run, and clamps again after a reboot', {
     timeout: 60_000,
   }, async (kind) => {
-    await withPair(
+    await withClamped(
       kind,
-      'FreeBSD 14.1',
       async (rig) => {
-        await link(rig);
+        await linked(rig);
         expect(sizes(rig)).toEqual(both(1436));
         expect(stepIds((await rig.run('link')).plan)).toEqual([]);
         rig.host('left').reboot();
         expect(sizes(rig)).toEqual(both(1436));
         expect((await rig.run('verify')).state).toBe('as-wanted');
       },
-      clamped(kind, 'FreeBSD 14.1'),
+      'FreeBSD 14.1',
     );
   });
 
   it('goes with the MTU, and with the wish', async () => {
     const [left, right] = ['Debian 12', 'NetBSD 10.0'] as const;
-    await withPair(
+    await withClamped(
       left,
-      right,
       async (rig) => {
-        await link(rig);
-        await later(rig, 'link', clamped(left, right, '\n    mtu: 1400'));
+        await linked(rig);
+        await linked(rig, clamped(left, '\n    mtu: 1400', right));
         expect(sizes(rig)).toEqual(both(1360));
-        const made = await later(rig, 'link', pairInventory(left, right));
-        expect(made.state).toBe('as-wanted');
+        await linked(rig, pairInventory(left, right));
         expect(table(rig)).toBe('');
         rig.host('left').reboot();
         expect(table(rig)).toBe('');
       },
-      clamped(left, right),
+      right,
     );
   });
 
   it('unlink leaves nothing of it, and rules of others stay', async () => {
-    await withPair(
-      'Debian 12',
+    await withClamped(
       'Debian 12',
       async (rig) => {
         const left = rig.host('left');
         left.exec(['nft', 'add table inet filter; add chain inet filter input { type filter hook input priority 0; policy accept; }']);
         const before = [stateOf(rig.host('left')), left.exec(['nft', 'list', 'ruleset']).stdout];
-        await link(rig);
+        await linked(rig);
         expect(table(rig, 'right')).not.toBe('');
         expect((await rig.run('unlink')).state).toBe('as-wanted');
         expect([stateOf(rig.host('left')), left.exec(['nft', 'list', 'ruleset']).stdout]).toEqual(before);
         expect(table(rig, 'right')).toBe('');
       },
-      clamped('Debian 12', 'Debian 12'),
+      'Debian 12',
     );
   });
 
   it('what was changed by hand is seen and made anew', async () => {
-    await withPair(
+    await withClamped(
       'Debian 12',
-      'FreeBSD 14.1',
       async (rig) => {
-        await link(rig);
+        await linked(rig);
         const by = rig.host('left');
         for (const words of [
           ['nft', 'delete', 'table', 'ip', 'provision_pair'],
@@ -96,13 +81,12 @@ describe('mss: true', () => {
           expect(sizes(rig)).toEqual(both(1436));
         }
       },
-      clamped('Debian 12', 'FreeBSD 14.1'),
+      'FreeBSD 14.1',
     );
   });
 
   it('goes away again where link fails, and comes back where unlink fails', async () => {
-    await withPair(
-      'Debian 12',
+    await withClamped(
       'Debian 12',
       async (rig) => {
         const left = rig.host('left');
@@ -110,19 +94,19 @@ describe('mss: true', () => {
         left.faults.refuse.push({ ...refuse, match: ['ip', 'link', 'set', 'dev', 'gre1', 'up'], times: 1 });
         expect((await rig.run('link')).state).toBe('rolled-back');
         expect(table(rig)).toBe('');
-        await link(rig);
+        await linked(rig);
         const before = stateOf(left);
         left.faults.refuse.push({ ...refuse, match: ['ip', 'link', 'del'], times: 1 });
         expect((await rig.run('unlink')).state).toBe('rolled-back');
         expect(sizes(rig)).toEqual(both(1436));
         expect(stateOf(left)).toEqual(before);
       },
-      clamped('Debian 12', 'Debian 12'),
+      'Debian 12',
     );
   });
 
   it('is refused where neither end can, with the reason of each', async () => {
-    const rig = await makeRig(clamped('FreeBSD 14.1', 'OpenBSD 7.5'));
+    const rig = await makeRig(clamped('FreeBSD 14.1', '', 'OpenBSD 7.5'));
     try {
       const { why } = expectError(await rig.run('link'), 'MSS_IMPOSSIBLE');
       expect(why).toMatch(/left: .*neither pf nor ipfw.*right: .*anchor "provision\/\*"/);
