@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { median } from './median.mjs';
 
 const [runsText, ...sizesText] = process.argv.slice(2);
 const runs = Number(runsText ?? 5);
@@ -85,8 +86,6 @@ function run(words, good) {
     });
   });
 }
-
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
 async function measure(words, good) {
   const all = [];

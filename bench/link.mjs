@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startTwin } from '../dist/twin/twin.js';
+import { median } from './median.mjs';
 
 const runs = Number(process.argv[2] ?? 5);
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
@@ -76,8 +77,6 @@ async function once() {
     await twin.close();
   }
 }
-
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
 try {
   const all = [];

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { ansibleRun } from './ansible.mjs';
+import { median } from './median.mjs';
 import { OUTER, startNet } from './net.mjs';
 
 const [runsText, ...rttText] = process.argv.slice(2);
@@ -121,8 +122,6 @@ function measured(words) {
     });
   });
 }
-
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
 async function round(net, floor, ansible) {
   const clean = () => {

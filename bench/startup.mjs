@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { median } from './median.mjs';
 
 const [runsText, ...sizesText] = process.argv.slice(2);
 const runs = Number(runsText ?? 5);
@@ -65,8 +66,6 @@ function network(links) {
   }
   return ['plan', '--offline', '--facts', join(folder, 'facts'), '-i', join(folder, 'inventory')];
 }
-
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
 try {
   const commands = [
