@@ -7,7 +7,7 @@
  */
 
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { Duplex, PassThrough } from 'node:stream';
+import { type Duplex, duplexPair } from 'node:stream';
 import type { SimulatedHost } from './host.js';
 import type { Sources } from './server.js';
 import type { TwinEndpoint } from './system.js';
@@ -50,10 +50,13 @@ function carriesFull(from: SimulatedHost, { source, target }: Way, mtu: number):
   });
 }
 
+/** Once what was written is on its way. */
+const closeSoon = (stream: Duplex): void => void stream.end(() => stream.destroy());
+
 export class Dials {
   private readonly seen = new Map<number, { from: string; server: string }>();
   private readonly servers: Server[] = [];
-  private readonly open = new Set<{ readonly from: SimulatedHost; readonly sockets: readonly Socket[] }>();
+  private readonly open = new Set<{ readonly from: SimulatedHost; readonly streams: readonly Duplex[] }>();
 
   /** For the SSH servers. */
   get sources(): Sources {
@@ -79,24 +82,9 @@ export class Dials {
     const [, port] = [...ports].find(([host]) => host.system.stack.hasAddress(address)) ?? [];
     const way = source === undefined ? undefined : { source, target: address };
     if (way === undefined || card === undefined || port === undefined || !carries(from, way)) return undefined;
-    const far = connect(port, '127.0.0.1');
-    const near = new PassThrough();
-    const back = new PassThrough();
-    let silent = false;
-    const hand = (one: Duplex, other: Duplex): void => {
-      one.on('data', (bytes: Buffer) => {
-        silent ||= !carries(from, way) || (bytes.length > SMALL && !carriesFull(from, way, card.mtu));
-        if (!silent) other.write(bytes);
-      });
-      one.on('error', () => undefined);
-      one.on('close', () => other.destroy());
-    };
-    hand(near, far);
-    hand(far, back);
-    const pair = { from, sockets: [far] };
-    this.open.add(pair);
-    far.on('close', () => this.open.delete(pair));
-    return Duplex.from({ writable: near, readable: back });
+    const [near, user] = duplexPair();
+    this.join(near, connect(port, '127.0.0.1'), from, (bytes) => carries(from, way) && (bytes.length <= SMALL || carriesFull(from, way, card.mtu)));
+    return user;
   }
 
   private take(near: Socket, from: SimulatedHost, to: SimulatedHost, port: number, options: DialOptions): void {
@@ -116,21 +104,24 @@ export class Dials {
       // Another connection may get this port later.
       far.on('close', () => this.seen.delete(own));
     });
-    this.join(near, far, from, way);
+    near.setNoDelay(true);
+    this.join(near, far, from, () => carries(from, way));
   }
 
-  private join(near: Socket, far: Socket, from: SimulatedHost, way: Way): void {
-    const pair = { from, sockets: [near, far] };
+  /** @param arrives - Whether these bytes get to the other end; the connection is silent from the first on that do not. */
+  private join(near: Duplex, far: Socket, from: SimulatedHost, arrives: (bytes: Buffer) => boolean): void {
+    const pair = { from, streams: [near, far] };
+    far.setNoDelay(true);
     this.open.add(pair);
     let silent = false;
-    const hand = (one: Socket, other: Socket): void => {
-      one.setNoDelay(true);
+    const hand = (one: Duplex, other: Duplex): void => {
       one.on('data', (bytes: Buffer) => {
-        silent ||= !carries(from, way);
+        silent ||= !arrives(bytes);
         if (!silent) other.write(bytes);
       });
+      one.on('error', () => undefined);
       one.on('close', () => {
-        if (!silent) other.destroySoon();
+        if (!silent) closeSoon(other);
         else other.destroy();
         this.open.delete(pair);
       });
@@ -141,11 +132,11 @@ export class Dials {
 
   /** Cuts what this host has opened. */
   drop(from: SimulatedHost): void {
-    for (const pair of this.open) if (pair.from === from) for (const socket of pair.sockets) socket.destroySoon();
+    for (const pair of this.open) if (pair.from === from) for (const stream of pair.streams) closeSoon(stream);
   }
 
   async close(): Promise<void> {
-    for (const { sockets } of this.open) for (const socket of sockets) socket.destroy();
+    for (const { streams } of this.open) for (const stream of streams) stream.destroy();
     await Promise.all(this.servers.map((server) => new Promise((resolve) => server.close(resolve))));
   }
 }

@@ -26,8 +26,6 @@ export class Kernel implements Devices {
   private nextIndex = 1;
   /** UDP ports on which fou receives GRE. */
   readonly fouPorts = new Set<number>();
-  /** How often this host was started. */
-  boots = 0;
 
   constructor(
     readonly stack: IpStack,
@@ -42,7 +40,6 @@ export class Kernel implements Devices {
     this.stack.interfaces.clear();
     this.devices = [];
     this.nextIndex = 1;
-    this.boots += 1;
     this.routes.clear();
     this.modules.reset();
     this.fouPorts.clear();

@@ -44,7 +44,7 @@ function virtualFile(m: Machine, path: string): string | undefined {
 
 /** One value for each boot of each host. */
 function bootId(m: Machine): string {
-  const seed = [...`${m.spec.name}:${m.kernel.boots}`].reduce((n, c) => (n * 31 + c.charCodeAt(0)) % 0xffffffff, 7);
+  const seed = [...`${m.spec.name}:${m.kernel.stack.boots.count}`].reduce((n, c) => (n * 31 + c.charCodeAt(0)) % 0xffffffff, 7);
   return `${seed.toString(16).padStart(8, '0')}-0000-4000-8000-000000000001`;
 }
 

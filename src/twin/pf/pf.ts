@@ -26,6 +26,9 @@ interface Loaded {
   readonly skipped: readonly string[];
 }
 
+/** Interfaces are members of a group named as their driver. */
+const groupOf = (name: string): string => name.replace(/\d+$/, '');
+
 export class Pf implements PacketFilter {
   enabled = false;
   /** Milliseconds of the simulated clock at which it was last switched on or off. */
@@ -59,13 +62,13 @@ export class Pf implements PacketFilter {
 
   /** Whether `set skip on` leaves an interface, or the group of its name, alone. */
   skips(on: string): boolean {
-    return this.loaded.skipped.some((word) => on === word || on.replace(/\d+$/, '') === word);
+    return this.loaded.skipped.some((word) => on === word || groupOf(on) === word);
   }
 
   /** Interfaces and their groups, by name. */
   interfaces(): readonly string[] {
     const names = [...this.stack.interfaces.keys()];
-    return [...new Set(names.flatMap((n) => [n, n.replace(/\d+$/, '')]))].sort();
+    return [...new Set(names.flatMap((n) => [n, groupOf(n)]))].sort();
   }
 
   turn(on: boolean): void {
