@@ -5,12 +5,11 @@
  * reboot has done could not be told from what was there.
  */
 
-import { verifyOne } from './apply/look.js';
 import { exitOf } from './apply/outcome.js';
 import { rebootHost } from './apply/reboot.js';
 import { ProvisionError } from './errors/error.js';
 import type { LinkOutcome } from './model/outcome.js';
-import { eachLink, type RunOptions, type RunResult, withTwin } from './pipeline-run.js';
+import { type RunOptions, type RunResult, verify, withTwin } from './pipeline-run.js';
 import { attachTwin, twinSpecs } from './twin/attach.js';
 
 export interface RebootOptions extends RunOptions {
@@ -25,9 +24,6 @@ export interface RebootResult extends RunResult {
   readonly rebooted: boolean;
 }
 
-const look = (options: RunOptions): Promise<RunResult> =>
-  withTwin(options, (world) => eachLink(options, (name, since) => verifyOne(world, name, since)));
-
 /** @throws {ProvisionError} LINK_NOT_READY, and those of `rebootHost`. */
 export async function rebootProof(options: RebootOptions): Promise<RebootResult> {
   // Simulated hosts must be the same ones after the reboot.
@@ -35,12 +31,12 @@ export async function rebootProof(options: RebootOptions): Promise<RebootResult>
   const same: RebootOptions = running === undefined ? options : { ...options, running };
   try {
     // What counts of a link is what is found at the end.
-    const first = await look({ ...same, emit: (e) => (e.type === 'outcome' || e.type === 'check' ? undefined : options.emit(e)) });
+    const first = await verify({ ...same, emit: (e) => (e.type === 'outcome' || e.type === 'check' ? undefined : options.emit(e)) });
     if (first.exitCode !== 0) return { ...first, outcomes: first.outcomes.map((o) => refused(options.reboot, o)), rebooted: false };
     if (!(await options.agree())) return { ...first, rebooted: false };
     const { check, warnings } = await withTwin(same, (world) => rebootHost(world, options.reboot));
     for (const link of options.links) options.emit({ type: 'check', link, check });
-    const last = await look(same);
+    const last = await verify(same);
     const outcomes = last.outcomes.map((o) => ({ ...o, checks: [check, ...o.checks], warnings: [...o.warnings, ...warnings] }));
     return { outcomes, exitCode: exitOf(outcomes), rebooted: true };
   } finally {

@@ -4,6 +4,7 @@
  * In: options, what is to be done with a link. Out: one outcome per link and the exit status. Before the person has said yes nothing is changed.
  */
 import pLimit from 'p-limit';
+import { verifyOne } from './apply/look.js';
 import { exitOf, fail, outcome } from './apply/outcome.js';
 import type { Planned } from './apply/pair.js';
 import { Turns } from './apply/turns.js';
@@ -53,6 +54,11 @@ export async function eachLink(options: RunOptions, work: (link: string, since: 
     ),
   );
   return { outcomes, exitCode: exitOf(outcomes) };
+}
+
+/** Is it true now? Live state, boot files, pings both ways, full-size packets. Changes nothing. */
+export function verify(options: RunOptions): Promise<RunResult> {
+  return withTwin(options, (world) => eachLink(options, (name, since) => verifyOne(world, name, since)));
 }
 
 /** Looks and plans, asks, and does what was agreed to. */

@@ -4,7 +4,6 @@
  * In: options of a run. Out: one outcome per link and the exit status. Before the person has said yes nothing is changed.
  */
 import pLimit from 'p-limit';
-import { verifyOne } from './apply/look.js';
 import { exitOf, outcome } from './apply/outcome.js';
 import { planPair, surveyPair } from './apply/pair.js';
 import { recordHost } from './apply/record.js';
@@ -17,7 +16,7 @@ import type { LinkPlan } from './model/plan.js';
 import type { Recording } from './model/recording.js';
 import { type Adopted, type AdoptRequest, adoptOne } from './pipeline-adopt.js';
 import { planOne, planRollback } from './pipeline-link.js';
-import { change, eachLink, type RunOptions, type RunResult, withTwin } from './pipeline-run.js';
+import { change, eachLink, type RunOptions, type RunResult, verify, withTwin } from './pipeline-run.js';
 import { type UpdaterDone, type UpdaterOptions, updaterOne } from './pipeline-updater.js';
 import { stepCount } from './plan/pair.js';
 import { type Identity, identify } from './survey/identify.js';
@@ -26,7 +25,7 @@ import { attachTwin, twinSpecs } from './twin/attach.js';
 
 export { type DiagnoseResult, diagnose } from './pipeline-diagnose.js';
 export { type RebootOptions, rebootProof } from './pipeline-reboot.js';
-export type { RunOptions, RunResult } from './pipeline-run.js';
+export { type RunOptions, type RunResult, verify } from './pipeline-run.js';
 
 export interface Unlocked {
   /** Every end that was held. */
@@ -76,11 +75,6 @@ export function unlock(options: RunOptions & { readonly agree: (held: readonly H
 /** Puts the updater of one link on its hosts, or takes it away. */
 export function updater(options: RunOptions & { readonly updater: UpdaterOptions }): Promise<readonly UpdaterDone[]> {
   return withTwin(options, (world) => updaterOne(world, options.links[0] ?? '', options.updater));
-}
-
-/** Is it true now? Live state, boot files, pings both ways, full-size packets. Changes nothing. */
-export function verify(options: RunOptions): Promise<RunResult> {
-  return withTwin(options, (world) => eachLink(options, (name, since) => verifyOne(world, name, since)));
 }
 
 /** What system a host is, by logging in once. Changes nothing. @throws ProvisionError why it cannot be told. */

@@ -4,7 +4,6 @@
  * In: a world, a host, links that it is an end of; somebody has said yes. Out: what the wait showed, and other interfaces that are not as they were.
  * That it was booted again is told by the host itself (`reboot.boot` of its playbook): an sshd that answers may be the old one, not stopped yet.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ProvisionError } from '../errors/error.js';
 import type { Check } from '../model/outcome.js';
 import type { Warning } from '../model/plan.js';
@@ -12,10 +11,9 @@ import type { Surveyed } from '../survey/survey.js';
 import { meetNeighbours } from './neighbours.js';
 import { othersChanged, surveyPair, type Two } from './pair.js';
 import { heldOn } from './unlock.js';
-import { pingFromHere } from './wait.js';
+import { PAUSE_MS, pause, pingFromHere } from './wait.js';
 import type { World } from './world.js';
 
-const PAUSE_MS = 1000;
 /** A host that checks its disks takes minutes. */
 const USUAL_WAIT_MS = 600_000;
 /** sshd may answer some time before the last script of the boot has run. */
@@ -104,7 +102,7 @@ async function comeBack(world: World, mine: Surveyed, before: string): Promise<n
     if (signal?.aborted === true)
       throw new ProvisionError('INTERRUPTED', `Stopped while ${host} was booting.`, { host, state: `${host} was told to reboot.` });
     if (Date.now() - since + PAUSE_MS > waitMs) break;
-    await sleep(PAUSE_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+    await pause(signal);
   }
   throw new ProvisionError('REBOOT_LOST', `${host} was told to reboot and is not back after ${seconds(waitMs)}.`, {
     host,
@@ -119,7 +117,7 @@ async function tunnelsUp(world: World, host: string, found: Found): Promise<void
   for (const [name, ends] of found) {
     const mine = ends.find((e) => e.facts.host === host);
     const answers = async (): Promise<boolean> => mine !== undefined && ((await pingFromHere(world, mine, LEAST_MTU))?.received ?? 0) > 0;
-    while (Date.now() < until && world.options.signal?.aborted !== true && !(await answers())) await sleep(PAUSE_MS);
+    while (Date.now() < until && world.options.signal?.aborted !== true && !(await answers())) await pause(world.options.signal);
     await meetNeighbours(world, name, ends);
   }
 }

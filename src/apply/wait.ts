@@ -14,10 +14,16 @@ import { onlyMine } from './elsewhere.js';
 import { type Planned, stage } from './pair.js';
 import type { World } from './world.js';
 
-const PAUSE_MS = 1000;
+/** Between two tries. */
+export const PAUSE_MS = 1000;
 /** How long it is said nothing after the first word, and at most between two words after that. */
 const FIRST_WORD_MS = 10_000;
 const MOST_SILENCE_MS = 60_000;
+
+/** PAUSE_MS, or less where Ctrl-C is pressed. */
+export async function pause(signal: AbortSignal | undefined): Promise<void> {
+  await sleep(PAUSE_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+}
 
 /** What the pings from our end showed; undefined where our host could not be asked this time. */
 export async function pingFromHere(world: World, mine: Surveyed, mtuBytes: number, count = 1): Promise<PingEvidence | undefined> {
@@ -52,7 +58,7 @@ async function poll(world: World, mine: Surveyed, { link, plan }: Planned, say: 
       silence = Math.min(silence * 2, MOST_SILENCE_MS);
       next = now + silence;
     }
-    await sleep(PAUSE_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+    await pause(signal);
   }
 }
 

@@ -40,6 +40,10 @@ export function endNamed(inventory: Inventory, link: Link, named: string): strin
   return named === 'mine' && !hosts.includes('mine') ? mineOf(inventory, link) : hostNamed(inventory, named, hosts);
 }
 
+/** Links that have an end on one of these hosts. */
+export const linksOf = (inventory: Inventory, hosts: readonly string[]): string[] =>
+  [...inventory.links.values()].filter((l) => l.ends.some((e) => hosts.includes(e.host))).map((l) => l.name);
+
 /** The host that is mine where the link is not in the inventory: the one named, or the only one there can be. */
 export function myHost(inventory: Inventory, named: unknown): string {
   if (typeof named === 'string' && named !== 'mine') return hostNamed(inventory, named);

@@ -4,13 +4,11 @@ import type { Facts } from '../../model/facts.js';
 import type { Inventory } from '../../model/inventory.js';
 import { factsDocument, renderFacts } from '../../report/facts.js';
 import { pathFrom } from '../../report/findings.js';
+import { linksOf } from '../ends.js';
 import { factsFolder, writeRecorded } from '../offline.js';
 import { hostNamed, type Session } from '../session.js';
 import type { CommandSpec } from '../spec.js';
 import type { Done } from '../types.js';
-
-const linksOf = (inventory: Inventory, hosts: readonly string[]): string[] =>
-  [...inventory.links.values()].filter((l) => l.ends.some((e) => hosts.includes(e.host))).map((l) => l.name);
 
 /** Hosts that were named; with --save all that are an end of a link where none is. */
 function hostsOf(inventory: Inventory, words: readonly string[], saves: boolean): readonly string[] {

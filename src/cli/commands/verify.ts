@@ -1,9 +1,9 @@
 import { clean } from '../../errors/clean.js';
 import { ProvisionError } from '../../errors/error.js';
 import type { Inventory } from '../../model/inventory.js';
-import { END, onlyOf } from '../ends.js';
+import { END, linksOf, onlyOf } from '../ends.js';
 import { DNS, doneWith, notConfirmed, prepare, sayOutcomes, saySimulated } from '../links.js';
-import { hostNamed, type Session } from '../session.js';
+import { hostNamed, linksNamed, type Session } from '../session.js';
 import type { CommandSpec, OptionSpec, Typed } from '../spec.js';
 import type { Done } from '../types.js';
 
@@ -21,31 +21,30 @@ const WAIT: OptionSpec = {
 const usage = (message: string, next: string): ProvisionError => new ProvisionError('USAGE', message, { state: 'Nothing was changed.', next });
 
 /** The links of a reboot: those named, or all of the host. @throws {ProvisionError} USAGE where it is no end of one of them. */
-function linksOf(inventory: Inventory, host: string, named: readonly string[]): readonly string[] {
-  const of = [...inventory.links.values()].filter((l) => l.ends.some((e) => e.host === host)).map((l) => l.name);
-  const strange = named.filter((name) => inventory.links.has(name) && !of.includes(name));
+function rebooted(inventory: Inventory, host: string, of: readonly string[], named: readonly string[]): readonly string[] {
+  const strange = named.filter((name) => !of.includes(name));
   if (strange.length > 0) throw usage(`${clean(host)} is no end of ${strange.map((s) => clean(s)).join(', ')}.`, 'Name one of its ends.');
   if (of.length === 0) throw usage(`${clean(host)} is an end of no link.`, 'Name a host that is.');
   if (inventory.hosts.get(host)?.theirs === true) throw usage(`${clean(host)} is another operator's.`, 'Ask them.');
   return named.length > 0 ? named : of;
 }
 
-function question(inventory: Inventory, host: string, simulated: boolean): string {
-  const links = linksOf(inventory, host, []);
+function question(host: string, links: readonly string[], simulated: boolean): string {
   const goes = links.length === 1 ? `the link ${clean(links[0] ?? '')} goes` : `${links.length} links of the inventory go`;
   return `Reboot ${clean(host)}${simulated ? ' (simulated)' : ''} now? Everything on it is gone until it is back; ${goes} with it.`;
 }
 
 async function reboot(session: Session, { words, options }: Typed): Promise<Done> {
   if (options.end !== undefined) throw usage('--reboot looks at both ends, and --end at one.', 'Take one of the two away.');
-  const all = session.loadInventory();
-  const host = hostNamed(all, String(options.reboot));
-  const { inventory, links, pipeline } = await prepare(session, words.length > 0 ? words : linksOf(all, host, []));
-  linksOf(inventory, host, links);
+  const inventory = session.loadInventory();
+  const host = hostNamed(inventory, String(options.reboot));
+  const all = linksOf(inventory, [host]);
+  const links = rebooted(inventory, host, all, words.length > 0 ? linksNamed(inventory, words) : []);
+  const pipeline = await session.io.pipeline();
   let unanswered = false;
   const agree = async (): Promise<boolean> => {
     await session.progress.pause();
-    const yes = await session.confirms(question(inventory, host, session.simulated.has(host)));
+    const yes = await session.confirms(question(host, all, session.simulated.has(host)));
     unanswered = yes === undefined;
     return yes === true;
   };
