@@ -7,7 +7,8 @@ import { Flows } from '../flows.js';
 import type { Packet, PacketFilter, Way } from '../packet.js';
 import type { IpStack } from '../stack.js';
 import { PfSyntaxError, type Statement, statements } from './lexer.js';
-import { type Names, type PfDialect, type PfRule, rulesOf } from './rule.js';
+import { type PfDialect, type PfRule, rulesOf } from './rule.js';
+import type { Names } from './sides.js';
 
 /** pf.conf(5), timeout other.first: 60 s. */
 const REMEMBERED = 60_000;

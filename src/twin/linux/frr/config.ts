@@ -5,45 +5,7 @@
  * Lines, `no` forms and refusals as recorded on FRR 8.4.4 (docs/transcripts/linux-frr-bird.md); words of parts that are not simulated are kept as they are.
  */
 import { isAddress, parsePrefix } from '../result.js';
-
-export interface OspfInterface {
-  area?: string;
-  network?: string;
-  cost?: number;
-  hello?: number;
-  dead?: number;
-  mtuIgnore?: boolean;
-  passive?: boolean;
-}
-
-export interface BgpNeighbour {
-  remoteAs?: number;
-  /** Further words behind `neighbor A`. */
-  more: string[];
-}
-
-export interface Bgp {
-  readonly as: number;
-  routerId?: string;
-  readonly neighbours: Map<string, BgpNeighbour>;
-  networks: string[];
-  more: string[];
-}
-
-export interface Config {
-  hostname: string;
-  interfaces: Map<string, OspfInterface>;
-  ospf?: { routerId?: string; networks: { net: string; area: string }[]; more: string[] };
-  bgp?: Bgp;
-  /** Lines of the top that do nothing here. */
-  more: string[];
-}
-
-export const emptyConfig = (hostname: string): Config => ({
-  hostname,
-  interfaces: new Map(),
-  more: [],
-});
+import type { Bgp, Config, OspfInterface } from './model.js';
 
 /** Where the next line belongs. */
 export type Node = { readonly at: 'config' } | { readonly at: 'interface'; readonly name: string } | { readonly at: 'ospf' } | { readonly at: 'bgp' };

@@ -9,7 +9,8 @@ import { covers, type IpStack } from '../../stack.js';
 import type { Device } from '../device.js';
 import type { Machine } from '../machine.js';
 import { masked, parsePrefix, toAddress, toNumber } from '../result.js';
-import { type Config, emptyConfig, type Node, takeLine } from './config.js';
+import { type Node, takeLine } from './config.js';
+import { type Config, emptyConfig } from './model.js';
 
 export const CONFIG_FILE = '/etc/frr/frr.conf';
 /** Debian's file as it comes (recorded), without its comment. */

@@ -5,8 +5,9 @@
  */
 import type { CommandResult } from '../../system.js';
 import { fail, ok } from '../result.js';
-import { type Config, type Node, takeLine } from './config.js';
+import { type Node, takeLine } from './config.js';
 import { CONFIG_FILE, type Frr } from './frr.js';
+import type { Config } from './model.js';
 import { runningConfig } from './print.js';
 import { bgpSummary, ospfInterfaces, ospfInterfaceText, ospfNeighbours } from './show.js';
 
