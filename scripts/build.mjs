@@ -8,32 +8,40 @@
  * deleted from src/ must not live on in dist/, so dist/ is made anew. A source that reads a file beside it names it from one folder below src/: the parts
  * of the bundle lie one folder below dist/.
  */
-import { chmodSync, cpSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const at = (path) => join(ROOT, path);
 const COPIED = new Set(['.sh', '.awk']);
-/** The program; what scripts/generate.mjs writes; the simulated hosts, for bench/; what makes the values of the playbooks. */
-const ENTRIES = ['cli/main', 'cli/generated', 'twin/twin', 'playbook/prepare'];
+/** What is loaded by the program's own loader; what scripts/generate.mjs writes; the simulated hosts, for bench/; what makes the values of the playbooks. */
+const PROGRAM = ['cli/start', 'cli/generated', 'twin/twin', 'playbook/prepare'];
+/** What Node loads. */
+const FIRST = ['cli/main', 'cli/parts'];
+/** Runs whose compiled functions are kept (src/cli/parts.ts): the main job on the twin, and an answer without one. */
+const KEPT_RUNS = [['check', '-i', at('inventory')], ['demo']];
 
-async function bundle(folder) {
+/** @param define - Values of names that only the build knows. */
+async function bundle(folder, entries, entryFileNames, define = {}) {
   const made = await rolldown({
     cwd: ROOT,
-    input: Object.fromEntries(ENTRIES.map((name) => [name, at(`src/${name}.ts`)])),
+    input: Object.fromEntries(entries.map((name) => [name, at(`src/${name}.ts`)])),
     platform: 'node',
     tsconfig: at('tsconfig.json'),
     // Native parts of ssh2: not used, and looked for by it in a way that may fail.
     external: [/\.node$/, 'cpu-features'],
-    // CommonJS in packages has it, modules have not.
-    transform: { define: { __dirname: 'import.meta.dirname' } },
+    transform: { define },
   });
-  const { output } = await made.write({ dir: folder, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'parts/[name]-[hash].js' });
+  const { output } = await made.write({ dir: folder, format: 'cjs', banner: '"use strict";', entryFileNames, chunkFileNames: 'parts/[name]-[hash].js' });
   await made.close();
-  return output.flatMap((file) => file.moduleIds ?? []);
+  return output;
 }
+
+/** A hash in its name: a code cache of one build is never taken for the part of another. */
+const entryName = ({ name }) => (name === 'cli/start' ? 'parts/start-[hash].js' : '[name].js');
 
 /** Licences of what is in the bundle: they have to go where the code goes. */
 function licences(modules) {
@@ -46,16 +54,34 @@ function licences(modules) {
   return texts.join(`\n${'-'.repeat(80)}\n`);
 }
 
+/** Runs the program and keeps what V8 compiled for it. Without that it only starts later, so a run that fails is told and no more. */
+function keepCode(start) {
+  const home = join(part, 'home');
+  mkdirSync(home);
+  for (const words of KEPT_RUNS) {
+    const env = { ...process.env, HOME: home, XDG_STATE_HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home };
+    const ran = spawnSync(process.execPath, [at('scripts/keep-code.mjs'), join(part, 'cli/parts.js'), start, ...words], { cwd: home, env, encoding: 'utf8' });
+    if (ran.status !== 0) process.stderr.write(`build: no code is kept of provision ${words.join(' ')}: it ended with ${ran.status}\n${ran.stderr}`);
+  }
+  rmSync(home, { recursive: true });
+}
+
 const started = new Date();
 // Made beside its place and renamed: a `provision` that is starting meanwhile finds the old build or the new one, and a failed build leaves nothing.
 const part = at(`dist.part.${process.pid}`);
 process.on('exit', () => rmSync(part, { recursive: true, force: true }));
-const modules = await bundle(part);
+const output = await bundle(part, PROGRAM, entryName);
+const start = output.find((file) => file.isEntry && file.name === 'cli/start').fileName;
+await bundle(part, FIRST, '[name].js', { START: JSON.stringify(basename(start)) });
+const modules = output.flatMap((file) => file.moduleIds ?? []);
+// The package is one of modules, its build is not.
+writeFileSync(join(part, 'package.json'), '{ "type": "commonjs" }\n');
 writeFileSync(join(part, 'LICENCES.txt'), licences(modules));
 for (const name of readdirSync(at('src'), { recursive: true }).filter((n) => COPIED.has(extname(n)))) cpSync(join(at('src'), name), join(part, name));
 chmodSync(join(part, 'cli/main.js'), 0o755);
 const { preparedText } = await import(pathToFileURL(join(part, 'playbook/prepare.js')).href);
 writeFileSync(join(part, 'playbooks.json'), preparedText(at('playbooks')));
+keepCode(join(part, start));
 writeFileSync(join(part, '.built'), `${started.toISOString()}\n`);
 utimesSync(join(part, '.built'), started, started);
 rmSync(at('dist'), { recursive: true, force: true });

@@ -3,15 +3,21 @@
  * Where `provision` begins. What a question for the version does not need is not loaded for it.
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { load } from './parts.js';
+
+/** File name of the part that start.ts became: scripts/build.mjs puts it here. */
+declare const START: string;
 
 function version(): string {
-  const data: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const data: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'));
   return typeof data === 'object' && data !== null && 'version' in data ? String(data.version) : '0';
 }
 
 const words = process.argv.slice(2);
 if (words.length === 1 && words[0] === '--version') process.stdout.write(`${version()}\n`);
 else {
-  const { start } = await import('./start.js');
-  await start(version());
+  const { start } = load(join(import.meta.dirname, '../parts', START)) as typeof import('./start.js');
+  // A failure that nobody has caught ends the process, as it should.
+  void start(version());
 }
