@@ -24,6 +24,9 @@ const FIRST = ['cli/main', 'cli/parts'];
 /** Runs whose compiled functions are kept (src/cli/parts.ts): the main job on the twin, and an answer without one. */
 const KEPT_RUNS = [['check', '-i', at('inventory')], ['demo']];
 
+/** Agents for Node's http over SSH: no one asks ssh2 for them here, and they would load all of http and https at each start. */
+const leftOut = { name: 'left-out', load: (id) => (/\/ssh2\/lib\/http-agents\.js$/.test(id) ? 'module.exports = {};' : null) };
+
 /** @param define - Values of names that only the build knows. */
 async function bundle(folder, entries, entryFileNames, define = {}) {
   const made = await rolldown({
@@ -33,9 +36,18 @@ async function bundle(folder, entries, entryFileNames, define = {}) {
     tsconfig: at('tsconfig.json'),
     // Native parts of ssh2: not used, and looked for by it in a way that may fail.
     external: [/\.node$/, 'cpu-features'],
+    plugins: [leftOut],
     transform: { define },
   });
-  const { output } = await made.write({ dir: folder, format: 'cjs', banner: '"use strict";', entryFileNames, chunkFileNames: 'parts/[name]-[hash].js' });
+  const { output } = await made.write({
+    dir: folder,
+    format: 'cjs',
+    banner: '"use strict";',
+    // Names are kept for who reads a profile; comments and space would be read at each start.
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+    entryFileNames,
+    chunkFileNames: 'parts/[name]-[hash].js',
+  });
   await made.close();
   return output;
 }
