@@ -122,7 +122,7 @@ export async function change(session: Session, verb: 'link' | 'unlink', { words,
     ...onlyOf(inventory, links, options),
     ...(verb === 'link' ? waitMs(inventory, links, options) : {}),
   };
-  return carriedOut(session, options, (confirm) => pipeline[verb](session.runOptions(inventory, links, { confirm, ...more })));
+  return carriedOut(session, options, async (confirm) => pipeline[verb](await session.runOptions(inventory, links, { confirm, ...more })));
 }
 
 /** plan and --dry-run: the plans as results, nothing is changed. @param as - In place of the inventory as it was loaded; its addresses count. */
@@ -131,7 +131,7 @@ export async function showPlans(session: Session, { words, options }: Typed, as?
   const diff = options.diff === true;
   // The end of a repoint is the one that has moved, and both are told.
   const only = as === undefined ? onlyOf(inventory, links, options) : {};
-  const result = await pipeline.plan(session.runOptions(as ?? inventory, links, { insists: as !== undefined, ...only }));
+  const result = await pipeline.plan(await session.runOptions(as ?? inventory, links, { insists: as !== undefined, ...only }));
   await session.progress.pause();
   return shownPlans(session, as ?? inventory, result, diff);
 }

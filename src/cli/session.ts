@@ -127,19 +127,19 @@ export class Session {
     return withPresent(loaded, new Map([...present].map(([host, { address }]) => [host, address])));
   }
 
-  loadPlaybooks(wary = false): readonly Playbook[] {
+  async loadPlaybooks(wary = false): Promise<readonly Playbook[]> {
     const { playbooks, trustPlaybooks } = this.options;
     const folders = playbooks.map((p) => resolve(this.io.cwd, p));
-    return loadPlaybooks(folders, { trust: trustPlaybooks, ...(wary ? { within: (folder) => this.boundary(folder) } : {}) });
+    return await loadPlaybooks(folders, { trust: trustPlaybooks, ...(wary ? { within: (folder) => this.boundary(folder) } : {}) });
   }
 
   /** Options for the pipeline. @param links - Names that were checked with `linksNamed`. */
-  runOptions(inventory: Inventory, links: readonly string[], more: Partial<RunOptions> = {}): RunOptions {
+  async runOptions(inventory: Inventory, links: readonly string[], more: Partial<RunOptions> = {}): Promise<RunOptions> {
     const { options } = this;
     this.#chooseProgress(inventory, links);
     return {
       inventory,
-      playbooks: more.playbooks ?? this.loadPlaybooks(),
+      playbooks: more.playbooks ?? (await this.loadPlaybooks()),
       links,
       emit: (event) => this.#onEvent(event),
       acceptNew: options.acceptNew,

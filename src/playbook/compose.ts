@@ -5,8 +5,9 @@
  */
 import { ProvisionError } from '../errors/error.js';
 import type { Host, Link, OspfOptions } from '../model/inventory.js';
+import { PROTOCOLS, type Protocol } from './protocols.js';
 import type { Playbook, PlaybookStep } from './schema.js';
-import { type Lacking, PROTOCOLS, type Protocol, type ProtocolRules, type RoutingPlaybook } from './schema-routing.js';
+import type { Lacking, ProtocolRules, RoutingPlaybook } from './schema-routing.js';
 import type { Values } from './template.js';
 
 /** Protocols that a link asks for. */

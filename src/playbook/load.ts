@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ProvisionError, ProvisionErrors } from '../errors/error.js';
 import { readRegular, stayInside } from '../files/read.js';
-import { parsePlaybook, parseRouting, type Source } from './parse.js';
-import { prepared } from './prepared.js';
+import type { Source } from './parse.js';
+import { isPrepared, prepared } from './prepared.js';
 import type { Playbook } from './schema.js';
 
 /** The folder of built-in playbooks, beside src/ or dist/. */
@@ -49,13 +49,17 @@ function readFolder(folder: string, builtIn: boolean, within?: string): Source[]
 const ROUTING = join(BUILT_IN, 'routing/');
 
 /** @throws {ProvisionErrors} with every error of every file. */
-export function loadPlaybooks(folders: readonly string[] = [], options: LoadOptions = {}): readonly Playbook[] {
+export async function loadPlaybooks(folders: readonly string[] = [], options: LoadOptions = {}): Promise<readonly Playbook[]> {
   const sources = [...readFolder(BUILT_IN, true), ...folders.flatMap((f) => readFolder(f, false, options.within?.(f)))];
+  const daemons = readFolder(ROUTING, true);
+  // Schemas and the parser of YAML are loaded only where the build has not read all of them: they take a tenth of what `check` takes.
+  const all = [...sources, ...daemons].every((s) => s.builtIn && isPrepared(s.text));
+  const parser = all ? undefined : await import('./parse.js');
   const errors: ProvisionError[] = [];
   const byName = new Map<string, Playbook>();
   for (const source of sources) {
     const known = source.builtIn ? prepared(source.text).playbooks : undefined;
-    const made = known === undefined ? parsePlaybook(source, errors) : { ...known, file: source.file, builtIn: true };
+    const made = known === undefined ? parser?.parsePlaybook(source, errors) : { ...known, file: source.file, builtIn: true };
     if (made === undefined) continue;
     const other = byName.get(made.name);
     if (other !== undefined && options.trust !== true) {
@@ -67,10 +71,10 @@ export function loadPlaybooks(folders: readonly string[] = [], options: LoadOpti
     }
     byName.set(made.name, made);
   }
-  const daemons = readFolder(ROUTING, true).flatMap((source) => {
+  const routing = daemons.flatMap((source) => {
     const known = prepared(source.text).routing;
-    return known === undefined ? (parseRouting(source, errors) ?? []) : [{ ...known, file: source.file, builtIn: true }];
+    return known === undefined ? (parser?.parseRouting(source, errors) ?? []) : [{ ...known, file: source.file, builtIn: true }];
   });
   if (errors.length > 0) throw new ProvisionErrors(errors);
-  return [...byName.values()].map((playbook) => ({ ...playbook, routing: daemons.filter((d) => d.places[playbook.system] !== undefined) }));
+  return [...byName.values()].map((playbook) => ({ ...playbook, routing: routing.filter((d) => d.places[playbook.system] !== undefined) }));
 }

@@ -29,6 +29,12 @@ export function prepared(text: string): { readonly [K in keyof Prepared]: Prepar
   return { playbooks: all.playbooks[hash], routing: all.routing[hash] };
 }
 
+/** Whether the build has seen this text. */
+export function isPrepared(text: string): boolean {
+  const { playbooks, routing } = prepared(text);
+  return playbooks !== undefined || routing !== undefined;
+}
+
 function read(): Prepared {
   try {
     return JSON.parse(readFileSync(FILE, 'utf8')) as Prepared;

@@ -4,7 +4,7 @@
  * In: a playbook. Out: every probe that something names, and those that nothing but the value of a setting hangs on.
  */
 import type { Condition, PlaybookData } from './schema.js';
-import { conditionsOf as ofByHand } from './schema-by-hand.js';
+import type { ByHandRule, Piece } from './schema-by-hand.js';
 import type { RoutingData } from './schema-routing.js';
 
 function conditionProbes(conditions: readonly Condition[]): string[] {
@@ -21,6 +21,14 @@ const ofSteps = (steps: PlaybookData['steps']): readonly (readonly Condition[])[
 
 const ofFiles = (files: PlaybookData['steps'][number]['files']): readonly (readonly Condition[])[] =>
   files.flatMap((f) => [f.when, f.keep, ...(typeof f.content === 'string' ? [] : f.content.map((c) => c.when))]);
+
+function ofByHand(rule: ByHandRule): (readonly Condition[])[] {
+  const ofPiece = (piece: Piece): (readonly Condition[])[] => {
+    if (typeof piece === 'string') return [];
+    return [piece.when ?? [], Array.isArray(piece.optional) ? piece.optional : [], ...(piece.words ?? []).flatMap(ofPiece)];
+  };
+  return rule.forms.flatMap((form) => [form.when, ...form.parts.flatMap((part) => [part.when, ...part.lines.flatMap(ofPiece)])]);
+}
 
 function conditionsOf(data: PlaybookData): readonly (readonly Condition[])[] {
   return [

@@ -77,14 +77,6 @@ export const byHand = z
   })
   .describe('What does the same as this file and was written by hand. Where one of the forms is there the file is as wanted, and is never written.');
 
-type ByHandRule = z.infer<typeof byHand>;
+export type ByHandRule = z.infer<typeof byHand>;
 
-/** Every list of conditions in a rule. */
-export function conditionsOf(rule: ByHandRule): (readonly Condition[])[] {
-  const ofPiece = (piece: Piece): (readonly Condition[])[] => {
-    if (typeof piece === 'string') return [];
-    return [piece.when ?? [], Array.isArray(piece.optional) ? piece.optional : [], ...(piece.words ?? []).flatMap(ofPiece)];
-  };
-  return rule.forms.flatMap((form) => [form.when, ...form.parts.flatMap((part) => [part.when, ...part.lines.flatMap(ofPiece)])]);
-}
 export type HandPart = z.infer<typeof part>;

@@ -5,7 +5,7 @@ import { fillWords } from '../../src/playbook/template.js';
 import { statistics } from '../../src/twin/linux/statistics.js';
 import { withPair } from './rig.js';
 
-const playbooks = loadPlaybooks();
+const playbooks = await loadPlaybooks();
 
 function read(playbook: string, text: string): { received: number; sent: number } {
   const rule = playbooks.find((p) => p.name === playbook)?.counters;

@@ -30,7 +30,7 @@ export function pairInventory(...pair: Parameters<typeof pairText>): Inventory {
 /** The right end has moved to another address. */
 export const movedInventory = (left: string, right: string): Inventory => pairInventory(left, right, '', '203.0.113.9');
 
-const playbooks = loadPlaybooks();
+const playbooks = await loadPlaybooks();
 
 export function runOptions(inventory: Inventory, events: RunEvent[] = []): RunOptions {
   return {

@@ -55,7 +55,7 @@ export const addHost: CommandSpec = {
     if (options.survey === false) return written(session, typed, added, { host: name });
     const inventory = inventoryWith(session, drafted, added);
     const pipeline = await session.io.pipeline();
-    const { system, release, machine, uid } = await pipeline.identifyHost({ ...session.runOptions(inventory, []), host: name });
+    const { system, release, machine, uid } = await pipeline.identifyHost({ ...(await session.runOptions(inventory, [])), host: name });
     session.say(
       `${clean(name)} is ${clean(system)} ${clean(release)} (${clean(machine)})${uid === 0 ? '' : `; its account is not root (uid ${uid}): see become`}`,
     );
@@ -90,7 +90,7 @@ async function surveyed(session: Session, drafted: Draughted, wish: LinkWish): P
   const not: string[] = [];
   for (let tries = 1; ; tries += 1) {
     const added = addedLink(drafted, { ...wish, notInterface: not });
-    const { facts, plan } = await pipeline.proposed(session.runOptions(inventoryWith(session, drafted, added), [added.name]));
+    const { facts, plan } = await pipeline.proposed(await session.runOptions(inventoryWith(session, drafted, added), [added.name]));
     const taken = facts.filter(isTaken);
     if (taken.length === 0) return { ...added, plan: planned(plan) };
     not.push(added.interface);

@@ -89,7 +89,7 @@ export const adopt: CommandSpec = {
     hostNamed(inventory, typed.words[0] ?? '');
     const request = requestOf(session, typed, path);
     const pipeline = await session.io.pipeline();
-    const made = await pipeline.adopt({ ...session.runOptions(inventory, []), adopt: request });
+    const made = await pipeline.adopt({ ...(await session.runOptions(inventory, [])), adopt: request });
     await session.progress.pause();
     session.say(`${renderAdopted(made, session.paint)}\n`);
     const file = keep(session, made, path, typed.options.dryRun === true);

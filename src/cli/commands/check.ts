@@ -11,9 +11,9 @@ import type { Session } from '../session.js';
 import type { CommandSpec } from '../spec.js';
 
 /** What some work gives, or every error that it found. */
-function tried<T>(work: () => T): { readonly value?: T; readonly errors: readonly ProvisionError[] } {
+async function tried<T>(work: () => T | Promise<T>): Promise<{ readonly value?: T; readonly errors: readonly ProvisionError[] }> {
   try {
-    return { value: work(), errors: [] };
+    return { value: await work(), errors: [] };
   } catch (error) {
     if (error instanceof ProvisionErrors) return { errors: error.errors };
     if (error instanceof ProvisionError) return { errors: [error] };
@@ -33,11 +33,11 @@ export const check: CommandSpec = {
   quiet: true,
   options: [FORMAT],
   examples: ['provision check', 'provision check --format sarif'],
-  run: (session) => {
+  run: async (session) => {
     const path = session.inventoryPath;
     const listed = inventoryFiles(path, session.boundary(path));
-    const inventory = tried(() => session.loadInventory(true));
-    const playbooks = tried(() => session.loadPlaybooks(true));
+    const inventory = await tried(() => session.loadInventory(true));
+    const playbooks = await tried(() => session.loadPlaybooks(true));
     const errors = [...inventory.errors, ...playbooks.errors];
     const reports: readonly ErrorReport[] = errors.map((e) => e.report());
     const own = (playbooks.value ?? []).filter((p) => !p.builtIn).map((p) => p.file);

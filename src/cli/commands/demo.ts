@@ -131,7 +131,7 @@ export const demo: CommandSpec = {
     const pipeline = await session.io.pipeline();
     const links = [...inventory.links.keys()];
     heading(session, 2, 'What was found on them');
-    const options = session.runOptions(inventory, links, { twin: 'all', confirm: (plans) => showPlan(session, plans) });
+    const options = await session.runOptions(inventory, links, { twin: 'all', confirm: (plans) => showPlan(session, plans) });
     session.progress = new DemoProgress(session);
     const result = await pipeline.rehearse(options);
     heading(session, 5, 'Does it work?');

@@ -21,7 +21,7 @@ export const diagnose: CommandSpec = {
     const { inventory, links, pipeline } = await prepare(session, words);
     const asked = asking(session, options.diff === true);
     const fix = options.fix === true;
-    const run = session.runOptions(inventory, links, { confirm: asked.confirm, oneWay: options.oneWay === true });
+    const run = await session.runOptions(inventory, links, { confirm: asked.confirm, oneWay: options.oneWay === true });
     const tell = async (found: readonly Diagnosis[]): Promise<void> => {
       await session.progress.pause();
       session.say(found.map((d) => renderDiagnosis(d, session.paint)).join('\n\n'));

@@ -27,7 +27,7 @@ function hostsOf(inventory: Inventory, words: readonly string[], saves: boolean)
 async function show(session: Session, inventory: Inventory, hosts: readonly string[]): Promise<Done> {
   const pipeline = await session.io.pipeline();
   const found: Facts[] = [];
-  for (const host of hosts) found.push(...(await pipeline.facts({ ...session.runOptions(inventory, linksOf(inventory, [host])), host })));
+  for (const host of hosts) found.push(...(await pipeline.facts({ ...(await session.runOptions(inventory, linksOf(inventory, [host]))), host })));
   await session.progress.pause();
   session.say(found.map((f) => renderFacts(f, session.paint, session.options.verbose)).join('\n\n'));
   return { exit: 0, document: { ...hostsDocument(hosts), facts: found.map(factsDocument) } };
@@ -37,7 +37,7 @@ const hostsDocument = (hosts: readonly string[]): Record<string, unknown> => (ho
 
 async function save(session: Session, inventory: Inventory, hosts: readonly string[], folder: string): Promise<Done> {
   const pipeline = await session.io.pipeline();
-  const recordings = await pipeline.record({ ...session.runOptions(inventory, linksOf(inventory, hosts)), hosts });
+  const recordings = await pipeline.record({ ...(await session.runOptions(inventory, linksOf(inventory, hosts))), hosts });
   await session.progress.pause();
   const saved = writeRecorded(folder, recordings).map(({ host, file }) => ({ host, file: pathFrom(session.io.cwd, file) }));
   for (const { host, file } of saved)

@@ -21,7 +21,7 @@ async function planOffline(session: Session, { words, options }: Typed): Promise
   for (const { host, simulated } of recorded.values()) if (simulated !== undefined) session.simulates(host, simulated);
   const inventory = withRecordedAddresses(loaded, recorded);
   const result = await pipeline.plan(
-    session.runOptions(inventory, links, { recorded, playbooks: session.loadPlaybooks(true), ...onlyOf(inventory, links, options) }),
+    await session.runOptions(inventory, links, { recorded, playbooks: await session.loadPlaybooks(true), ...onlyOf(inventory, links, options) }),
   );
   await session.progress.pause();
   const done = shownPlans(session, inventory, result, options.diff === true);

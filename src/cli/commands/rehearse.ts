@@ -16,9 +16,9 @@ export const rehearse: CommandSpec = {
       for (const plan of plans) session.say(`${renderPlan(plan, session.paint, { diff: options.diff === true })}\n`);
       return true;
     };
-    const playbooks = session.loadPlaybooks(true);
+    const playbooks = await session.loadPlaybooks(true);
     const result = await pipeline.rehearse(
-      session.runOptions(inventory, links, { twin: 'all', confirm, oneWay: options.oneWay === true, playbooks }),
+      await session.runOptions(inventory, links, { twin: 'all', confirm, oneWay: options.oneWay === true, playbooks }),
     );
     await session.progress.pause();
     sayOutcomes(session, result.outcomes);

@@ -56,8 +56,8 @@ export const repoint: CommandSpec = {
     const { host, address } = wanted(known, links[0] ?? '', typed);
     const inventory = withPresent(known, new Map([[host, address]]));
     if (typed.options.dryRun === true) return showPlans(session, typed, inventory);
-    const done = await carriedOut(session, typed.options, (confirm) =>
-      pipeline.link(session.runOptions(inventory, links, { confirm, insists: true })),
+    const done = await carriedOut(session, typed.options, async (confirm) =>
+      pipeline.link(await session.runOptions(inventory, links, { confirm, insists: true })),
     );
     if (done.exit === 0) keep(session, host, address);
     return done;

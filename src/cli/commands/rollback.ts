@@ -35,6 +35,6 @@ export const rollback: CommandSpec = {
     const { inventory, links, pipeline } = await prepare(session, words);
     const { journal, past } = pastOf(session, links[0] ?? '');
     session.tell(`Going back to before run ${journal.run} (${journal.goal}, ${localTime(journal.time)}, by ${clean(journal.who)}).`);
-    return carriedOut(session, options, (confirm) => pipeline.rollback({ ...session.runOptions(inventory, links, { confirm }), past }));
+    return carriedOut(session, options, async (confirm) => pipeline.rollback({ ...(await session.runOptions(inventory, links, { confirm })), past }));
   },
 };

@@ -12,7 +12,7 @@ export const status: CommandSpec = {
   run: async (session, { words, options }) => {
     const { inventory, links, pipeline } = await prepare(session, words);
     const more = { lastRuns: session.lastRuns(links), dns: options.dns === true, ...onlyOf(inventory, links, options) };
-    const result = await pipeline.verify(session.runOptions(inventory, links, more));
+    const result = await pipeline.verify(await session.runOptions(inventory, links, more));
     await session.progress.pause();
     if (result.outcomes.length > 0) session.say(renderStatus(result.outcomes, session.paint));
     saySimulated(session);

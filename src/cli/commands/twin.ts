@@ -32,7 +32,7 @@ export const twinUp: CommandSpec = {
   stopText: 'Ending the simulated hosts.',
   run: async (session) => {
     const { inventory, links, pipeline } = await prepare(session, []);
-    const twin = await pipeline.twinUp(session.runOptions(inventory, links, { twin: 'all' }));
+    const twin = await pipeline.twinUp(await session.runOptions(inventory, links, { twin: 'all' }));
     session.say(`Simulated hosts are listening:\n${twin.endpoints.flatMap(endpointLines).join('\n')}\nPress Ctrl-C to end them.`);
     session.document({ endpoints: twin.endpoints });
     await new Promise<void>((resolve) => {

@@ -34,7 +34,10 @@ export const unlock: CommandSpec = {
     const { inventory, links, pipeline } = await prepare(session, words);
     let refused = false;
     const asked = (held: readonly Held[]): Promise<boolean> => agree(session, held, () => (refused = true));
-    const { held, agreed } = await pipeline.unlock({ ...session.runOptions(inventory, links, onlyOf(inventory, links, options)), agree: asked });
+    const { held, agreed } = await pipeline.unlock({
+      ...(await session.runOptions(inventory, links, onlyOf(inventory, links, options))),
+      agree: asked,
+    });
     await session.progress.pause();
     if (held.length === 0) session.say(`Nobody holds ${links.map((l) => clean(l)).join(', ')}.`);
     if (agreed) for (const h of held) session.say(after(h));

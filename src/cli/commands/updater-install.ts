@@ -83,7 +83,7 @@ async function carried(session: Session, goal: Goal, typed: Typed): Promise<Done
     dryRun: typed.options.dryRun === true,
     agree: asking(session, typed, () => (refused = true)),
   };
-  const all = await pipeline.updater({ ...session.runOptions(inventory, [link]), updater });
+  const all = await pipeline.updater({ ...(await session.runOptions(inventory, [link])), updater });
   await session.progress.pause();
   for (const done of all) if (done.state !== 'pending') for (const line of lastLines(goal, start, done)) session.say(line);
   saySimulated(session);

@@ -50,7 +50,7 @@ async function reboot(session: Session, { words, options }: Typed): Promise<Done
   };
   const waitMs = typeof options.wait === 'number' ? { waitMs: options.wait * 1000 } : {};
   const more = { lastRuns: session.lastRuns(links), dns: options.dns === true, tcp: options.tcp === true, ...waitMs };
-  const result = await pipeline.rebootProof({ ...session.runOptions(inventory, links, more), reboot: host, agree });
+  const result = await pipeline.rebootProof({ ...(await session.runOptions(inventory, links, more)), reboot: host, agree });
   await session.progress.pause();
   const done = doneWith(session, result);
   const ready = result.rebooted || result.exitCode !== 0;
@@ -74,7 +74,7 @@ export const verify: CommandSpec = {
     if (typeof options.reboot === 'string') return reboot(session, typed);
     const { inventory, links, pipeline } = await prepare(session, words);
     const more = { lastRuns: session.lastRuns(links), dns: options.dns === true, tcp: options.tcp === true, ...onlyOf(inventory, links, options) };
-    const result = await pipeline.verify(session.runOptions(inventory, links, more));
+    const result = await pipeline.verify(await session.runOptions(inventory, links, more));
     await session.progress.pause();
     sayOutcomes(session, result.outcomes);
     saySimulated(session);

@@ -9,7 +9,7 @@ import { loadPlaybooks } from '../../../src/playbook/load.js';
 import { endValues } from '../../../src/survey/values.js';
 import { pairInventory } from '../../twin/pair.js';
 
-const playbooks = loadPlaybooks();
+const playbooks = await loadPlaybooks();
 const said = (stdout: string, exit = 0): ProbeFact => ({ words: ['x'], exit, stdout, stderr: '' });
 
 /** The left end of a pair with these answers; the right end is somebody else's. */

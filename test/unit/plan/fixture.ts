@@ -22,7 +22,7 @@ export interface Input {
 
 export const inputOf = (name: string): Input => JSON.parse(readFileSync(join(FOLDER, name, 'input.json'), 'utf8')) as Input;
 
-const playbooks = loadPlaybooks();
+const playbooks = await loadPlaybooks();
 
 export interface Request {
   readonly end: End;

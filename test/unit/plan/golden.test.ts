@@ -42,7 +42,7 @@ async function record(scenario: Scenario): Promise<Input> {
       const hosts = await Promise.all(
         requestsOf(input).map(async (request) => {
           const { runner, recording } = recorder(await world.hosts.shell(request.end.host));
-          await survey(runner, request, loadPlaybooks());
+          await survey(runner, request, await loadPlaybooks());
           return [request.end.host, recording] as const;
         }),
       );

@@ -154,7 +154,7 @@ describe('which daemon', () => {
 
   it('every daemon fits every driver of its system: no name stands for two things', async () => {
     const [, right] = await endInputs(routed(OPENBSD, 'ospf: {}\n    bgp: {}', ', asn: 64513', {}));
-    for (const playbook of loadPlaybooks()) {
+    for (const playbook of await loadPlaybooks()) {
       for (const book of playbook.routing ?? []) {
         const made = withDaemons(playbook, [book], right.link, right.host, playbook.system);
         expect(made.daemons?.chosen.map((d) => d.name)).toContain(book.name);

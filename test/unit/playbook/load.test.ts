@@ -6,6 +6,8 @@ import { ProvisionError, ProvisionErrors } from '../../../src/errors/error.js';
 import { BUILT_IN, loadPlaybooks } from '../../../src/playbook/load.js';
 import { parsePlaybook } from '../../../src/playbook/parse.js';
 
+const playbooks = await loadPlaybooks();
+
 const GOOD = readFileSync(join(BUILT_IN, 'linux-gre.yaml'), 'utf8').replace('name: linux-gre', 'name: mine');
 
 function wrong(text: string): string[] {
@@ -21,9 +23,9 @@ function folder(files: Record<string, string>): string {
   return path;
 }
 
-function errorsOf(work: () => unknown): readonly ProvisionError[] {
+async function errorsOf(work: () => Promise<unknown>): Promise<readonly ProvisionError[]> {
   try {
-    work();
+    await work();
   } catch (error) {
     if (error instanceof ProvisionErrors) return error.errors;
     if (error instanceof ProvisionError) return [error];
@@ -38,19 +40,15 @@ describe('built-in playbooks', () => {
   const files = readdirSync(BUILT_IN).filter((n) => n.endsWith('.yaml'));
 
   it('all load, each under the name of its file', () => {
-    expect(
-      loadPlaybooks()
-        .map((p) => `${p.name}.yaml`)
-        .sort(),
-    ).toEqual([...files].sort());
+    expect(playbooks.map((p) => `${p.name}.yaml`).sort()).toEqual([...files].sort());
   });
 
-  it.each(loadPlaybooks().map((p) => [p.name, p] as const))('%s cites a source for every step and file', (_name, playbook) => {
+  it.each(playbooks.map((p) => [p.name, p] as const))('%s cites a source for every step and file', (_name, playbook) => {
     for (const step of [...playbook.steps, ...playbook.remove]) expect(step.source.length, step.id).toBeGreaterThan(3);
     for (const file of playbook.boot.flatMap((b) => b.files)) expect(file.source.length, file.id).toBeGreaterThan(3);
   });
 
-  it.each(loadPlaybooks().map((p) => [p.name, p] as const))('%s proves every step that changes the tunnel', (_name, playbook) => {
+  it.each(playbooks.map((p) => [p.name, p] as const))('%s proves every step that changes the tunnel', (_name, playbook) => {
     // That something is gone is no line of an answer: the look after the steps reads it.
     const takesAway = (ensures: readonly string[]): boolean => ensures.every((e) => playbook.live.settings[e]?.want === null);
     for (const step of playbook.steps.filter((s) => !takesAway(s.ensures))) expect(step.proofs.length, step.id).toBeGreaterThan(0);
@@ -95,27 +93,27 @@ describe('wrong playbooks', () => {
     expect(wrong(GOOD.replace(from, to)).length).toBeGreaterThan(0);
   });
 
-  it('gathers the errors of every file', () => {
+  it('gathers the errors of every file', async () => {
     const path = folder({ 'a.yaml': GOOD.replace('kind: gre', 'kind: x'), 'b.yaml': 'schema: 1\n', 'c.yaml': '{' });
-    const files = new Set(errorsOf(() => loadPlaybooks([path])).map((e) => e.details.place?.file));
+    const files = new Set((await errorsOf(() => loadPlaybooks([path]))).map((e) => e.details.place?.file));
     expect(files).toEqual(new Set(['a.yaml', 'b.yaml', 'c.yaml'].map((n) => join(path, n))));
   });
 
-  it('says so when the folder is not there', () => {
-    expect(errorsOf(() => loadPlaybooks(['/nowhere/at/all']))[0]?.message).toContain('/nowhere/at/all cannot be read');
+  it('says so when the folder is not there', async () => {
+    expect((await errorsOf(() => loadPlaybooks(['/nowhere/at/all'])))[0]?.message).toContain('/nowhere/at/all cannot be read');
   });
 });
 
 describe('playbooks of the user', () => {
-  it('are added to the built-in ones', () => {
-    const made = loadPlaybooks([folder({ 'mine.yaml': GOOD })]);
+  it('are added to the built-in ones', async () => {
+    const made = await loadPlaybooks([folder({ 'mine.yaml': GOOD })]);
     expect(made.find((p) => p.name === 'mine')?.builtIn).toBe(false);
-    expect(made.length).toBe(loadPlaybooks().length + 1);
+    expect(made.length).toBe(playbooks.length + 1);
   });
 
-  it('are refused where they take the name of a built-in one, unless they are trusted', () => {
+  it('are refused where they take the name of a built-in one, unless they are trusted', async () => {
     const path = folder({ 'linux-gre.yaml': GOOD.replace('name: mine', 'name: linux-gre') });
-    expect(errorsOf(() => loadPlaybooks([path])).map((e) => e.code)).toEqual(['PLAYBOOK_SHADOW']);
-    expect(loadPlaybooks([path], { trust: true }).find((p) => p.name === 'linux-gre')?.file).toBe(join(path, 'linux-gre.yaml'));
+    expect((await errorsOf(() => loadPlaybooks([path]))).map((e) => e.code)).toEqual(['PLAYBOOK_SHADOW']);
+    expect((await loadPlaybooks([path], { trust: true })).find((p) => p.name === 'linux-gre')?.file).toBe(join(path, 'linux-gre.yaml'));
   });
 });

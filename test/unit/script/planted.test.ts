@@ -232,9 +232,10 @@ for (const kind of SYSTEM_SHELLS) {
   });
 }
 
-describe('playbooks', () => {
+describe('playbooks', async () => {
+  const playbooks = await loadPlaybooks();
   it.each(
-    loadPlaybooks().map((p) => [p.name, p.guard.state, p.guard.keep] as const),
+    playbooks.map((p) => [p.name, p.guard.state, p.guard.keep] as const),
   )('%s keeps the guard where only root may write', (_name, state, keep) => {
     expect(state).toMatch(/^(\/var)?\/run\/[a-z]+$/);
     expect(keep).toMatch(/^\/var\/(db|lib)\/[a-z]+$/);

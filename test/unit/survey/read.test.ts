@@ -11,7 +11,7 @@ import { prefixOf, readLive, sectionOf } from '../../../src/survey/read.js';
 import { netmask } from '../../../src/survey/values.js';
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/answers/', import.meta.url));
-const playbooks = loadPlaybooks();
+const playbooks = await loadPlaybooks();
 const ATTRIBUTES = ['exists', 'up', 'mtu', 'outer', 'inner', 'ttl'] as const;
 
 interface Fixture {

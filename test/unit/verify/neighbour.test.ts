@@ -1,10 +1,11 @@
 /** Neighbours are read from what real daemons said (recorded: FRR 8.4.4, BIRD 2.0.12 of Debian 12), and who was lost is told. */
 import { describe, expect, it } from 'vitest';
 import { loadPlaybooks } from '../../../src/playbook/load.js';
-import type { Daemon, Protocol } from '../../../src/playbook/schema-routing.js';
+import type { Protocol } from '../../../src/playbook/protocols.js';
+import type { Daemon } from '../../../src/playbook/schema-routing.js';
 import { lostNeighbours, type NeighbourEvidence, neighbourError, neighboursIn } from '../../../src/verify/neighbour.js';
 
-const books = new Map(loadPlaybooks().flatMap((p) => (p.routing ?? []).map((b) => [b.name, b] as const)));
+const books = new Map((await loadPlaybooks()).flatMap((p) => (p.routing ?? []).map((b) => [b.name, b] as const)));
 const read = (name: string, protocol: Protocol, answer: string): string[] => {
   const rules = books.get(name)?.[protocol]?.neighbours;
   if (rules === undefined) throw new Error(`${name} has no neighbours of ${protocol}`);

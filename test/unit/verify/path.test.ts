@@ -5,7 +5,7 @@ import type { Call, PhaseRunner } from '../../../src/model/wire.js';
 import { loadPlaybooks } from '../../../src/playbook/load.js';
 import { measurePath } from '../../../src/verify/path.js';
 
-const playbook = loadPlaybooks().find((p) => p.name === 'linux-gre');
+const playbook = (await loadPlaybooks()).find((p) => p.name === 'linux-gre');
 if (playbook === undefined) throw new Error('no playbook');
 
 interface Way {
