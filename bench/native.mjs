@@ -98,8 +98,8 @@ wait $left && wait $right && ${ssh('left')} ping -n -c 1 -W 2 ${INNER.right}
   return ['sh', join(folder, 'floor.sh')];
 }
 
-const probe = join(folder, 'probe.mjs');
-writeFileSync(probe, "import { writeSync } from 'node:fs';\nprocess.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)));\n");
+const probe = join(folder, 'probe.cjs');
+writeFileSync(probe, "const { writeSync } = require('node:fs');\nprocess.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)));\n");
 
 /** Wall and CPU in ms (its children included), peak memory in MiB where it tells. */
 function measured(words) {
@@ -133,7 +133,7 @@ async function round(net, floor, ansible) {
     const made = await measured(net.control(words));
     return { ...made, ...(await net.wire()), sessions: net.sessions() - before };
   };
-  const ours = [process.execPath, '--import', probe, main, 'link', 'pair', '-i', join(folder, 'pair.yaml'), '--yes'];
+  const ours = [process.execPath, '--require', probe, main, 'link', 'pair', '-i', join(folder, 'pair.yaml'), '--yes'];
   clean();
   const bare = await counted(floor);
   clean();

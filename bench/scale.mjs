@@ -16,8 +16,8 @@ const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [5, 
 const AT_ONCE = 16;
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const top = mkdtempSync(join(tmpdir(), 'provision-bench-'));
-const probe = join(top, 'probe.mjs');
-writeFileSync(probe, "import { writeSync } from 'node:fs';\nprocess.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)));\n");
+const probe = join(top, 'probe.cjs');
+writeFileSync(probe, "const { writeSync } = require('node:fs');\nprocess.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)));\n");
 
 const address = (n) => [24, 16, 8, 0].map((bits) => Math.floor(n / 2 ** bits) % 256).join('.');
 
@@ -105,7 +105,7 @@ async function measure(links) {
   const ours = await servers(links, scripts);
   const names = Array.from({ length: links }, (_, i) => `link-${i}`);
   const words = [main, 'link', ...names, '-i', inventory(ours, links), '--yes', '--concurrency', String(AT_ONCE)];
-  const made = await run([process.execPath, '--import', probe, ...words]);
+  const made = await run([process.execPath, '--require', probe, ...words]);
   await ours.end();
   const theirs = await servers(links);
   const ssh = openssh(theirs, scripts);

@@ -5,7 +5,7 @@
  * planning, undo and guard are the same for both. docs/routing.md is the long form.
  */
 import { z } from 'zod';
-import { PROTOCOLS, type Protocol } from './protocols.js';
+import type { Protocol } from './protocols.js';
 import { condition, jsPattern, name } from './schema-condition.js';
 import { bootFile, fault, probe, setting, step } from './schema-parts.js';
 import type { Values } from './template.js';
