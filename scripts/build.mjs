@@ -72,7 +72,11 @@ function keepCode(start) {
   mkdirSync(home);
   for (const words of KEPT_RUNS) {
     const env = { ...process.env, HOME: home, XDG_STATE_HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home };
-    const ran = spawnSync(process.execPath, [at('scripts/keep-code.mjs'), join(part, 'cli/parts.js'), start, ...words], { cwd: home, env, encoding: 'utf8' });
+    const ran = spawnSync(process.execPath, [at('scripts/keep-code.mjs'), join(part, 'cli/parts.js'), start, ...words], {
+      cwd: home,
+      env,
+      encoding: 'utf8',
+    });
     if (ran.status !== 0) process.stderr.write(`build: no code is kept of provision ${words.join(' ')}: it ended with ${ran.status}\n${ran.stderr}`);
   }
   rmSync(home, { recursive: true });

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from './parts.js';
+import type { start } from './start.js';
 
 /** File name of the part that start.ts became: scripts/build.mjs puts it here. */
 declare const START: string;
@@ -17,7 +18,7 @@ function version(): string {
 const words = process.argv.slice(2);
 if (words.length === 1 && words[0] === '--version') process.stdout.write(`${version()}\n`);
 else {
-  const { start } = load(join(import.meta.dirname, '../parts', START)) as typeof import('./start.js');
+  const program = load(join(import.meta.dirname, '../parts', START)) as { readonly start: typeof start };
   // A failure that nobody has caught ends the process, as it should.
-  void start(version());
+  void program.start(version());
 }
