@@ -71,6 +71,12 @@ export const bootFile = z.strictObject({ ...ownFile, byHand: byHand.optional() }
 export const probe = z.strictObject({
   run: words,
   when: conditions.describe('What the link wants, by values and options: a host is not asked what only other links need to know.'),
+  lasting: z
+    .boolean()
+    .default(false)
+    .describe(
+      'What it tells stays as it is while the host is up (a version, what is installed): the looks that follow in a run do not ask it again.',
+    ),
   section: jsPattern
     .optional()
     .describe('Only the part of the answer that begins where group interface is ours; "not listed" on standard error if there is none.'),

@@ -3,6 +3,7 @@
  *
  * In: a playbook and what is asked about. Out: the calls of one phase, and which answer belongs to what.
  */
+import type { Facts, ProbeFact } from '../model/facts.js';
 import type { End, Host, Link } from '../model/inventory.js';
 import type { Call } from '../model/wire.js';
 import { placeValues, protocolsOf } from '../playbook/compose.js';
@@ -138,6 +139,8 @@ export interface Asked {
   readonly playbook: Playbook;
   readonly values: Values;
   readonly probes: ReadonlyMap<string, Question>;
+  /** Answers of the last look that last. */
+  readonly kept: Readonly<Record<string, ProbeFact>>;
   readonly files: ReadonlyMap<string, string>;
   readonly beside: Beside;
   readonly daemons: readonly AskedDaemon[];
@@ -154,8 +157,8 @@ function askReach(questions: Questions, { ping }: Playbook, values: Values, meas
   return { ping: put(ping.run), ...(measure ? { full: put(ping.df, { payload: FULL_PAYLOAD }) } : {}), trace: put(ping.trace) };
 }
 
-/** @param seen - Files beside ours that were there when the host was last looked at. */
-export function ask(questions: Questions, playbook: Playbook, request: Subject, identity: Identity, seen: readonly string[] = []): Asked {
+/** @param last - What the last look in this run has found: it says which files beside ours are there, and what lasts. */
+export function ask(questions: Questions, playbook: Playbook, request: Subject, identity: Identity, last?: Facts): Asked {
   const { end, link, host } = request;
   const module = host.module ?? playbook.module;
   const values: Values = {
@@ -167,14 +170,18 @@ export function ask(questions: Questions, playbook: Playbook, request: Subject, 
     ...playbook.daemons?.values,
   };
   const probes = new Map<string, Question>();
+  const kept: Record<string, ProbeFact> = {};
   const extra = settingProbes(playbook);
   for (const [name, probe] of wantedProbes(playbook.probes, identity, link, values)) {
     const words = fillWords(probe.run, values);
-    probes.set(name, { id: questions.probe(words, extra.has(name)), words });
+    const known = probe.lasting ? last?.probes[name] : undefined;
+    if (known !== undefined) kept[name] = known;
+    else probes.set(name, { id: questions.probe(words, extra.has(name)), words });
   }
   const files = new Map(pathsOf(playbook, values).map((path) => [path, questions.look(path)]));
+  const seen = [...(last?.files.values() ?? [])].flatMap((f) => (f.beside === true && f.state === 'file' ? [f.path] : []));
   const beside = besideOf(playbook, values, questions, files, seen);
   const daemons = askDaemons(questions, playbook, request, values, identity);
-  if (!request.reach) return { playbook, values, probes, files, beside, daemons };
-  return { playbook, values, probes, files, beside, daemons, reach: askReach(questions, playbook, values, link.mtu === 'auto') };
+  if (!request.reach) return { playbook, values, probes, kept, files, beside, daemons };
+  return { playbook, values, probes, kept, files, beside, daemons, reach: askReach(questions, playbook, values, link.mtu === 'auto') };
 }

@@ -44,7 +44,7 @@ const factOf = (words: readonly string[], record: CallRecord): ProbeFact => ({
 });
 
 function answersOf(asked: Asked, records: ReadonlyMap<string, CallRecord>): Record<string, ProbeFact> {
-  const answers: Record<string, ProbeFact> = {};
+  const answers: Record<string, ProbeFact> = { ...asked.kept };
   for (const [name, question] of asked.probes) {
     const record = records.get(question.id);
     if (record === undefined) continue;
@@ -161,8 +161,7 @@ export interface Look {
 function lookWith(request: SurveyRequest, identity: Identity, candidates: readonly Playbook[], prefix = ''): Look {
   const { name } = request.host;
   const questions = new Questions(prefix);
-  const seen = [...(request.again?.facts.files.values() ?? [])].flatMap((f) => (f.beside === true && f.state === 'file' ? [f.path] : []));
-  const asked = candidates.map((p) => ask(questions, p, request, identity, seen));
+  const asked = candidates.map((p) => ask(questions, p, request, identity, request.again?.facts));
   return {
     calls: questions.calls,
     read: async (runner, records) => {
