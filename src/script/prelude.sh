@@ -45,6 +45,11 @@ pv_start_0000 () {
   pv_keep=
   pv_stage=
   pv_k=0
+  pv_late=
+  pv_held=
+  pv_full=
+  pv_nl='
+'
   for pv_tool in cat chmod cksum cp dd grep ls mkdir mv printf rm sed sleep wc; do
     pv_find "$pv_tool"
     if [ -z "$pv_found" ]; then pv_fail notool "$pv_tool is not in $PATH"; fi
@@ -69,6 +74,14 @@ pv_start_0000 () {
 
 # --- one call ---------------------------------------------------------------------------------------------
 
+# Each write is a packet, and work at both ends. So what ends a record goes out with the line that comes next (pv_late), and the records of
+# questions wait for the end of the phase or for its first change (pv_held, pv_full).
+
+pv_say () { # line
+  echo "$pv_late$PV_MARK $1"
+  pv_late=
+}
+
 pv_open () { # id verb; false where an earlier call of the phase failed
   if [ -n "$pv_failed" ]; then return 1; fi
   # New files for each call: a process left behind by an earlier one cannot write into this one's record.
@@ -78,7 +91,17 @@ pv_open () { # id verb; false where an earlier call of the phase failed
   pv_flag=-
   pv_o=$PV_DIR/o$pv_k
   pv_e=$PV_DIR/e$pv_k
-  echo "$PV_MARK begin $1"
+  case $pv_verb in
+  probe|look)
+    # Whether a guard was dropped must be known although the questions behind it are not answered yet.
+    if [ -n "$pv_late" ]; then echo "${pv_late%?}"; fi
+    pv_late=
+    ;;
+  *)
+    pv_flush
+    pv_say "begin $1"
+    ;;
+  esac
 }
 
 pv_note () { # word...; what this run is about to change, for whoever looks at the host later
@@ -86,9 +109,26 @@ pv_note () { # word...; what this run is about to change, for whoever looks at t
   return 0
 }
 
-pv_close () { # exit status; sends the record
+pv_close () { # exit status; sends the record, or keeps that of a question
   pv_exit=$1
-  # The lengths are fixed before anything is sent, and dd sends no byte more, whatever still writes there.
+  case $pv_verb in
+  probe|look)
+    if [ -s "$pv_o" ]; then pv_full="$pv_full $pv_o"; fi
+    if [ -s "$pv_e" ]; then pv_full="$pv_full $pv_e"; fi
+    pv_held="$pv_held $pv_k $pv_id $pv_verb $pv_exit $pv_flag"
+    return 0
+    ;;
+  esac
+  pv_send
+  case $pv_verb.$pv_exit.$pv_flag in
+  try.*|prove.*.matched) ;;
+  prove.*) pv_failed=$pv_id ;;
+  *.0.*) ;;
+  *) pv_failed=$pv_id ;;
+  esac
+}
+
+pv_send () { # the record of a change: what it has started may still write, so dd sends no byte more than was counted before
   # Most are empty: a program less for each. No braces around it, or some shells would fork twice.
   set --
   if [ -s "$pv_o" ] || [ -s "$pv_e" ]; then set -- `wc -c "$pv_o" "$pv_e" 2>/dev/null`; fi
@@ -98,16 +138,61 @@ pv_close () { # exit status; sends the record
   pv_es=$pv_en
   if [ "$pv_os" -gt 65536 ]; then pv_os=65536; fi
   if [ "$pv_es" -gt 65536 ]; then pv_es=65536; fi
-  echo "$PV_MARK record $pv_id $pv_verb $pv_exit $pv_os $pv_es $pv_on $pv_en $pv_flag"
+  pv_late="$PV_MARK record $pv_id $pv_verb $pv_exit $pv_os $pv_es $pv_on $pv_en $pv_flag$pv_nl$pv_nl"
+  if [ "$pv_os.$pv_es" = 0.0 ]; then return 0; fi
+  echo "${pv_late%??}"
+  pv_late=$pv_nl
   if [ "$pv_os" -gt 0 ]; then dd if="$pv_o" bs="$pv_os" count=1 2>/dev/null; fi
   if [ "$pv_es" -gt 0 ]; then dd if="$pv_e" bs="$pv_es" count=1 2>/dev/null; fi
-  echo
-  case $pv_verb.$pv_exit.$pv_flag in
-  probe.*|try.*|look.*|prove.*.matched) ;;
-  prove.*) pv_failed=$pv_id ;;
-  *.0.*) ;;
-  *) pv_failed=$pv_id ;;
+}
+
+pv_flush () { # the records of the questions: one program measures their files and one sends them
+  if [ -z "$pv_held" ]; then return 0; fi
+  pv_sizes=
+  if [ -n "$pv_full" ]; then
+    set -- `wc -c $pv_full 2>/dev/null`
+    pv_sizes=" $* "
+  fi
+  pv_text=
+  pv_parts=
+  set -- $pv_held
+  while [ $# -gt 0 ]; do
+    pv_measure "$PV_DIR/o$1"
+    pv_on=$pv_bytes
+    pv_os=$pv_sent
+    pv_out=$pv_file
+    pv_measure "$PV_DIR/e$1"
+    pv_text="$pv_text$PV_MARK record $2 $3 $4 $pv_os $pv_sent $pv_on $pv_bytes $5$pv_nl"
+    if [ "$pv_os.$pv_sent" != 0.0 ]; then
+      echo "${pv_text%?}" >"$PV_DIR/h$1"
+      pv_parts="$pv_parts $PV_DIR/h$1 $pv_out $pv_file"
+      pv_text=
+    fi
+    pv_text=$pv_text$pv_nl
+    shift; shift; shift; shift; shift
+  done
+  if [ -n "$pv_parts" ]; then cat $pv_parts; fi
+  pv_late=$pv_text
+  pv_held=
+  pv_full=
+}
+
+pv_measure () { # file; sets pv_bytes, pv_sent and pv_file: how long it is, how much of it goes, and from where
+  pv_bytes=0
+  pv_file=
+  case $pv_sizes in
+  *" $1 "*)
+    pv_bytes=${pv_sizes%% $1 *}
+    pv_bytes=${pv_bytes##* }
+    pv_file=$1
+    ;;
   esac
+  pv_sent=$pv_bytes
+  if [ "$pv_sent" -gt 65536 ]; then
+    pv_sent=65536
+    pv_file=$1.cut
+    dd if="$1" of="$pv_file" bs=65536 count=1 2>/dev/null
+  fi
 }
 
 pv_exec () { # word...; exec takes programs only, no builtin and none of these functions (mksh's does: hence pv_has)
@@ -261,11 +346,8 @@ release () { # id state run word...; the guard does at once what it would do whe
 }
 
 pv_end () { # number of the phase
-  if [ -n "$pv_failed" ]; then
-    echo "$PV_MARK end $1 failed $pv_failed"
-  else
-    echo "$PV_MARK end $1 done -"
-  fi
+  pv_flush
+  if [ -n "$pv_failed" ]; then pv_say "end $1 failed $pv_failed"; else pv_say "end $1 done -"; fi
   pv_result=$pv_failed
   pv_failed=
   pv_with=
@@ -273,7 +355,7 @@ pv_end () { # number of the phase
   pv_stage=
   if [ -n "$pv_busy" ]; then rm -f "$pv_busy"; fi
   pv_busy=
-  rm -f "$PV_DIR"/[oenbw][0-9]*
+  rm -f "$PV_DIR"/[oenbwh][0-9]*
 }
 
 # --- files ------------------------------------------------------------------------------------------------

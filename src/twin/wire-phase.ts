@@ -15,6 +15,8 @@ import type { PhaseContext, State } from './wire-state.js';
 const BOUND = 65536;
 
 const COMMANDS = new Set(['probe', 'run', 'try', 'prove']);
+/** Their records wait, and nothing is said when they begin. */
+const QUESTIONS = new Set(['probe', 'look']);
 const FILES = new Set(['look', 'put', 'block', 'remove']);
 /** What a phase that has joined a run does no more once the guard of that run has fired. */
 const CHANGES = new Set(['run', 'put', 'block', 'remove', 'settle']);
@@ -61,12 +63,18 @@ function fileVerb(context: PhaseContext, call: WireCall, state: State): Answer {
   return { ...done, ok: done.exit === 0 };
 }
 
-function record(context: PhaseContext, call: WireCall, done: VerbResult): void {
+/** Writes a line, behind the records that wait. */
+function say(context: PhaseContext, state: State, line: string): void {
+  context.write(Buffer.concat([...(state.held ?? []), Buffer.from(`${context.mark} ${line}\n`)]));
+  delete state.held;
+}
+
+function recordOf(context: PhaseContext, call: WireCall, done: VerbResult): Buffer {
   const out = Buffer.from(done.stdout, 'latin1');
   const err = Buffer.from(done.stderr, 'latin1');
   const [outSent, errSent] = [out.subarray(0, BOUND), err.subarray(0, BOUND)];
   const head = `${context.mark} record ${call.words[0] ?? '-'} ${call.verb} ${done.exit} ${outSent.length} ${errSent.length} ${out.length} ${err.length} ${done.flag}\n`;
-  context.write(Buffer.concat([Buffer.from(head), outSent, errSent, Buffer.from('\n')]));
+  return Buffer.concat([Buffer.from(head), outSent, errSent, Buffer.from('\n')]);
 }
 
 /** The answer to a call that a fault refuses, in the form of its verb. */
@@ -89,9 +97,7 @@ async function answer(context: PhaseContext, call: WireCall, state: State): Prom
 
 async function step(context: PhaseContext, call: WireCall, state: State): Promise<void> {
   if (call.verb === 'pv_end') {
-    context.write(
-      Buffer.from(`${context.mark} end ${call.words[0] ?? ''} ${state.failed === undefined ? 'done' : 'failed'} ${state.failed ?? '-'}\n`),
-    );
+    say(context, state, `end ${call.words[0] ?? ''} ${state.failed === undefined ? 'done' : 'failed'} ${state.failed ?? '-'}`);
     return;
   }
   if (!COMMANDS.has(call.verb) && !FILES.has(call.verb) && !GUARD_VERBS.has(call.verb)) {
@@ -100,14 +106,17 @@ async function step(context: PhaseContext, call: WireCall, state: State): Promis
   }
   if (state.failed !== undefined) return;
   const id = call.words[0] ?? '-';
-  context.write(Buffer.from(`${context.mark} begin ${id}\n`));
+  const asks = QUESTIONS.has(call.verb);
+  if (!asks) say(context, state, `begin ${id}`);
   const seen = { verb: call.verb, id, words: call.words.slice(1) };
   const done = await faced(context.host, seen, () => answer(context, call, state), refusal(call.verb), context.detached === true);
   if (done === undefined) {
     state.gone = true;
     return;
   }
-  record(context, call, done);
+  const record = recordOf(context, call, done);
+  if (asks) state.held = [...(state.held ?? []), record];
+  else context.write(record);
   if (!done.ok) state.failed = id;
 }
 

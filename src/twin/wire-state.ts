@@ -17,6 +17,8 @@ export interface PhaseContext {
 export type State = {
   failed?: string;
   gone?: true;
+  /** Records of questions: they are sent with the first line that is not one of them. */
+  held?: Buffer[];
   /** The run that the changes of this phase belong to. */
   joined?: { readonly folder: string; readonly keep: string; readonly run: string; readonly staged: boolean };
 };

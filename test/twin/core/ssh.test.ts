@@ -69,7 +69,7 @@ describe('the SSH server of a simulated host', () => {
       phase("probe 'u' 'uname' '-sr'\nprove 'p' '^gre1: .*mtu 14[[:digit:]]+' 'ifconfig' 'gre1'\nlook 'l' '/etc/none'"),
     );
     expect(exit).toBe(0);
-    expect(out).toContain(`${MARK} hello 1\n${MARK} begin u\n${MARK} record u probe 0 13 0 13 0 -\nNetBSD 1.5.2\n\n`);
+    expect(out).toContain(`${MARK} hello 1\n${MARK} record u probe 0 13 0 13 0 -\nNetBSD 1.5.2\n\n`);
     expect(out).toContain(`record p prove 0 `);
     expect(out).toContain(`${MARK} record l look 1 0 0 0 0 -\n\n${MARK} end 0001 done -\n`);
   });
