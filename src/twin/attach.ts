@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Host, Inventory } from '../model/inventory.js';
 import type { TwinHostSpec } from './system.js';
-import { startTwin, type Twin } from './twin.js';
+import type { Twin } from './twin.js';
 
 /** What a host without `twin:` simulates in a rehearsal. */
 export const DEFAULT_KIND = 'Debian 12';
@@ -103,6 +103,8 @@ export async function attachTwin(specs: readonly TwinHostSpec[]): Promise<Attach
   const keyFile = join(folder, 'key');
   const knownHostsFile = join(folder, 'known_hosts');
   try {
+    // A run over real hosts loads no simulated one.
+    const { startTwin } = await import('./twin.js');
     const twin = await startTwin(specs);
     writeFileSync(keyFile, twin.clientKey.privateKey, { mode: 0o600 });
     writeFileSync(knownHostsFile, knownHosts(twin), { mode: 0o600 });
