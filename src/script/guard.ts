@@ -82,7 +82,9 @@ export function guardScript(script: GuardScript, options: GuardScriptOptions): U
   const folder = quoteWord(`${root ?? ''}${options.state}`);
   const keep = quoteWord(`${root ?? ''}${options.keep}`);
   const token = (name: string): string => `${folder}/${name}.${run}`;
+  const verbs = [...(script.ask === undefined ? [] : [script.ask]), ...script.settle, ...script.undo.flat()].map((call) => call.verb);
   const prelude = preludeText({
+    calls: [...verbs, 'pv_drop'],
     mark,
     dir: randomBytes(16).toString('hex'),
     ...(root === undefined ? {} : { root }),

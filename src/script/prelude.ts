@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { ProvisionError } from '../errors/error.js';
+import { preludeWith } from './prelude-parts.js';
 import { quoteWord } from './quote.js';
 
 /** Exactly the text of prelude.sh. */
@@ -23,6 +24,8 @@ export interface PreludeOptions {
   readonly root?: string;
   /** Where the host looks for commands. */
   readonly path?: string;
+  /** Functions that are called: only what they need is in it. Default: all, with the comments. */
+  readonly calls?: Iterable<string>;
 }
 
 /**
@@ -34,6 +37,7 @@ export function preludeText(options: PreludeOptions): string {
   if (!RANDOM.test(options.mark) || !RANDOM.test(options.dir) || options.mark === options.dir) {
     throw new ProvisionError('BUG', 'The wire program needs two different random values of 32 hexadecimal digits.');
   }
+  const body = options.calls === undefined ? PRELUDE_BODY : preludeWith(PRELUDE_BODY, [...options.calls, 'pv_start_0000', 'pv_end']);
   // unset first: a variable that came in the environment would stay exported, and children would see the mark.
   // Braces: cut anywhere they are a syntax error, not a command with a shorter name.
   return [
@@ -44,7 +48,7 @@ export function preludeText(options: PreludeOptions): string {
     `PV_ROOT=${quoteWord(options.root ?? '')}`,
     `PV_PATH=${quoteWord(options.path ?? DEFAULT_PATH)}`,
     '}',
-    `${PRELUDE_BODY}pv_start_0000`,
+    `${body}pv_start_0000`,
     '',
   ].join('\n');
 }
