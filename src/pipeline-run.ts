@@ -46,7 +46,8 @@ function goodbyes({ hosts, options: { inventory } }: World, links: readonly stri
   for (const host of links.flatMap(endsOf)) left.set(host, (left.get(host) ?? 0) + 1);
   return async (link) => {
     for (const host of endsOf(link)) left.set(host, (left.get(host) ?? 0) - 1);
-    await Promise.all(endsOf(link).map((host) => (left.get(host) === 0 ? hosts.leave(host) : undefined)));
+    const through = endsOf(link).filter((host) => left.get(host) === 0);
+    await Promise.all(through.map((host) => hosts.leave(host)));
   };
 }
 
