@@ -8,7 +8,7 @@ import { verifyOne } from './apply/look.js';
 import { exitOf, fail, outcome } from './apply/outcome.js';
 import type { Planned } from './apply/pair.js';
 import { Turns } from './apply/turns.js';
-import { type World, type RunOptions as WorldOptions, withWorld } from './apply/world.js';
+import { linkOf, type World, type RunOptions as WorldOptions, withWorld } from './apply/world.js';
 import { ProvisionError } from './errors/error.js';
 import type { LinkOutcome } from './model/outcome.js';
 import { inTurn } from './pipeline-link.js';
@@ -39,16 +39,31 @@ export async function withTwin<T>(options: RunOptions, work: (world: World, twin
   }
 }
 
-/** Each link by itself: one that fails does not decide for the others. */
-export async function eachLink(options: RunOptions, work: (link: string, since: number) => Promise<LinkOutcome>): Promise<RunResult> {
-  const limit = pLimit(options.concurrency);
+/** Says goodbye to hosts as their last links end: thousands that are through need neither memory here nor a shell there. */
+function goodbyes({ hosts, options: { inventory } }: World, links: readonly string[]): (link: string) => Promise<void> {
+  const endsOf = (link: string): readonly string[] => linkOf(inventory, link).ends.map((end) => end.host);
+  const left = new Map<string, number>();
+  for (const host of links.flatMap(endsOf)) left.set(host, (left.get(host) ?? 0) + 1);
+  return async (link) => {
+    for (const host of endsOf(link)) left.set(host, (left.get(host) ?? 0) - 1);
+    const through = endsOf(link).filter((host) => left.get(host) === 0);
+    await Promise.all(through.map((host) => hosts.leave(host)));
+  };
+}
+
+/** Each link by itself: one that fails does not decide for the others. No host is needed any more once its last link has ended. */
+export async function eachLink(world: World, { links }: RunOptions, work: (link: string, since: number) => Promise<LinkOutcome>): Promise<RunResult> {
+  const { concurrency, emit } = world.options;
+  const limit = pLimit(concurrency);
+  const leave = goodbyes(world, links);
   const outcomes = await Promise.all(
-    options.links.map((link) =>
+    links.map((link) =>
       limit(async () => {
         const since = Date.now();
         const made = await work(link, since).catch((error: unknown) => fail(link, since, error, 'unchanged'));
-        for (const error of made.errors) options.emit({ type: 'error', link, error });
-        options.emit({ type: 'outcome', outcome: made });
+        for (const error of made.errors) emit({ type: 'error', link, error });
+        emit({ type: 'outcome', outcome: made });
+        await leave(link);
         return made;
       }),
     ),
@@ -58,7 +73,7 @@ export async function eachLink(options: RunOptions, work: (link: string, since: 
 
 /** Is it true now? Live state, boot files, pings both ways, full-size packets. Changes nothing. */
 export function verify(options: RunOptions): Promise<RunResult> {
-  return withTwin(options, (world) => eachLink(options, (name, since) => verifyOne(world, name, since)));
+  return withTwin(options, (world) => eachLink(world, options, (name, since) => verifyOne(world, name, since)));
 }
 
 /** Looks and plans, asks, and does what was agreed to. */
@@ -81,8 +96,10 @@ export async function change(world: World, options: RunOptions, planFor: (link: 
   const agreed = pending.length === 0 || ((await options.confirm?.(pending.map((p) => p.plan))) ?? false);
   const made = new Map(planned.map((p) => [p.link, p]));
   const turns = new Turns();
-  return eachLink(options, async (link) => {
+  return eachLink(world, options, async (link) => {
     const one = made.get(link);
+    // What was read of its hosts is needed no longer than the link is at work.
+    made.delete(link);
     if (one === undefined || !('found' in one)) return one ?? fail(link, Date.now(), new Error('no plan'), 'unchanged');
     if (stepCount(one.plan) > 0 && !agreed) return outcome(link, one.since, 'changes-pending', { plan: one.plan });
     return inTurn(world, turns, one).catch((error: unknown) => {

@@ -37,7 +37,7 @@ export interface Unlocked {
 /** Survey and plan of every link, changing nothing. */
 export function plan(options: RunOptions): Promise<RunResult> {
   return withTwin(options, (world) =>
-    eachLink(options, async (link, since) => {
+    eachLink(world, options, async (link, since) => {
       const made = await planOne(world, link, 'link');
       return outcome(link, since, stepCount(made.plan) === 0 ? 'as-wanted' : 'changes-pending', { plan: made.plan });
     }),

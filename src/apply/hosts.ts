@@ -37,7 +37,7 @@ interface Opened {
   readonly ready: Promise<void>;
 }
 
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
+const text = ({ buffer, byteOffset, length }: Uint8Array): string => Buffer.from(buffer, byteOffset, length).toString('utf8');
 
 function wordsOf(call: Call): readonly string[] {
   if ('words' in call) return call.words;
@@ -96,18 +96,19 @@ export class Hosts {
     void connection.close();
   }
 
-  /** Says goodbye to every host and waits for no answer, which takes two round trips: a shell that is told that its input ends cleans up by itself. */
+  /** Says goodbye to a host and waits for no answer, which takes two round trips: a shell that is told that its input ends cleans up by itself. */
+  async leave(host: string): Promise<void> {
+    const opened = await this.opened.get(host)?.catch(() => undefined);
+    if (opened === undefined) return;
+    this.opened.delete(host);
+    await opened.session.leave();
+    // One turn later the end of its input is on its way; the goodbye comes behind it.
+    await nextTurn();
+    void opened.connection.close();
+  }
+
   async close(): Promise<void> {
-    await Promise.all(
-      [...this.opened.values()].map(async (opening) => {
-        const opened = await opening.catch(() => undefined);
-        await opened?.session.leave();
-        // One turn later the end of its input is on its way; the goodbye comes behind it.
-        await nextTurn();
-        void opened?.connection.close();
-      }),
-    );
-    this.opened.clear();
+    await Promise.all([...this.opened.keys()].map((host) => this.leave(host)));
   }
 
   private async open(host: string): Promise<Opened> {

@@ -146,13 +146,17 @@ function refuseTheirs(host: Host): void {
 export async function withWorld<T>(options: RunOptions, simulated: SimulatedHosts | undefined, work: (world: World) => Promise<T>): Promise<T> {
   const { inventory, acceptNew, timeoutMs, recorded } = options;
   const passphrases = new Passphrases();
+  const resolved = new Map<string, SshTarget>();
   const target = (name: string): SshTarget => {
     const host = hostOf(inventory, name);
     const standIn = simulated && simulatedTarget(host, simulated, timeoutMs);
     if (standIn !== undefined) return standIn;
     if (recorded !== undefined) throw factsMissing(name);
     refuseTheirs(host);
-    return resolveTarget(host, inventory, { acceptNew, timeoutMs, passphrases });
+    // Asked for several times in a run, and each time ssh_config would be read.
+    const known = resolved.get(name) ?? resolveTarget(host, inventory, { acceptNew, timeoutMs, passphrases });
+    resolved.set(name, known);
+    return known;
   };
   const replays = new Map([...(recorded ?? [])].map(([name, recording]) => [name, replayer(recording)]));
   const dialled = (name: string): string | undefined => {

@@ -13,6 +13,7 @@ import { distinctErrors, renderOutcome } from '../report/outcome.js';
 import { wrap } from '../report/paint.js';
 import { renderPlan } from '../report/plan.js';
 import { onlyOf, waitMs } from './ends.js';
+import { spareMemory } from './memory.js';
 import { linksNamed, type Session } from './session.js';
 import type { OptionSpec, Typed } from './spec.js';
 import type { Done, Pipeline, RunOptions, RunResult } from './types.js';
@@ -117,6 +118,7 @@ export async function carriedOut(session: Session, options: Typed['options'], ru
 /** link and unlink. */
 export async function change(session: Session, verb: 'link' | 'unlink', { words, options }: Typed): Promise<Done> {
   const { inventory, links, pipeline } = await prepare(session, words);
+  spareMemory(links.length);
   const more = {
     oneWay: options.oneWay === true,
     ...onlyOf(inventory, links, options),

@@ -100,8 +100,21 @@ function readable(file: string, only?: (header: JournalHeader) => boolean): Jour
   }
 }
 
+/** Whether the file ends as a run that is over leaves it. Most do, and what lies between need not be read for that. */
+function isOver(file: string): boolean {
+  try {
+    if (statSync(file).size > MAX_BYTES) return false;
+    const lines = readFileSync(file, 'utf8').split('\n');
+    const last = lineShape.safeParse(parsed(lines.findLast((line) => line !== '') ?? ''));
+    return last.data?.type === 'outcome' && headerShape.safeParse(parsed(lines[0] ?? '')).success;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether a run may still be writing the file. */
 export function isBeingWritten(file: string): boolean {
+  if (isOver(file)) return false;
   const journal = readable(file);
   if (journal?.outcome !== undefined) return false;
   if (journal?.who.endsWith(`@${hostname()}`)) return journal.alive;

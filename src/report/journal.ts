@@ -111,6 +111,13 @@ export class JournalSink {
       if (event.type === 'outcome') this.#end(journal);
     }
     if (event.type === 'stage') this.#stages.set(event.link, { time: now(), ...lineOf(event, this.options.exitOf) });
+    if (event.type === 'outcome') this.#forget(event.outcome.link);
+  }
+
+  /** A link that has ended begins no run any more; one that is run again tells its plan again. */
+  #forget(link: string): void {
+    this.#plans.delete(link);
+    this.#stages.delete(link);
   }
 
   #begin(event: EventOf<'run'>): void {

@@ -182,8 +182,9 @@ function toRecord(head: Head, body: Uint8Array): CallRecord {
     id: head.id,
     verb: head.verb,
     exit: head.exit,
-    stdout: body.slice(0, head.outSent),
-    stderr: body.slice(head.outSent, head.outSent + head.errSent),
+    // Two views of the one array, which was made for this record.
+    stdout: body.subarray(0, head.outSent),
+    stderr: body.subarray(head.outSent, head.outSent + head.errSent),
     stdoutTotal: head.outTotal,
     stderrTotal: head.errTotal,
     ...(head.flag === 'changed' || head.flag === 'same' ? { changed: head.flag === 'changed' } : {}),

@@ -106,7 +106,11 @@ class ShellSession implements Session {
 
   run(calls: readonly Call[], options: RunOptions = {}): Promise<PhaseResult> {
     const result = this.#last.then(() => this.#phase(calls, options));
-    this.#last = result.catch(() => undefined);
+    // Only that it is over: the answers are the caller's to keep.
+    this.#last = result.then(
+      () => undefined,
+      () => undefined,
+    );
     return result;
   }
 
