@@ -5,7 +5,7 @@
  * a line that a form does not name is a difference. What provision itself wrote is no part of what is looked at.
  */
 import type { FileFact } from '../model/facts.js';
-import { type Context, holds } from '../playbook/condition.js';
+import { type Context, foreignText, holds } from '../playbook/condition.js';
 import { type LineFormat, linesOf } from '../playbook/lines.js';
 import type { BootFile } from '../playbook/schema.js';
 import type { HandPart } from '../playbook/schema-by-hand.js';
@@ -40,18 +40,18 @@ function filesOf(path: string, files: Files): FileFact[] {
 const OURS = /^# provision: link /m;
 
 /** What others wrote: without our blocks, and nothing of a file that is ours as a whole. */
-function textOf(file: FileFact): string {
-  const text = Buffer.from(file.content).toString('latin1');
-  return OURS.test(text) ? '' : text.replaceAll(/^# BEGIN provision (\S+)\n[\s\S]*?^# END provision \1$/gm, '');
+function textOf(content: Uint8Array): string {
+  const text = foreignText(content);
+  return OURS.test(Buffer.from(content).toString('latin1')) ? '' : text;
 }
 
-/** Lines of files that were looked at, by format: every form and every link of the host asks for them. */
-const known = new WeakMap<FileFact, Map<LineFormat, readonly string[]>>();
+/** Lines of what is in a file, by format: every form and every link of the host asks for them, and recorded hosts with the same file share its bytes. */
+const known = new WeakMap<Uint8Array, Map<LineFormat, readonly string[]>>();
 
-function linesIn(file: FileFact, format: LineFormat): readonly string[] {
-  const of = known.get(file) ?? new Map<LineFormat, readonly string[]>();
-  known.set(file, of);
-  const lines = of.get(format) ?? linesOf(textOf(file), format);
+function linesIn({ content }: FileFact, format: LineFormat): readonly string[] {
+  const of = known.get(content) ?? new Map<LineFormat, readonly string[]>();
+  if (of.size === 0) known.set(content, of);
+  const lines = of.get(format) ?? linesOf(textOf(content), format);
   of.set(format, lines);
   return lines;
 }
