@@ -43,7 +43,7 @@ export function boundaryOf(path: string, cwd: string): string | undefined {
 
 /** @throws {FileRefused} where a symbolic link leads out of the folder. @throws the system's error where there is no such file. */
 export function stayInside(path: string, within: string | undefined): void {
-  if (within === undefined || inside(within, realpathSync(path))) return;
+  if (within === undefined || inside(within, realpathSync.native(path))) return;
   throw new FileRefused(`leads out of ${within} by a symbolic link, which is not followed here`);
 }
 
@@ -58,7 +58,9 @@ export function readSome(path: string, { most, within }: ReadLimits): Buffer {
     if (!stat.isFile()) throw new FileRefused('is not a regular file');
     const bytes = Buffer.alloc(Math.min(stat.size, most) + 1);
     let length = 0;
-    for (let got = -1; got !== 0 && length < bytes.length; length += got) got = readSync(file, bytes, length, bytes.length - length, null);
+    // As much as there was when it was opened is the whole; a file that says 0 may be one of those that the kernel makes up.
+    for (let got = -1; got !== 0 && length < bytes.length && (length === 0 || length !== stat.size); length += got)
+      got = readSync(file, bytes, length, bytes.length - length, null);
     return bytes.subarray(0, length);
   } finally {
     closeSync(file);

@@ -5,7 +5,7 @@
  * a line that a form does not name is a difference. What provision itself wrote is no part of what is looked at.
  */
 import type { FileFact } from '../model/facts.js';
-import { type Context, holds } from '../playbook/condition.js';
+import { type Context, foreignText, holds } from '../playbook/condition.js';
 import { type LineFormat, linesOf } from '../playbook/lines.js';
 import type { BootFile } from '../playbook/schema.js';
 import type { HandPart } from '../playbook/schema-by-hand.js';
@@ -29,77 +29,103 @@ interface Selected {
   readonly wrong: readonly string[];
 }
 
+/** By what was looked at: the parts of all forms ask for the same paths. */
+const meantIn = new WeakMap<Files, Map<string, readonly FileFact[]>>();
+
 /** The files that a path of a part means, of those that were looked at. */
-function filesOf(path: string, files: Files): FileFact[] {
+function filesOf(path: string, files: Files): readonly FileFact[] {
   if (!path.includes('*')) return [files.get(path)].filter((f) => f !== undefined);
+  const of = meantIn.get(files) ?? new Map<string, readonly FileFact[]>();
+  meantIn.set(files, of);
+  const known = of.get(path);
+  if (known !== undefined) return known;
   const source = path.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*');
   const meant = patternOf(`^${source}$`, {});
-  return [...files.values()].filter((f) => meant.test(f.path)).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const made = [...files.values()].filter((f) => meant.test(f.path)).sort((a, b) => (a.path < b.path ? -1 : 1));
+  of.set(path, made);
+  return made;
 }
 
 const OURS = /^# provision: link /m;
 
 /** What others wrote: without our blocks, and nothing of a file that is ours as a whole. */
-function textOf(file: FileFact): string {
-  const text = Buffer.from(file.content).toString('latin1');
-  return OURS.test(text) ? '' : text.replaceAll(/^# BEGIN provision (\S+)\n[\s\S]*?^# END provision \1$/gm, '');
+function textOf(content: Uint8Array): string {
+  const text = foreignText(content);
+  return OURS.test(Buffer.from(content).toString('latin1')) ? '' : text;
 }
 
-/** Lines of files that were looked at, by format: every form and every link of the host asks for them. */
-const known = new WeakMap<FileFact, Map<LineFormat, readonly string[]>>();
+/** Lines of what is in a file, by format: every form and every link of the host asks for them, and recorded hosts with the same file share its bytes. */
+const known = new WeakMap<Uint8Array, Map<LineFormat, readonly string[]>>();
 
-function linesIn(file: FileFact, format: LineFormat): readonly string[] {
-  const of = known.get(file) ?? new Map<LineFormat, readonly string[]>();
-  known.set(file, of);
-  const lines = of.get(format) ?? linesOf(textOf(file), format);
+function linesIn({ content }: FileFact, format: LineFormat): readonly string[] {
+  const of = known.get(content) ?? new Map<LineFormat, readonly string[]>();
+  if (of.size === 0) known.set(content, of);
+  const lines = of.get(format) ?? linesOf(textOf(content), format);
   of.set(format, lines);
   return lines;
 }
 
-const tester = (pattern: string | undefined, values: Values): ((line: string) => boolean) | undefined => {
-  if (pattern === undefined) return undefined;
-  const made = patternOf(pattern, values);
-  return (line) => made.test(line);
-};
+const expression = (pattern: string | undefined, values: Values): RegExp | undefined =>
+  pattern === undefined ? undefined : patternOf(pattern, values);
 
-function joined(lines: readonly string[], joins: ((line: string) => boolean) | undefined): string[] {
+function joined(lines: readonly string[], joins: RegExp | undefined): readonly string[] {
+  if (joins === undefined) return lines;
   const made: string[] = [];
   for (const line of lines) {
-    if (joins?.(line) === true && made.length > 0) made[made.length - 1] += ` ${line}`;
+    if (joins.test(line) && made.length > 0) made[made.length - 1] += ` ${line}`;
     else made.push(line);
   }
   return made;
 }
 
-function section(lines: readonly string[], part: HandPart, values: Values): string[] {
-  const from = tester(part.from, values);
-  const to = tester(part.to, values);
-  if (from === undefined) return [...lines];
+function section(lines: readonly string[], from: RegExp | undefined, to: RegExp | undefined): readonly string[] {
+  if (from === undefined) return lines;
   let inside = false;
   return lines.filter((line) => {
-    inside = from(line) || (inside && to?.(line) !== true);
+    inside = from.test(line) || (inside && to?.test(line) !== true);
     return inside;
   });
+}
+
+/** What a part takes of the lines of a file. */
+interface Cut {
+  /** The expressions that it was made with. */
+  readonly by: readonly (RegExp | undefined)[];
+  readonly odd: string | undefined;
+  readonly lines: readonly string[];
+}
+
+/** The last of each part, by the lines of a file: many hosts have the same file, and few expressions hold a value that is another on each. */
+const cuts = new WeakMap<readonly string[], Map<HandPart, Cut>>();
+
+function cut(part: HandPart, all: readonly string[], values: Values): Cut {
+  const by = [part.has, part.about, part.unless, part.joins, part.from, part.to].map((pattern) => expression(pattern, values));
+  const of = cuts.get(all) ?? new Map<HandPart, Cut>();
+  cuts.set(all, of);
+  const known = of.get(part);
+  if (known?.by.every((one, i) => one === by[i]) === true) return known;
+  const [has, about, unless, joins, from, to] = by;
+  const there = has === undefined || all.some((line) => has.test(line));
+  const lines = there ? section(joined(all, joins), from, to).filter((line) => about?.test(line) ?? true) : [];
+  const made = { by, odd: unless === undefined ? undefined : all.find((line) => unless.test(line)), lines };
+  of.set(part, made);
+  return made;
 }
 
 function select(part: HandPart, files: Files, values: Values): Selected {
   const there = part.in.flatMap((path) => filesOf(fillText(path, values), files)).filter((file) => file.state !== 'absent');
   if (there.length === 0) return { paths: [], lines: [], wrong: [] };
-  const [has, about, unless, mode] = [part.has, part.about, part.unless, part.mode].map((p) => tester(p, values));
-  const joins = tester(part.joins, values);
+  const mode = expression(part.mode, values);
   const found: { paths: string[]; lines: string[]; wrong: string[] } = { paths: [], lines: [], wrong: [] };
   for (const file of there) {
     if (file.state !== 'file') {
       found.wrong.push(`${file.path} is ${file.state === 'symlink' ? 'a symbolic link' : 'not read'}`);
       continue;
     }
-    const all = linesIn(file, part.format);
-    const odd = unless === undefined ? undefined : all.find(unless);
+    const { odd, lines } = cut(part, linesIn(file, part.format), values);
     if (odd !== undefined) found.wrong.push(`“${odd}” in ${file.path} may speak of it too`);
-    if (has !== undefined && !all.some(has)) continue;
-    const lines = section(joined(all, joins), part, values).filter((line) => about?.(line) ?? true);
     if (lines.length === 0) continue;
-    if (mode !== undefined && !mode(file.mode ?? '')) found.wrong.push(`${file.path} has the mode ${file.mode ?? 'unknown'}`);
+    if (mode !== undefined && !mode.test(file.mode ?? '')) found.wrong.push(`${file.path} has the mode ${file.mode ?? 'unknown'}`);
     found.paths.push(file.path);
     found.lines.push(...lines);
   }
@@ -122,12 +148,12 @@ function compare(file: BootFile, files: Files, context: Context, judge: boolean)
   const rule = file.byHand;
   if (rule === undefined) return undefined;
   const { values } = context;
-  const sign = tester(rule.signs, values);
+  const sign = expression(rule.signs, values);
   const signs = new Set<string>();
   const misses: (readonly string[])[] = [];
   for (const form of rule.forms.filter((f) => holds(f.when, context))) {
     const parts = form.parts.filter((p) => holds(p.when, context)).map((part) => ({ part, got: select(part, files, values) }));
-    for (const { got } of parts) for (const line of got.lines) if (sign?.(line) ?? true) signs.add(line);
+    for (const { got } of parts) for (const line of got.lines) if (sign?.test(line) ?? true) signs.add(line);
     const paths = [...new Set(parts.flatMap((p) => p.got.paths))];
     if (!judge || paths.length === 0) continue;
     const wrong = parts.flatMap(({ part, got }) => [...got.wrong, ...mismatches(part.lines, got.lines, context, part.ordered)]);

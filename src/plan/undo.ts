@@ -7,7 +7,7 @@
  * of the driver hold on the way back too (on old kernels the inner pair overwrites the outer one).
  */
 import type { FileStep, Step, UndoStep } from '../model/plan.js';
-import { holds } from '../playbook/condition.js';
+import { type Context, holds } from '../playbook/condition.js';
 import type { PlaybookStep } from '../playbook/schema.js';
 import { fillWords, placeholders } from '../playbook/template.js';
 import { contextOf, differences, type EndInput, isCreating } from './wanted.js';
@@ -20,9 +20,7 @@ export const ofInterface = ({ ensures }: { readonly ensures: readonly string[] }
 /** The id of the playbook's step that a plan step came from (`outer.2` came from `outer`). */
 export const sourceId = (step: Step): string => step.id.replace(/\.\d+$/, '');
 
-function commandsFor(step: PlaybookStep, input: EndInput, mtuBytes: number, creating: boolean): UndoStep[] {
-  const differs = differences(input, mtuBytes, creating);
-  const context = contextOf(input, { differs, wantMtu: mtuBytes, creating });
+function commandsFor(step: PlaybookStep, input: EndInput, context: Context): UndoStep[] {
   const variant = step.undo.find((u) => holds(u.when, context));
   if (variant === undefined) return [];
   // A value that was not there before cannot come back: then there is nothing to undo.
@@ -60,13 +58,15 @@ export function undoSteps(input: EndInput, steps: readonly Step[], mtuBytes: num
     if (ofInterface(step)) return exists || (step.ensures.includes('interface') && taken.has(step.id));
     return taken.has(step.id) && !(step.ensures.includes('driver') && exists);
   });
+  const differs = wanted.length === 0 ? new Set<string>() : differences(input, mtuBytes, creating);
+  const context = contextOf(input, { differs, wantMtu: mtuBytes, creating });
   const files = steps.filter((s): s is FileStep => 'file' in s && s.phase === 'boot').map((s) => fileUndo(s, input));
   // An interface made anew lost everything at once: all of its undo belongs to the step that took it away.
   const maker = creating && exists ? input.playbook.steps.find((s) => s.ensures.includes('interface'))?.id : undefined;
   // What was put up last goes first: a daemon lets go of the interface before that is taken away.
-  const daemons = wanted.filter((s) => s.apart).flatMap((s) => [...liveFileUndo(input, steps, s), ...commandsFor(s, input, mtuBytes, creating)]);
+  const daemons = wanted.filter((s) => s.apart).flatMap((s) => [...liveFileUndo(input, steps, s), ...commandsFor(s, input, context)]);
   const commands = wanted
     .filter((s) => !s.apart)
-    .flatMap((step) => commandsFor(step, input, mtuBytes, creating).map((u) => (maker !== undefined && ofInterface(step) ? { ...u, of: maker } : u)));
+    .flatMap((step) => commandsFor(step, input, context).map((u) => (maker !== undefined && ofInterface(step) ? { ...u, of: maker } : u)));
   return [...daemons, ...commands, ...files];
 }

@@ -32,8 +32,11 @@ const IP_AND_TCP = 40;
 /** What steps and files say of an MTU: itself, and the largest TCP segment that it carries. */
 export const mtuValues = (bytes: number): { readonly mtu: string; readonly mss: string } => ({ mtu: String(bytes), mss: String(bytes - IP_AND_TCP) });
 
-export function contextOf(input: EndInput, more: Partial<Context> = {}): Context {
-  return {
+const contexts = new WeakMap<EndInput, Context>();
+
+export function contextOf(input: EndInput, more?: Partial<Context>): Context {
+  const known = contexts.get(input);
+  const context = known ?? {
     release: input.facts.release,
     probes: input.facts.probes,
     files: input.facts.files,
@@ -41,8 +44,9 @@ export function contextOf(input: EndInput, more: Partial<Context> = {}): Context
     driver: input.facts.driver.state,
     live: input.facts.live,
     ...optionsOf(input.link),
-    ...more,
   };
+  if (known === undefined) contexts.set(input, context);
+  return more === undefined ? context : { ...context, ...more };
 }
 
 /** Why this host cannot do what the playbook says it can do elsewhere; undefined where it can. */
@@ -70,8 +74,20 @@ export function isCreating(input: EndInput, mtuBytes: number): boolean {
   return input.playbook.rebuild.length > 0 && holds(input.playbook.rebuild, contextOf(input, { differs, wantMtu: mtuBytes }));
 }
 
+/** By end: the steps, their undo and the boot files of a plan all ask. */
+const found = new WeakMap<EndInput, Map<string, ReadonlySet<string>>>();
+
 /** Attributes and settings that are not as wanted, given that the interface stays (or is new: `creating`). */
 export function differences(input: EndInput, mtuBytes: number, creating: boolean): Set<string> {
+  const of = found.get(input) ?? new Map<string, ReadonlySet<string>>();
+  found.set(input, of);
+  const key = `${mtuBytes} ${creating}`;
+  const made = of.get(key) ?? compared(input, mtuBytes, creating);
+  of.set(key, made);
+  return new Set(made);
+}
+
+function compared(input: EndInput, mtuBytes: number, creating: boolean): Set<string> {
   const { playbook, facts, end, link } = input;
   const differs = new Set<string>();
   if (facts.driver.state === 'loadable') differs.add('driver');

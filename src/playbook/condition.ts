@@ -8,7 +8,7 @@ import type { DriverFact, FileFact, ProbeFact, TunnelState } from '../model/fact
 import type { Link } from '../model/inventory.js';
 import { inRange } from './release.js';
 import type { Condition } from './schema.js';
-import { fillText, patternOf, type Values } from './template.js';
+import { fillText, mayMatch, patternOf, type Values } from './template.js';
 
 export interface Context {
   readonly release: string;
@@ -75,14 +75,27 @@ function liveHolds(c: LiveCondition, live: TunnelState | undefined): boolean {
   return (c.liveMtu.is === undefined || mtu === c.liveMtu.is) && (c.liveMtu.above === undefined || mtu > c.liveMtu.above);
 }
 
-/** Our own blocks are not part of what a file says: a condition asks what others wrote. */
+const matches = (pattern: string, text: string, { values }: Context): boolean =>
+  mayMatch(pattern, values, text) && patternOf(pattern, values, 'm').test(text);
+
+const foreign = new WeakMap<Uint8Array, string>();
+
+/** What others wrote into a file: its text in latin1 without our blocks. */
+export function foreignText(content: Uint8Array): string {
+  const known = foreign.get(content);
+  if (known !== undefined) return known;
+  const text = Buffer.from(content).toString('latin1');
+  const made = text.replaceAll(/^# BEGIN provision (\S+)\n[\s\S]*?^# END provision \1$/gm, '');
+  foreign.set(content, made);
+  return made;
+}
+
+/** Our own blocks are not part of what a file says. */
 function fileHolds(c: Extract<Condition, { file: string }>, context: Context): boolean {
   const file = context.files?.get(fillText(c.file, context.values));
   if (file?.state !== 'file') return c.matches === undefined && c.lacks !== undefined;
-  const text = Buffer.from(file.content)
-    .toString('latin1')
-    .replaceAll(/^# BEGIN provision (\S+)\n[\s\S]*?^# END provision \1$/gm, '');
-  const found = (pattern: string): boolean => patternOf(pattern, context.values, 'm').test(text);
+  const text = foreignText(file.content);
+  const found = (pattern: string): boolean => matches(pattern, text, context);
   return (c.matches === undefined || found(c.matches)) && (c.lacks === undefined || !found(c.lacks));
 }
 
@@ -100,7 +113,7 @@ function probeHolds(c: Extract<Condition, { probe: string }>, context: Context):
   const probe = context.probes[c.probe];
   if (probe === undefined) return false;
   const text = `${probe.stdout}\n${probe.stderr}`;
-  const found = (pattern: string): boolean => patternOf(pattern, context.values, 'm').test(text);
+  const found = (pattern: string): boolean => matches(pattern, text, context);
   return (
     (c.exit === undefined || probe.exit === c.exit) &&
     (c.exitNot === undefined || probe.exit !== c.exitNot) &&

@@ -49,7 +49,9 @@ export function fillText(text: string, values: Values): string {
 }
 
 /** A word that begins with a value must not be taken for an option. */
-export function fillWords(words: readonly string[], values: Values): string[] {
+export function fillWords(words: readonly string[], values: Values): readonly string[] {
+  // Most words of a playbook hold no value: then they are handed out as they stand.
+  if (!words.some((word) => word.includes(OPENING))) return words;
   return words.map((word) => {
     const filled = fillText(word, values);
     if (word.startsWith('{{') && filled.startsWith('-')) {
@@ -63,6 +65,34 @@ export function fillWords(words: readonly string[], values: Values): string[] {
 export function fillPattern(pattern: string, values: Values): string {
   return fill(pattern, values, (value) => value.replaceAll(/[.*+?^${}()|[\]\\/-]/g, (c) => (c === '-' || c === '/' ? c : `\\${c}`)));
 }
+
+/** Values without which no text matches, by pattern; none where a value stands in a group or a choice, where it may be left out. */
+const needs = new Map<string, readonly string[]>();
+const PIECE = /\\.|\{\{([^}]*)\}\}([?*{])?|\[(?:\\.|[^\]\\])*\]|[()|]/gs;
+
+function needsOf(pattern: string): readonly string[] {
+  const known = needs.get(pattern);
+  if (known !== undefined) return known;
+  const names: string[] = [];
+  let depth = 0;
+  let choice = false;
+  for (const [piece, name, repeat] of pattern.matchAll(PIECE)) {
+    if (piece === '(') depth += 1;
+    else if (piece === ')') depth -= 1;
+    else if (piece === '|') choice ||= depth === 0;
+    else if (name !== undefined && depth === 0 && repeat === undefined) names.push(name.trim());
+  }
+  const made = choice || names.length < placeholders(pattern).length ? [] : names;
+  needs.set(pattern, made);
+  return made;
+}
+
+/** Whether a pattern can match this text at all: false where a value that stands in it does not stand there. Cheaper than to compile it for one host. */
+export const mayMatch = (pattern: string, values: Values, text: string): boolean =>
+  !pattern.includes(OPENING) ||
+  needsOf(pattern)
+    .map((name) => filledBy(name, values))
+    .every((value) => text.includes(value));
 
 /** Compiled expressions: most patterns hold no value, or one that is the same on many hosts, and each is asked of every host. */
 const compiled = { '': new Map<string, RegExp>(), m: new Map<string, RegExp>() };

@@ -4,7 +4,7 @@
  * In: a RunEvent. Out: what its line holds, or undefined where it has none. What hosts answered is bounded and without secrets.
  */
 import type { LinkOutcome, RunEvent } from '../model/outcome.js';
-import { scrub } from './log.js';
+import { scrub } from './scrub.js';
 
 export type Line = Readonly<Record<string, unknown>>;
 

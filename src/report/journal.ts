@@ -14,7 +14,7 @@ import { type Line, lineOf } from './journal-line.js';
 import { isBeingWritten, journalFiles } from './journal-read.js';
 import { JOURNAL_SCHEMA } from './journal-shape.js';
 import { jsonText } from './json.js';
-import { scrub } from './log.js';
+import { scrubbedText } from './scrub.js';
 
 export interface JournalOptions {
   readonly folder: string;
@@ -155,7 +155,7 @@ export class JournalSink {
     // What a failed attempt left of a line ends here, so that it spoils no other.
     const lost = journal.lost === 0 ? '' : `\n${jsonText({ time: now(), type: 'lost', lines: journal.lost })}\n`;
     try {
-      writeAll(journal.fd, `${lost}${jsonText(scrub(line))}\n`);
+      writeAll(journal.fd, `${lost}${scrubbedText(line)}\n`);
       journal.lost = 0;
       journal.unsynced = true;
     } catch (error) {

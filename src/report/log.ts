@@ -2,14 +2,14 @@
  * The log of one run: JSON lines in a file of its own, for the person who has to find out later what happened.
  *
  * In: records (events, commands with output and timing). Out: `<dir>/<time>-<pid>.jsonl`, 0600 in a 0700 folder, bounded; old runs are removed.
- * Secrets are taken out by key and by shape; JSON escapes control characters. Why winston: levels and forms of records. It is loaded when a log is opened:
- * commands that neither read nor change a host have none.
+ * Secrets are taken out (scrub.ts); JSON escapes control characters. winston carries the lines to the file, those of one turn of the event loop together: one by
+ * one that took longer than to make them. It is loaded when a log is opened: commands that neither read nor change a host have none.
  */
 import { chmodSync, closeSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { makeFolders, stateFolder } from './folders.js';
-import { jsonText } from './json.js';
+import { scrubbedText } from './scrub.js';
 
 export type Level = 'error' | 'warn' | 'info' | 'debug';
 
@@ -26,38 +26,6 @@ const MAX_BYTES = 8 * 1024 * 1024;
 const KEEP = 50;
 /** Characters that are gathered before they are written. */
 const AT_ONCE = 64 * 1024;
-/** Longest text of one value, in characters. */
-const MAX_TEXT = 70_000;
-
-const SECRET_KEY = /pass(word|phrase)?$|secret|token|private_?key$|^identity_?data$/i;
-const SECRET_TEXT = [
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g,
-  /\b(pass(?:word|phrase)?|secret|token)(\s*[=:]\s*)\S+/gi,
-];
-
-/** What any of them begins with: nearly no text has it, and one look is cheaper than two. */
-const MAY_BE_SECRET = /PRIVATE KEY|pass|secret|token/i;
-
-function scrubText(text: string): string {
-  const [key, pair] = SECRET_TEXT;
-  let out = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (${text.length} characters)` : text;
-  if (!MAY_BE_SECRET.test(out)) return out;
-  if (key !== undefined) out = out.replace(key, '[secret]');
-  return pair === undefined ? out : out.replace(pair, '$1$2[secret]');
-}
-
-/** The value without secrets; maps become objects and bytes become text. */
-export function scrub(value: unknown, depth = 0): unknown {
-  if (depth > 12) return '…';
-  if (typeof value === 'string') return scrubText(value);
-  if (value instanceof Uint8Array) return scrubText(Buffer.from(value).toString('utf8'));
-  if (value instanceof Map) return scrub(Object.fromEntries(value), depth);
-  if (value instanceof Error) return { name: value.name, message: scrubText(value.message), stack: scrubText(value.stack ?? '') };
-  if (Array.isArray(value)) return value.map((v) => scrub(v, depth + 1));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, SECRET_KEY.test(k) ? '[secret]' : scrub(v, depth + 1)]));
-}
-
 /** `$XDG_STATE_HOME/provision/log`, else below ~/.local/state. */
 export const logFolder = (env: Readonly<Record<string, string | undefined>>): string => stateFolder(env, 'log');
 
@@ -69,12 +37,10 @@ function removeOld(folder: string): void {
 }
 
 /**
- * Lines gathered for one turn of the event loop and written with one call; the file before this one is kept beside it, and no older one. Why not winston's File:
- * with many events it was seen to write on after its end, which ends the program.
+ * The file before this one is kept beside it, and no older one. Why not winston's File: with many events it was seen to write on after its end, which ends the
+ * program.
  */
 class LogFile extends Writable {
-  #waiting: string[] = [];
-  #length = 0;
   #bytes = 0;
 
   constructor(
@@ -84,26 +50,19 @@ class LogFile extends Writable {
     super({ decodeStrings: false });
   }
 
-  override _write(line: string | Buffer, _encoding: string, done: () => void): void {
-    this.#waiting.push(line.toString());
-    this.#length += line.length;
-    if (this.#length > AT_ONCE) this.#flush();
-    else if (this.#waiting.length === 1) setImmediate(() => this.#flush());
+  override _write(lines: string | Buffer, _encoding: string, done: () => void): void {
+    this.#put(Buffer.from(lines));
     done();
   }
 
   override _final(done: () => void): void {
-    this.#flush();
     closeSync(this.fd);
     done();
   }
 
-  #flush(): void {
-    const bytes = Buffer.from(this.#waiting.join(''));
-    this.#waiting = [];
-    this.#length = 0;
+  #put(bytes: Buffer): void {
     try {
-      if (bytes.length > 0 && this.#bytes > 0 && this.#bytes + bytes.length > MAX_BYTES) this.#turn();
+      if (this.#bytes > 0 && this.#bytes + bytes.length > MAX_BYTES) this.#turn();
       for (let at = 0; at < bytes.length; ) at += writeSync(this.fd, bytes, at);
       this.#bytes += bytes.length;
     } catch {
@@ -120,6 +79,29 @@ class LogFile extends Writable {
   }
 }
 
+/** Lines gathered for one turn of the event loop. */
+class Lines {
+  #waiting: string[] = [];
+  #length = 0;
+
+  constructor(private readonly put: (text: string) => void) {}
+
+  add(line: string): void {
+    this.#waiting.push(line);
+    this.#length += line.length;
+    if (this.#length > AT_ONCE) this.flush();
+    else if (this.#waiting.length === 1) setImmediate(() => this.flush());
+  }
+
+  flush(): void {
+    if (this.#waiting.length === 0) return;
+    const text = this.#waiting.join('\n');
+    this.#waiting = [];
+    this.#length = 0;
+    this.put(text);
+  }
+}
+
 /**
  * Opens the log of this run.
  *
@@ -133,20 +115,19 @@ export async function openLog(folder: string): Promise<Log> {
   removeOld(folder);
   const time = new Date().toISOString().replace(/[-:]|\.\d+Z/g, '');
   const file = join(folder, `${time}-${process.pid}-${Math.random().toString(36).slice(2, 6)}.jsonl`);
-  const line = winston.format((info) => ({
-    ...info,
-    [Symbol.for('message')]: jsonText({ time: new Date().toISOString(), level: info.level, ...(info.record as object) }),
-  }));
+  const asTheyAre = winston.format((info) => ({ ...info, [Symbol.for('message')]: info.message }));
   const stream = new LogFile(file, openSync(file, 'wx', 0o600));
   const transport = new winston.transports.Stream({ stream, eol: '\n' });
-  const logger = winston.createLogger({ level: 'debug', format: line(), transports: [transport] });
+  const logger = winston.createLogger({ level: 'debug', format: asTheyAre(), transports: [transport] });
   logger.on('error', () => undefined);
   transport.on('error', () => undefined);
+  const lines = new Lines((text) => void logger.info(text));
   return {
     file,
-    write: (level, record) => void logger.log(level, '', { record: scrub(record) }),
+    write: (level, record) => lines.add(scrubbedText({ time: new Date().toISOString(), level, ...record })),
     close: () =>
       new Promise((resolve) => {
+        lines.flush();
         const giveUp = setTimeout(resolve, 2000);
         stream.on('finish', () => {
           clearTimeout(giveUp);

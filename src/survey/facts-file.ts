@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { ProvisionError } from '../errors/error.js';
 import { FileRefused, readRegular } from '../files/read.js';
 import type { KeptRecording, RecordedAnswer, Recording } from '../model/recording.js';
+import { plainAnswers } from './facts-quick.js';
 
 const SCHEMA = 'provision/recorded-facts/1';
 /** Bytes of one file: some hundred answers of 64 KiB are more than any host gives. */
@@ -54,15 +55,27 @@ const answer = z.union([
   z.strictObject({ probe: z.array(z.string().min(1).max(4096)).min(1).max(200), ...said }),
   z.strictObject({ look: z.string().regex(/^\/.{0,4095}$/), ...said }),
 ]);
-const shape = z.strictObject({
+const head = z.strictObject({
   schema: z.literal(SCHEMA),
   host: z.string(),
   recorded: z.iso.datetime(),
   simulated: z.string().min(1).max(64).optional(),
   address: address.optional(),
   sshAddress: address.optional(),
-  answers: z.array(answer).max(MOST_ANSWERS),
 });
+const shape = head.extend({
+  answers: z
+    .array(answer)
+    .max(MOST_ANSWERS)
+    .transform((answers): readonly RecordedAnswer[] => answers.map(asAnswer)),
+});
+
+/** The document after its check; undefined where it does not follow its form or is not plain. */
+function readQuick({ answers, ...rest }: Readonly<Record<string, unknown>>): z.output<typeof shape> | undefined {
+  const plain = plainAnswers(answers);
+  const read = plain === undefined ? undefined : head.safeParse(rest);
+  return plain === undefined || read?.data === undefined ? undefined : { ...read.data, answers: plain };
+}
 
 const invalid = (file: string, host: string, why: string): ProvisionError =>
   new ProvisionError('FACTS_INVALID', `The recorded facts of ${host} cannot be used.`, {
@@ -86,6 +99,13 @@ function asAnswer({ exit, stdout, stderr, total, ...asked }: z.output<typeof ans
   return { asked, exit, stdout, stderr, ...(total === undefined ? {} : { total }) };
 }
 
+function readWhole(value: object, file: string, host: string): z.output<typeof shape> {
+  const read = shape.safeParse(value);
+  if (read.success) return read.data;
+  const [first] = read.error.issues;
+  throw invalid(file, host, `It does not follow its form at ${first?.path.join('.') || 'the top'}.`);
+}
+
 /** @throws {ProvisionError} FACTS_INVALID with the reason. */
 export function parseFacts(text: string, file: string, host: string): KeptRecording {
   const value = parsed(text);
@@ -95,13 +115,9 @@ export function parseFacts(text: string, file: string, host: string): KeptRecord
     const other = typeof schema === 'string' && schema.startsWith('provision/recorded-facts/');
     throw invalid(file, host, other ? `It has the form ${schema}; this version reads ${SCHEMA}.` : `It is not a file of recorded facts (${SCHEMA}).`);
   }
-  const read = shape.safeParse(value);
-  if (!read.success) {
-    const [first] = read.error.issues;
-    throw invalid(file, host, `It does not follow its form at ${first?.path.join('.') || 'the top'}.`);
-  }
-  const { answers, recorded, simulated, address: present, sshAddress } = read.data;
-  if (read.data.host !== host) throw invalid(file, host, `It was recorded on another host, ${read.data.host}.`);
+  const read = readQuick(value as Record<string, unknown>) ?? readWhole(value, file, host);
+  const { answers, recorded, simulated, address: present, sshAddress } = read;
+  if (read.host !== host) throw invalid(file, host, `It was recorded on another host, ${read.host}.`);
   return {
     file,
     host,
@@ -109,7 +125,7 @@ export function parseFacts(text: string, file: string, host: string): KeptRecord
     ...(simulated === undefined ? {} : { simulated }),
     ...(present === undefined ? {} : { address: present }),
     ...(sshAddress === undefined ? {} : { sshAddress }),
-    answers: answers.map(asAnswer),
+    answers,
   };
 }
 

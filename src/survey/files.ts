@@ -7,6 +7,7 @@
 import { ProvisionError } from '../errors/error.js';
 import type { FileFact } from '../model/facts.js';
 import type { Call, CallRecord, PhaseRunner } from '../model/wire.js';
+import { textOf } from './bytes.js';
 import { needAll } from './identify.js';
 
 const STATES: FileFact['state'][] = ['file', 'absent', 'symlink'];
@@ -16,7 +17,6 @@ const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9._@:+-]{0,99}$/;
 /** Values that are keys or passwords by their name; nobody here needs them, and facts may be kept. */
 const SECRET = /^(\s*["']?[\w.-]*(?:private|preshared|psk|passw|secret|token|wep-key)[\w.-]*["']?\s*[:=]\s*)\S.*$/gim;
 
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 const isCut = (record: CallRecord): boolean => record.stdoutTotal > record.stdout.length;
 
 /** @throws {ProvisionError} FACT_UNKNOWN for a file that is longer than what travels. */
@@ -27,7 +27,7 @@ export function fileFact(path: string, record: CallRecord | undefined): FileFact
       state: 'Nothing was changed.',
     });
   }
-  const mode = record.exit === 0 ? text(record.stderr).trim().split(/\s+/)[0] : undefined;
+  const mode = record.exit === 0 ? textOf(record.stderr).trim().split(/\s+/)[0] : undefined;
   return { path, state: STATES[record.exit] ?? 'other', content: record.stdout, ...(mode === undefined ? {} : { mode }) };
 }
 
@@ -37,7 +37,9 @@ const unread = (path: string): FileFact => ({ path, state: 'other', content: new
 function besideFact(path: string, record: CallRecord | undefined): FileFact {
   if (record === undefined || (record.exit === 0 && isCut(record))) return unread(path);
   const fact = fileFact(path, record);
-  return { ...fact, content: Buffer.from(Buffer.from(fact.content).toString('latin1').replaceAll(SECRET, '$1(left out)'), 'latin1'), beside: true };
+  const text = Buffer.from(fact.content).toString('latin1');
+  const open = text.replaceAll(SECRET, '$1(left out)');
+  return { ...fact, content: open === text ? fact.content : Buffer.from(open, 'latin1'), beside: true };
 }
 
 /** The names in a folder that a pattern means, and the mark of what could not be named. */
@@ -46,7 +48,7 @@ function namesIn(pattern: string, listed: CallRecord | undefined): { readonly pa
   const folder = pattern.slice(0, pattern.lastIndexOf('/'));
   const source = pattern.slice(folder.length + 1).replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&');
   const meant = new RegExp(`^${source.replaceAll('*', '[^/]*')}$`);
-  const names = text(listed.stdout)
+  const names = textOf(listed.stdout)
     .split('\n')
     .filter((name) => name !== '' && meant.test(name));
   const plain = names.filter((name) => PLAIN.test(name));

@@ -7,6 +7,7 @@ import { ProvisionError } from '../errors/error.js';
 import type { Call, PhaseResult, PhaseRunner } from '../model/wire.js';
 import { inRange } from '../playbook/release.js';
 import type { Playbook } from '../playbook/schema.js';
+import { textOf } from './bytes.js';
 
 export interface Identity {
   readonly system: string;
@@ -14,8 +15,6 @@ export interface Identity {
   readonly machine: string;
   readonly uid: number;
 }
-
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
 /** @throws {ProvisionError} SSH_LOST if the connection went away. */
 export function needAll(host: string, result: PhaseResult): PhaseResult {
@@ -29,7 +28,7 @@ export async function identify(runner: PhaseRunner, host: string): Promise<Ident
     { verb: 'probe', id: 'id', words: ['id', '-u'] },
   ];
   const { records } = needAll(host, await runner.run(calls));
-  const said = text(records.get('uname')?.stdout ?? new Uint8Array());
+  const said = textOf(records.get('uname')?.stdout ?? new Uint8Array());
   const [system, release, machine] = said.trim().split(/\s+/);
   if (system === undefined || release === undefined || system === '') {
     throw new ProvisionError('SYSTEM_UNKNOWN', `${host} does not say what system it is.`, {
@@ -38,7 +37,7 @@ export async function identify(runner: PhaseRunner, host: string): Promise<Ident
       state: 'Nothing was changed.',
     });
   }
-  const uid = Number.parseInt(text(records.get('id')?.stdout ?? new Uint8Array()).trim(), 10);
+  const uid = Number.parseInt(textOf(records.get('id')?.stdout ?? new Uint8Array()).trim(), 10);
   return { system, release, machine: machine ?? '', uid: Number.isNaN(uid) ? -1 : uid };
 }
 

@@ -30,15 +30,24 @@ const filesOf = (files: PlaybookStep['files']): string[] => files.flatMap((f) =>
 
 const filesOfSteps = (steps: readonly PlaybookStep[]): string[] => steps.flatMap((s) => [...filesOf(s.files), ...conditionFiles(s.when)]);
 
-/** Files that are written and files that conditions ask about, placeholders filled. */
-function pathsOf(playbook: Playbook, values: Values): string[] {
+/** By playbook: they are asked for every end of every link. */
+const named = new WeakMap<Playbook, readonly string[]>();
+
+/** Files that are written and files that conditions ask about, placeholders not yet filled. */
+function namedFiles(playbook: Playbook): readonly string[] {
+  const known = named.get(playbook);
+  if (known !== undefined) return known;
   const asked = [
     ...playbook.boot.flatMap((way) => [...filesOf(way.files), ...conditionFiles([...way.when, ...way.conflicts.flatMap((c) => c.when)])]),
     ...filesOfSteps([...playbook.steps, ...playbook.remove]),
     ...(playbook.daemons?.chosen ?? []).flatMap((d) => d.refuse.flatMap((r) => conditionFiles(r.when))),
   ];
-  return [...new Set(asked.map((path) => fillText(path, values)))];
+  const made = [...new Set(asked)];
+  named.set(playbook, made);
+  return made;
 }
+
+const pathsOf = (playbook: Playbook, values: Values): string[] => [...new Set(namedFiles(playbook).map((path) => fillText(path, values)))];
 
 /** The same for a routing daemon that may be on the host. */
 function pathsOfDaemon(book: RoutingPlaybook, protocols: readonly Protocol[], values: Values): string[] {
@@ -87,10 +96,23 @@ function askDaemons(questions: Questions, playbook: Playbook, { link }: Subject,
     });
 }
 
+const looked = new WeakMap<Playbook, readonly string[]>();
+
+/** Files and folders in which the forms of a playbook look, placeholders not yet filled. */
+function lookedThrough(playbook: Playbook): readonly string[] {
+  const known = looked.get(playbook);
+  if (known !== undefined) return known;
+  const paths = playbook.boot.flatMap((way) => way.files.flatMap((f) => f.byHand?.forms.flatMap((form) => form.parts.flatMap((p) => p.in)) ?? []));
+  const made = [...new Set(paths)];
+  looked.set(playbook, made);
+  return made;
+}
+
 /** Where something that does the same may have been written by hand. */
 function besideOf(playbook: Playbook, values: Values, questions: Questions, own: ReadonlyMap<string, string>, seen: readonly string[]): Beside {
-  const paths = playbook.boot.flatMap((way) => way.files.flatMap((f) => f.byHand?.forms.flatMap((form) => form.parts.flatMap((p) => p.in)) ?? []));
-  const asked = [...new Set(paths)].map((path) => fillText(path, values)).filter((path) => !own.has(path));
+  const asked = lookedThrough(playbook)
+    .map((path) => fillText(path, values))
+    .filter((path) => !own.has(path));
   const folder = (path: string): string => path.slice(0, path.lastIndexOf('/'));
   return {
     files: new Map(asked.filter((path) => !path.includes('*')).map((path) => [path, questions.look(path)])),
@@ -114,7 +136,7 @@ export class Questions {
 
   /** @param optional - Where it is not answered, something is unknown that a plan may do without. */
   probe(words: readonly string[], optional = false): string {
-    const key = JSON.stringify(words);
+    const key = words.join('\0');
     const known = this.ids.get(key);
     if (known !== undefined) return known;
     const id = `${this.prefix}q${this.ids.size}`;
@@ -125,7 +147,7 @@ export class Questions {
 
   /** @param quiet - What is in it is not for the log. */
   look(path: string, quiet = false): string {
-    const key = `look ${path}`;
+    const key = `\0look ${path}`;
     const known = this.ids.get(key);
     if (known !== undefined) return known;
     const id = `${this.prefix}q${this.ids.size}`;

@@ -6,7 +6,7 @@
  */
 import type { InnerPair, Known, OuterPair, ProbeFact, TunnelState } from '../model/facts.js';
 import type { Field, Playbook } from '../playbook/schema.js';
-import { patternOf, type Values } from '../playbook/template.js';
+import { mayMatch, patternOf, type Values } from '../playbook/template.js';
 
 type Groups = Readonly<Record<string, string | undefined>>;
 type Answers = Readonly<Record<string, ProbeFact>>;
@@ -15,6 +15,7 @@ const known = <T>(value: T): Known<T> => ({ known: true, value });
 const unknown = (why: string): { readonly known: false; readonly why: string } => ({ known: false, why });
 
 function search(pattern: string, text: string, values: Values): Groups | undefined {
+  if (!mayMatch(pattern, values, text)) return undefined;
   const match = patternOf(pattern, values, 'm').exec(text);
   return match === null ? undefined : (match.groups ?? {});
 }
@@ -144,6 +145,15 @@ export function readAddresses(playbook: Playbook, answers: Answers): { interface
   return found;
 }
 
+const every = new Map<string, RegExp>();
+
+/** Compiled once: it is asked for every line of every host. */
+function everyOf(pattern: string): RegExp {
+  const made = every.get(pattern) ?? new RegExp(pattern, 'gm');
+  every.set(pattern, made);
+  return made;
+}
+
 /** State of every other interface, by name, cleaned of what changes by itself. To compare before and after. */
 export function readOthers(playbook: Playbook, answers: Answers, own: string): ReadonlyMap<string, string> {
   const { from, section, scrub } = playbook.sample;
@@ -153,7 +163,7 @@ export function readOthers(playbook: Playbook, answers: Answers, own: string): R
     const head = search(section, raw, {})?.interface;
     if (head !== undefined) current = head;
     if (current === '' || current === own || raw === '') continue;
-    const line = scrub.reduce((text, pattern) => text.replaceAll(new RegExp(pattern, 'gm'), ''), raw);
+    const line = scrub.reduce((text, pattern) => text.replaceAll(everyOf(pattern), ''), raw);
     others.set(current, `${others.get(current) ?? ''}${line}\n`);
   }
   return others;

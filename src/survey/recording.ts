@@ -22,9 +22,6 @@ function bare(bytes: Uint8Array): Uint8Array {
   return Buffer.from(lines.join('\n'), 'latin1');
 }
 
-const keyOf = (call: Call): string | undefined =>
-  call.verb === 'probe' ? JSON.stringify(call.words) : call.verb === 'look' ? `look ${call.path}` : undefined;
-
 const keyOfAnswer = ({ asked }: RecordedAnswer): string => ('probe' in asked ? JSON.stringify(asked.probe) : `look ${asked.look}`);
 
 function answerOf(call: Call, record: CallRecord): RecordedAnswer | undefined {
@@ -68,11 +65,15 @@ function notRecorded(recording: KeptRecording, call: Call): ProvisionError {
   });
 }
 
+/** Of one recording only: cheaper than that of a file, and in no order. */
+const keyOf = (asked: { readonly words: readonly string[] } | { readonly path: string }): string =>
+  'words' in asked ? asked.words.join('\0') : `\0look ${asked.path}`;
+
 /** Answers in place of the host. @throws {ProvisionError} FACTS_MISSING from a phase with a question that was not recorded. */
 export function replayer(recording: KeptRecording): PhaseRunner {
-  const known = new Map(recording.answers.map((a) => [keyOfAnswer(a), a]));
+  const known = new Map(recording.answers.map((a) => [keyOf('probe' in a.asked ? { words: a.asked.probe } : { path: a.asked.look }), a]));
   const recordOf = (call: Call): readonly [string, CallRecord][] => {
-    const answer = known.get(keyOf(call) ?? '');
+    const answer = call.verb === 'probe' || call.verb === 'look' ? known.get(keyOf(call)) : undefined;
     if (answer === undefined) {
       if (call.verb === 'probe' && call.optional === true) return [];
       throw notRecorded(recording, call);

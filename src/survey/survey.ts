@@ -12,6 +12,7 @@ import { protocolsOf, withDaemons } from '../playbook/compose.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { Playbook } from '../playbook/schema.js';
 import type { Values } from '../playbook/template.js';
+import { textOf } from './bytes.js';
 import { fileFact, lookBeside } from './files.js';
 import { candidatesFor, type Identity, identify, needAll } from './identify.js';
 import { type Asked, ask, Questions, type Subject } from './questions.js';
@@ -34,12 +35,11 @@ export interface Surveyed {
   readonly elsewhere?: true;
 }
 
-const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 const factOf = (words: readonly string[], record: CallRecord): ProbeFact => ({
   words,
   exit: record.exit,
-  stdout: text(record.stdout),
-  stderr: text(record.stderr),
+  stdout: textOf(record.stdout),
+  stderr: textOf(record.stderr),
   ...(record.stdoutTotal > record.stdout.length ? { cut: true as const } : {}),
 });
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fillPattern, fillText, fillWords, placeholders } from '../../../src/playbook/template.js';
+import { fillPattern, fillText, fillWords, mayMatch, patternOf, placeholders } from '../../../src/playbook/template.js';
 
 const printable = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((c) => String.fromCharCode(c)), minLength: 1, maxLength: 20 });
 const control = fc.constantFrom('\0', '\n', '\r', '\t', '\u001b', '\u007f', '\u0085', '\u2028', '\u2029');
@@ -68,5 +68,47 @@ describe('patterns', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('a pattern that cannot match', () => {
+  const piece = fc.constantFrom(
+    '{{a}}',
+    '{{b}}',
+    '{{b}}?',
+    '{{a}}*',
+    '{{b}}{0}',
+    '{{b}}+',
+    'x',
+    '.',
+    '[{a}]',
+    '[(|{{b}}]',
+    '\\(',
+    '\\{{a}}',
+    '(?:x|{{a}})',
+    '(?!{{b}})',
+    '({{a}})?',
+    '|',
+  );
+  const values = { a: '1.2', b: 'x(' };
+
+  it('is one whose value the text does not hold, and never one that would match', () => {
+    const one = (pieces: readonly string[], text: string): void => {
+      const pattern = pieces.join('');
+      try {
+        new RegExp(fillPattern(pattern, values));
+      } catch {
+        return;
+      }
+      if (patternOf(pattern, values, 'm').test(text)) expect(mayMatch(pattern, values, text)).toBe(true);
+    };
+    const text = fc.array(fc.constantFrom('1.2', 'x(', 'x', '(', '1x2', ' ', '{', '}', '\n')).map((parts) => parts.join(''));
+    fc.assert(fc.property(fc.array(piece, { maxLength: 5 }), text, one), { numRuns: 2000 });
+    expect(mayMatch('^a {{a}}( {{a}}x)?$', values, 'a 1.2')).toBe(true);
+    expect(mayMatch('^a {{a}} (x|y)$', values, 'a 1.3 x')).toBe(false);
+  });
+
+  it('is told of a value that is missing as any other', () => {
+    expect(() => mayMatch('{{c}}', values, '')).toThrow(/no value/);
   });
 });
