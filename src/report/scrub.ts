@@ -37,7 +37,7 @@ export function scrub(value: unknown, depth = 0): unknown {
   if (value instanceof Error) return { name: value.name, message: scrubText(value.message), stack: scrubText(value.stack ?? '') };
   if (Array.isArray(value)) return value.map((v) => scrub(v, depth + 1));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, SECRET_KEY.test(k) ? '[secret]' : scrub(v, depth + 1)]));
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, v !== undefined && SECRET_KEY.test(k) ? '[secret]' : scrub(v, depth + 1)]));
 }
 
 /** Nothing in it looks otherwise in JSON than it would after `scrub`, secrets and long texts aside. */
