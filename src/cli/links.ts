@@ -66,7 +66,8 @@ function simulatedNotes(session: Session): readonly string[] {
 
 /** The outcome of a run as a command's result. Errors are told once for all links; the document has them with each link. */
 export function doneWith(session: Session, result: RunResult, inventory?: Inventory): Done {
-  const document = { simulated: Object.fromEntries(session.simulated), links: result.outcomes.map(linkDocument) };
+  // Written with --json only (runner.ts), and large where there are thousands of links.
+  const document = session.options.json ? { simulated: Object.fromEntries(session.simulated), links: result.outcomes.map(linkDocument) } : {};
   const machines = inventory === undefined ? {} : { cases: linkCases(inventory, result.outcomes), notes: simulatedNotes(session) };
   return { exit: result.exitCode, document, errors: distinctErrors(result.outcomes), ...machines };
 }

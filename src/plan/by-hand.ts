@@ -10,6 +10,7 @@ import { type LineFormat, linesOf } from '../playbook/lines.js';
 import type { BootFile } from '../playbook/schema.js';
 import type { HandPart } from '../playbook/schema-by-hand.js';
 import { fillText, patternOf, type Values } from '../playbook/template.js';
+import { lastOnly } from './last.js';
 import { mismatches } from './pieces.js';
 
 export interface ByHand {
@@ -29,14 +30,13 @@ interface Selected {
   readonly wrong: readonly string[];
 }
 
-/** By what was looked at: the parts of all forms ask for the same paths. */
-const meantIn = new WeakMap<Files, Map<string, readonly FileFact[]>>();
+/** The parts of all forms ask for the same paths. */
+const meantIn = lastOnly((_files: Files) => new Map<string, readonly FileFact[]>());
 
 /** The files that a path of a part means, of those that were looked at. */
 function filesOf(path: string, files: Files): readonly FileFact[] {
   if (!path.includes('*')) return [files.get(path)].filter((f) => f !== undefined);
-  const of = meantIn.get(files) ?? new Map<string, readonly FileFact[]>();
-  meantIn.set(files, of);
+  const of = meantIn(files);
   const known = of.get(path);
   if (known !== undefined) return known;
   const source = path.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*');
@@ -133,13 +133,12 @@ function select(part: HandPart, files: Files, values: Values): Selected {
 }
 
 /** What was found for one end: it is asked when the files are planned, and when it is told what stands by hand. */
-const judged = new WeakMap<Context, Map<BootFile, ByHand | undefined>>();
+const judged = lastOnly((_context: Context) => new Map<BootFile, ByHand | undefined>());
 
 /** @param judge - Whether it does the same is asked too. @returns undefined where the playbook knows no form for this file. */
 export function byHand(file: BootFile, files: Files, context: Context, judge = true): ByHand | undefined {
   if (!judge) return compare(file, files, context, judge);
-  const of = judged.get(context) ?? new Map<BootFile, ByHand | undefined>();
-  judged.set(context, of);
+  const of = judged(context);
   if (!of.has(file)) of.set(file, compare(file, files, context, judge));
   return of.get(file);
 }

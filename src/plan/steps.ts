@@ -48,9 +48,9 @@ export function liveSteps(input: EndInput, mtuBytes: number): LiveSteps {
   const differs = differences(input, mtuBytes, creating);
   const initially = new Set(differs);
   const steps: Step[] = [];
-  let { live } = facts;
+  // `differs` is what it is when it is asked.
+  let context = contextOf(input, { differs, creating, wantMtu: mtuBytes });
   for (const step of playbook.steps) {
-    const context = contextOf(input, { differs, creating, wantMtu: mtuBytes, live });
     if (!holds(step.when, context)) continue;
     const files = liveFileSteps(input, step, 'link', context);
     if (files.length === 0 && !step.ensures.some((e) => differs.has(e))) continue;
@@ -58,7 +58,7 @@ export function liveSteps(input: EndInput, mtuBytes: number): LiveSteps {
     for (const e of step.ensures) differs.delete(e);
     for (const s of step.spoils) differs.add(s);
     // What was spoiled is gone: a later step must not take it away once more.
-    if (step.spoils.includes('outer')) live = { ...live, outer: { known: true, value: null } };
+    if (step.spoils.includes('outer')) context = { ...context, live: { ...facts.live, outer: { known: true, value: null } } };
   }
   if (differs.size > 0) {
     throw new ProvisionError('PLAYBOOK_INVALID', `No step of the playbook ${playbook.name} puts right: ${[...differs].join(', ')}.`, {

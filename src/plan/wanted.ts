@@ -10,6 +10,7 @@ import type { End, Host, Link } from '../model/inventory.js';
 import { type Context, holds, optionsOf } from '../playbook/condition.js';
 import type { Playbook, Unless } from '../playbook/schema.js';
 import { fillText, type Values } from '../playbook/template.js';
+import { lastOnly } from './last.js';
 
 /** All that planning one end needs. */
 export interface EndInput {
@@ -32,22 +33,20 @@ const IP_AND_TCP = 40;
 /** What steps and files say of an MTU: itself, and the largest TCP segment that it carries. */
 export const mtuValues = (bytes: number): { readonly mtu: string; readonly mss: string } => ({ mtu: String(bytes), mss: String(bytes - IP_AND_TCP) });
 
-const contexts = new WeakMap<EndInput, Context>();
+const contextWith = ({ facts, values, link }: EndInput, more: Partial<Context>): Context => ({
+  release: facts.release,
+  probes: facts.probes,
+  files: facts.files,
+  values,
+  driver: facts.driver.state,
+  live: facts.live,
+  ...optionsOf(link),
+  ...more,
+});
 
-export function contextOf(input: EndInput, more?: Partial<Context>): Context {
-  const known = contexts.get(input);
-  const context = known ?? {
-    release: input.facts.release,
-    probes: input.facts.probes,
-    files: input.facts.files,
-    values: input.values,
-    driver: input.facts.driver.state,
-    live: input.facts.live,
-    ...optionsOf(input.link),
-  };
-  if (known === undefined) contexts.set(input, context);
-  return more === undefined ? context : { ...context, ...more };
-}
+const plainContext = lastOnly((input: EndInput) => contextWith(input, {}));
+
+export const contextOf = (input: EndInput, more?: Partial<Context>): Context => (more === undefined ? plainContext(input) : contextWith(input, more));
 
 /** Why this host cannot do what the playbook says it can do elsewhere; undefined where it can. */
 export function refusal(input: EndInput, unless: Unless): string | undefined {
@@ -74,13 +73,12 @@ export function isCreating(input: EndInput, mtuBytes: number): boolean {
   return input.playbook.rebuild.length > 0 && holds(input.playbook.rebuild, contextOf(input, { differs, wantMtu: mtuBytes }));
 }
 
-/** By end: the steps, their undo and the boot files of a plan all ask. */
-const found = new WeakMap<EndInput, Map<string, ReadonlySet<string>>>();
+/** The steps, their undo and the boot files of a plan all ask. */
+const found = lastOnly((_input: EndInput) => new Map<string, ReadonlySet<string>>());
 
 /** Attributes and settings that are not as wanted, given that the interface stays (or is new: `creating`). */
 export function differences(input: EndInput, mtuBytes: number, creating: boolean): Set<string> {
-  const of = found.get(input) ?? new Map<string, ReadonlySet<string>>();
-  found.set(input, of);
+  const of = found(input);
   const key = `${mtuBytes} ${creating}`;
   const made = of.get(key) ?? compared(input, mtuBytes, creating);
   of.set(key, made);

@@ -71,20 +71,27 @@ const keyOf = (asked: { readonly words: readonly string[] } | { readonly path: s
 
 /** Answers in place of the host. @throws {ProvisionError} FACTS_MISSING from a phase with a question that was not recorded. */
 export function replayer(recording: KeptRecording): PhaseRunner {
-  const known = new Map(recording.answers.map((a) => [keyOf('probe' in a.asked ? { words: a.asked.probe } : { path: a.asked.look }), a]));
-  const recordOf = (call: Call): readonly [string, CallRecord][] => {
-    const answer = call.verb === 'probe' || call.verb === 'look' ? known.get(keyOf(call)) : undefined;
+  // Made when the host is first asked: there may be thousands.
+  let answers: ReadonlyMap<string, RecordedAnswer> | undefined;
+  const recordOf = (call: Call): CallRecord | undefined => {
+    answers ??= new Map(recording.answers.map((a) => [keyOf('probe' in a.asked ? { words: a.asked.probe } : { path: a.asked.look }), a]));
+    const answer = call.verb === 'probe' || call.verb === 'look' ? answers.get(keyOf(call)) : undefined;
     if (answer === undefined) {
-      if (call.verb === 'probe' && call.optional === true) return [];
+      if (call.verb === 'probe' && call.optional === true) return undefined;
       throw notRecorded(recording, call);
     }
     const { exit, stdout, stderr, total = stdout.length } = answer;
-    return [[call.id, { id: call.id, verb: call.verb, exit, stdout, stderr, stdoutTotal: total, stderrTotal: stderr.length }]];
+    return { id: call.id, verb: call.verb, exit, stdout, stderr, stdoutTotal: total, stderrTotal: stderr.length };
   };
   return {
     run: async (calls) => {
       await Promise.resolve();
-      return { status: 'done', records: new Map(calls.flatMap(recordOf)) };
+      const records = new Map<string, CallRecord>();
+      for (const call of calls) {
+        const record = recordOf(call);
+        if (record !== undefined) records.set(record.id, record);
+      }
+      return { status: 'done', records };
     },
   };
 }
