@@ -72,6 +72,7 @@ pv_keep_line () { # file, line; on the disk whole or not at all
 
 pv_guarded () { # whether a run holds this link
   pv_g=$PV_ROOT$PV_GUARD
-  [ -n "`pv_holder`" ]
+  pv_holder
+  [ -n "$pv_holds" ]
 }
 }

@@ -333,7 +333,8 @@ disarm () { # id state keep run word...
 held () { # id state; the run whose guard stands here: its state and id, then its holder; nothing where there is none
   pv_open "$1" held || return 0
   pv_g=$PV_ROOT$2
-  pv_holder >"$pv_o" 2>"$pv_e"
+  pv_holder
+  if [ -n "$pv_holds" ]; then echo "${pv_holds##*/}"; cat "$pv_holds"; fi >"$pv_o" 2>"$pv_e"
   pv_close 0
 }
 
@@ -353,9 +354,8 @@ pv_end () { # number of the phase
   pv_with=
   pv_keep=
   pv_stage=
-  if [ -n "$pv_busy" ]; then rm -f "$pv_busy"; fi
+  if [ -n "$pv_busy" ]; then rm -f "$pv_busy" "$PV_DIR"/[oenbwh][0-9]*; else rm -f "$PV_DIR"/[oenbwh][0-9]*; fi
   pv_busy=
-  rm -f "$PV_DIR"/[oenbwh][0-9]*
 }
 
 # --- files ------------------------------------------------------------------------------------------------
@@ -368,7 +368,11 @@ pv_kind () { # path; 0 regular file, 1 absent, 2 symbolic link, 3 something else
 }
 
 pv_sum () { # path; sets pv_crc and pv_len, both empty where it cannot be read
-  set -- `{ cksum <"$1"; } 2>/dev/null`
+  pv_crc=
+  pv_len=
+  if [ ! -r "$1" ]; then return 0; fi
+  # One simple command: shells fork twice for more than that.
+  set -- `cksum <"$1" 2>/dev/null`
   pv_crc=$1
   pv_len=$2
 }
@@ -378,9 +382,29 @@ pv_list () { # path; the line of ls; an old ls may not know -n
 }
 
 pv_mode () { # path; sets pv_bits to the ten characters of the mode, without the sign of ACLs or labels
-  pv_bits=`pv_list "$1"`
+  pv_bits=`ls -ln "$1" 2>/dev/null`
+  if [ -z "$pv_bits" ]; then pv_bits=`ls -l "$1"`; fi
   pv_bits=${pv_bits%% *}
   pv_bits=${pv_bits%[.+@]}
+}
+
+pv_letters () { # octal mode of three digits, or four with a 0 first; sets pv_wanted to what ls shows for it
+  pv_wanted=-
+  pv_rest=$1
+  case $1 in ????) pv_rest=${1#?} ;; esac
+  while [ -n "$pv_rest" ]; do
+    case $pv_rest in
+    0*) pv_wanted=$pv_wanted--- ;;
+    1*) pv_wanted=$pv_wanted--x ;;
+    2*) pv_wanted=$pv_wanted-w- ;;
+    3*) pv_wanted=$pv_wanted-wx ;;
+    4*) pv_wanted=${pv_wanted}r-- ;;
+    5*) pv_wanted=${pv_wanted}r-x ;;
+    6*) pv_wanted=${pv_wanted}rw- ;;
+    7*) pv_wanted=${pv_wanted}rwx ;;
+    esac
+    pv_rest=${pv_rest#?}
+  done
 }
 
 pv_take () { # length cksum encoding; decodes standard input into the file pv_new
@@ -403,13 +427,12 @@ pv_take () { # length cksum encoding; decodes standard input into the file pv_ne
   pv_content=$pv_crc.$pv_len
 }
 
-pv_install () { # target, mode or nothing to keep that of the target, staged file
+pv_install () { # target, mode or nothing to keep that of the target, staged file, its cksum and length with a dot between
   pv_tmp=${1%/*}/.${1##*/}.pv-${pv_stage:-$PV_SEED}
   # A loss of power must leave nothing behind that nobody knows of.
   if [ -n "$pv_keep" ]; then echo "$pv_tmp" >>"$pv_keep/temps" || return 5; fi
-  pv_sum "$3"
-  pv_want=$pv_crc.$pv_len
-  rm -f "$pv_tmp" || return 5
+  pv_want=$4
+  if [ -e "$pv_tmp" ] || [ -h "$pv_tmp" ]; then rm -f "$pv_tmp" || return 5; fi
   if [ -n "$2" ]; then
     { cat "$3" >"$pv_tmp" && chmod "$2" "$pv_tmp"; } || { rm -f "$pv_tmp"; return 5; }
   else
@@ -421,10 +444,11 @@ pv_install () { # target, mode or nothing to keep that of the target, staged fil
     rm -f "$pv_tmp"
     return 5
   fi
+  pv_flag=changed
+  # Nothing takes its place before agree has synced all of it.
+  if [ -n "$pv_stage" ]; then return 0; fi
   # coreutils' sync takes a file, every other one ignores the word and syncs all.
   if [ -n "$pv_fsync" ]; then "$pv_fsync" "$pv_tmp" || sync; else sync "$pv_tmp" || sync; fi </dev/null >/dev/null 2>&1
-  pv_flag=changed
-  if [ -n "$pv_stage" ]; then return 0; fi
   mv -f "$pv_tmp" "$1" </dev/null || { rm -f "$pv_tmp"; pv_flag=same; return 6; }
 }
 
@@ -441,16 +465,15 @@ pv_put () { # mode path length cksum encoding
   case $pv_was in
   2|3) return $pv_was ;;
   0)
-    chmod "$1" "$pv_new" || return 5
-    pv_mode "$pv_new"
-    pv_wanted=$pv_bits
-    pv_mode "$2"
     pv_sum "$2"
-    if [ "$pv_crc.$pv_len.$pv_bits" = "$pv_content.$pv_wanted" ]; then return 0; fi
-    chmod 0600 "$pv_new"
+    if [ "$pv_crc.$pv_len" = "$pv_content" ]; then
+      pv_letters "$1"
+      pv_mode "$2"
+      if [ "$pv_bits" = "$pv_wanted" ]; then return 0; fi
+    fi
     ;;
   esac
-  pv_install "$2" "$1" "$pv_new"
+  pv_install "$2" "$1" "$pv_new" "$pv_content"
 }
 
 pv_remove () { # path
@@ -480,21 +503,19 @@ pv_block () { # path name length cksum encoding
   fi
   if [ $pv_was = 1 ]; then
     if [ "$3" = 0 ]; then return 0; fi
-    pv_install "$1" 0644 "$pv_wrap"
+    pv_sum "$pv_wrap"
+    pv_install "$1" 0644 "$pv_wrap" "$pv_crc.$pv_len"
     return $?
   fi
   pv_next=$PV_DIR/b$pv_k
   pv_splice "$1" "$2" "$3" || return $?
-  pv_sum "$1"
-  pv_old=$pv_crc.$pv_len
-  pv_sum "$pv_next"
   if [ "$pv_crc.$pv_len" = "$pv_old" ]; then return 0; fi
   # An empty file that is staged for a block says: the file goes.
   if [ "$pv_len" = 0 ] && [ -z "$pv_stage" ]; then
     pv_remove "$1"
     return $?
   fi
-  pv_install "$1" '' "$pv_next"
+  pv_install "$1" '' "$pv_next" "$pv_crc.$pv_len"
 }
 
 # --- guard ------------------------------------------------------------------------------------------------
@@ -506,7 +527,9 @@ pv_private () { # folder; makes it, or makes sure that it is root's alone
   fi
   # The second try says why, unless another run was faster.
   if [ ! -d "$1" ]; then mkdir "$1" 2>/dev/null || [ -d "$1" ] || mkdir "$1" || return 5; fi
-  set -- "$1" `ls -ldn "$1" 2>/dev/null || ls -ld "$1"`
+  pv_bits=`ls -ldn "$1" 2>/dev/null`
+  if [ -z "$pv_bits" ]; then pv_bits=`ls -ld "$1"`; fi
+  set -- "$1" $pv_bits
   case $2.$4 in
   drwx------*.0|drwx------*.root) return 0 ;;
   esac
@@ -514,15 +537,21 @@ pv_private () { # folder; makes it, or makes sure that it is root's alone
   return 3
 }
 
+pv_timer () { # run; sets pv_pid to the process of its timer, or to nothing
+  pv_pid=
+  { read -r pv_pid <"$pv_g/timer.$1"; } 2>/dev/null
+}
+
 pv_alive () { # run; whether its timer still runs; one that the system keeps has no pid here and lives as long as its token
   if [ ! -f "$pv_g/timer.$1" ]; then return 0; fi
-  kill -0 `cat "$pv_g/timer.$1"` 2>/dev/null
+  pv_timer "$1"
+  kill -0 $pv_pid 2>/dev/null
 }
 
 pv_drop () { # keep run; takes away the staged files of this run that have not taken their place
   if [ ! -f "$1/temps" ]; then return 0; fi
   while read -r pv_left; do
-    case $pv_left in */.*.pv-$2) rm -f "$pv_left" ;; esac
+    case $pv_left in */.*.pv-$2) if [ -e "$pv_left" ] || [ -h "$pv_left" ]; then rm -f "$pv_left"; fi ;; esac
   done <"$1/temps"
 }
 
@@ -539,26 +568,28 @@ pv_clear () { # keep; temporary files and folders of runs that came to no end
 }
 
 pv_bound () { # file; keeps the newer half of a journal that has grown long
-  pv_lines=`{ wc -l <"$1"; } 2>/dev/null`
+  if [ ! -f "$1" ]; then return 0; fi
+  pv_lines=`wc -l <"$1"`
   if [ ${pv_lines:-0} -gt 2000 ]; then sed 1,1000d <"$1" >"$1.new" && mv -f "$1.new" "$1"; fi
 }
 
-pv_holder () {
+pv_holder () { # sets pv_holds to the token of the run whose guard stands here, or to nothing
+  pv_holds=
+  # The variable of a loop does not outlast its function in yash.
   for pv_other in "$pv_g"/armed.* "$pv_g"/agreed.* "$pv_g"/undoing.*; do
-    if [ -f "$pv_other" ] && pv_alive "${pv_other##*.}"; then
-      echo "${pv_other##*/}"
-      cat "$pv_other"
-      return 0
-    fi
+    if [ -z "$pv_holds" ] && [ -f "$pv_other" ] && pv_alive "${pv_other##*.}"; then pv_holds=$pv_other; fi
   done
 }
 
 pv_admit () { # holder; makes the token of this run, or says who is there
-  if [ -n "`pv_holder`" ]; then
-    pv_holder | sed 1d >&2
+  pv_holder
+  if [ -n "$pv_holds" ]; then
+    cat "$pv_holds" >&2
     return 7
   fi
-  rm -f "$pv_g"/*.*
+  for pv_left in "$pv_g"/*.*; do
+    if [ -e "$pv_left" ] || [ -h "$pv_left" ]; then rm -f "$pv_g"/*.*; break; fi
+  done
   pv_clear "$pv_keep"
   pv_bound "$pv_keep/journal"
   { cat "$pv_new" >"$pv_g/undo.$pv_run" && echo "$PV_DIR" >"$pv_keep/temps" && echo "$pv_run armed $1" >>"$pv_keep/journal" &&
@@ -654,7 +685,8 @@ pv_disarm () { # state keep run word...
   if [ $# -gt 0 ]; then
     ( trap 0; exec "$@" ) </dev/null
   elif [ -f "$pv_g/timer.$pv_run" ]; then
-    kill `cat "$pv_g/timer.$pv_run"` 2>/dev/null
+    pv_timer "$pv_run"
+    kill $pv_pid 2>/dev/null
   fi
   pv_drop "$pv_keep" "$pv_run"
   rm -f "$pv_keep/temps"
@@ -674,7 +706,7 @@ pv_release () { # state run word...
   fi
   shift; shift
   pv_pid=
-  if [ -f "$pv_g/timer.$pv_run" ]; then pv_pid=`cat "$pv_g/timer.$pv_run"`; fi
+  if [ -f "$pv_g/timer.$pv_run" ]; then pv_timer "$pv_run"; fi
   # First the work, then the timer: by its rename the script makes sure that only one of the two does it.
   ( trap 0; exec /bin/sh "$pv_g/undo.$pv_run" now ) </dev/null >/dev/null 2>&1
   if [ ! -f "$pv_g/undone.$pv_run" ]; then return 5; fi
@@ -689,13 +721,21 @@ pv_release () { # state run word...
   return 0
 }
 
-# The old file with the block put in, in pv_next. Only dd and cat copy what is not ours, by byte counts:
-# an old sed adds a newline at the end of a file that lacks it.
+# The old file with the block put in, in pv_next; sets pv_old to the sum of the old one, pv_crc and pv_len to that of the new one.
+# Only dd and cat copy what is not ours, by byte counts: an old sed adds a newline at the end of a file that lacks it.
 pv_splice () { # path name length
-  pv_re=`printf '%s\n' "$2" | sed 's/[.]/[.]/g'`
+  pv_re=
+  pv_rest=$2
+  while :; do
+    case $pv_rest in *.*) ;; *) break ;; esac
+    pv_re="$pv_re${pv_rest%%.*}[.]"
+    pv_rest=${pv_rest#*.}
+  done
+  pv_re=$pv_re$pv_rest
   pv_begins=`grep -c "^# BEGIN provision $pv_re\$" <"$1"`
   pv_ends=`grep -c "^# END provision $pv_re\$" <"$1"`
   pv_sum "$1"
+  pv_old=$pv_crc.$pv_len
   pv_size=$pv_len
   case $pv_begins.$pv_ends in
   0.0)
