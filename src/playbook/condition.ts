@@ -6,6 +6,7 @@
  */
 import type { DriverFact, FileFact, ProbeFact, TunnelState } from '../model/facts.js';
 import type { Link } from '../model/inventory.js';
+import { onceFor } from './once.js';
 import { inRange } from './release.js';
 import type { Condition } from './schema.js';
 import { fillText, mayMatch, patternOf, type Values } from './template.js';
@@ -78,17 +79,12 @@ function liveHolds(c: LiveCondition, live: TunnelState | undefined): boolean {
 const matches = (pattern: string, text: string, { values }: Context): boolean =>
   mayMatch(pattern, values, text) && patternOf(pattern, values, 'm').test(text);
 
-const foreign = new WeakMap<Uint8Array, string>();
-
 /** What others wrote into a file: its text in latin1 without our blocks. */
-export function foreignText(content: Uint8Array): string {
-  const known = foreign.get(content);
-  if (known !== undefined) return known;
-  const text = Buffer.from(content).toString('latin1');
-  const made = text.replaceAll(/^# BEGIN provision (\S+)\n[\s\S]*?^# END provision \1$/gm, '');
-  foreign.set(content, made);
-  return made;
-}
+export const foreignText = onceFor((content: Uint8Array): string =>
+  Buffer.from(content)
+    .toString('latin1')
+    .replaceAll(/^# BEGIN provision (\S+)\n[\s\S]*?^# END provision \1$/gm, ''),
+);
 
 /** Our own blocks are not part of what a file says. */
 function fileHolds(c: Extract<Condition, { file: string }>, context: Context): boolean {

@@ -3,6 +3,7 @@
  *
  * In: a playbook. Out: every probe that something names, and those that nothing but the value of a setting hangs on.
  */
+import { onceFor } from './once.js';
 import type { Condition, PlaybookData } from './schema.js';
 import type { ByHandRule, Piece } from './schema-by-hand.js';
 import type { RoutingData } from './schema-routing.js';
@@ -81,18 +82,11 @@ export function namedProbes(data: PlaybookData): readonly string[] {
   return [...new Set([...deciding(data), ...ofSettings(data)])];
 }
 
-/** By playbook: it is asked for every end of every link. */
-const settingsOnly = new WeakMap<PlaybookData, ReadonlySet<string>>();
-
-/** Probes without which a setting is unknown and nothing else is: a plan that needs no such setting can do without. */
-export function settingProbes(data: PlaybookData): ReadonlySet<string> {
-  const known = settingsOnly.get(data);
-  if (known !== undefined) return known;
+/** Probes without which a setting is unknown and nothing else is: a plan that needs no such setting can do without. It is asked for every end of every link. */
+export const settingProbes = onceFor((data: PlaybookData): ReadonlySet<string> => {
   const needed = new Set(deciding(data));
-  const made = new Set(ofSettings(data).filter((name) => !needed.has(name)));
-  settingsOnly.set(data, made);
-  return made;
-}
+  return new Set(ofSettings(data).filter((name) => !needed.has(name)));
+});
 
 /** Every probe that the playbook of a routing daemon names, once. */
 export function routingProbes(data: RoutingData): readonly string[] {

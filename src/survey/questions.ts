@@ -8,6 +8,7 @@ import type { End, Host, Link } from '../model/inventory.js';
 import type { Call } from '../model/wire.js';
 import { placeValues, protocolsOf } from '../playbook/compose.js';
 import { conditionFiles, holds, optionsOf } from '../playbook/condition.js';
+import { onceFor } from '../playbook/once.js';
 import { settingProbes } from '../playbook/probes.js';
 import type { Protocol } from '../playbook/protocols.js';
 import type { Playbook, PlaybookStep } from '../playbook/schema.js';
@@ -30,22 +31,15 @@ const filesOf = (files: PlaybookStep['files']): string[] => files.flatMap((f) =>
 
 const filesOfSteps = (steps: readonly PlaybookStep[]): string[] => steps.flatMap((s) => [...filesOf(s.files), ...conditionFiles(s.when)]);
 
-/** By playbook: they are asked for every end of every link. */
-const named = new WeakMap<Playbook, readonly string[]>();
-
 /** Files that are written and files that conditions ask about, placeholders not yet filled. */
-function namedFiles(playbook: Playbook): readonly string[] {
-  const known = named.get(playbook);
-  if (known !== undefined) return known;
+const namedFiles = onceFor((playbook: Playbook): readonly string[] => {
   const asked = [
     ...playbook.boot.flatMap((way) => [...filesOf(way.files), ...conditionFiles([...way.when, ...way.conflicts.flatMap((c) => c.when)])]),
     ...filesOfSteps([...playbook.steps, ...playbook.remove]),
     ...(playbook.daemons?.chosen ?? []).flatMap((d) => d.refuse.flatMap((r) => conditionFiles(r.when))),
   ];
-  const made = [...new Set(asked)];
-  named.set(playbook, made);
-  return made;
-}
+  return [...new Set(asked)];
+});
 
 const pathsOf = (playbook: Playbook, values: Values): string[] => [...new Set(namedFiles(playbook).map((path) => fillText(path, values)))];
 
@@ -96,17 +90,11 @@ function askDaemons(questions: Questions, playbook: Playbook, { link }: Subject,
     });
 }
 
-const looked = new WeakMap<Playbook, readonly string[]>();
-
 /** Files and folders in which the forms of a playbook look, placeholders not yet filled. */
-function lookedThrough(playbook: Playbook): readonly string[] {
-  const known = looked.get(playbook);
-  if (known !== undefined) return known;
+const lookedThrough = onceFor((playbook: Playbook): readonly string[] => {
   const paths = playbook.boot.flatMap((way) => way.files.flatMap((f) => f.byHand?.forms.flatMap((form) => form.parts.flatMap((p) => p.in)) ?? []));
-  const made = [...new Set(paths)];
-  looked.set(playbook, made);
-  return made;
-}
+  return [...new Set(paths)];
+});
 
 /** Where something that does the same may have been written by hand. */
 function besideOf(playbook: Playbook, values: Values, questions: Questions, own: ReadonlyMap<string, string>, seen: readonly string[]): Beside {
