@@ -43,6 +43,7 @@ export class Session {
   readonly #journal: JournalSink;
   readonly #stop = new AbortController();
   readonly #simulated = new Map<string, string>();
+  #simulatedByName: ReadonlyMap<string, string> = new Map();
 
   constructor(
     readonly command: string,
@@ -164,9 +165,10 @@ export class Session {
     }
   }
 
-  /** What each simulated host of this run simulates. */
+  /** What each simulated host of this run simulates, by name: hosts answer in any order, and a run is told the same way each time. */
   get simulated(): ReadonlyMap<string, string> {
-    return this.#simulated;
+    if (this.#simulatedByName.size !== this.#simulated.size) this.#simulatedByName = new Map([...this.#simulated].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return this.#simulatedByName;
   }
 
   /** A host that was simulated when its facts were recorded is no real one either. */
