@@ -149,7 +149,8 @@ export async function run(argv: readonly string[], version: string, io: Io): Pro
   const commands = await commandsFor(argv[0]);
   const program: Command = buildProgram(version, io, [...commands, completion(() => program)], async (spec, words, command) => {
     const { own, common } = split(command);
-    exit = await runCommand(spec.name, io, common, (session) => spec.run(session, { words, options: own }), { ...spec, version });
+    const quiet = typeof spec.quiet === 'function' ? spec.quiet(own) : spec.quiet === true;
+    exit = await runCommand(spec.name, io, common, (session) => spec.run(session, { words, options: own }), { ...spec, quiet, version });
   });
   if (argv.length === 0) {
     io.stderr.write(program.helpInformation());

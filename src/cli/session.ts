@@ -43,6 +43,8 @@ export class Session {
   readonly #journal: JournalSink;
   readonly #stop = new AbortController();
   readonly #simulated = new Map<string, string>();
+  /** A person looks at both streams. */
+  #live = false;
   #simulatedByName: ReadonlyMap<string, string> = new Map();
 
   constructor(
@@ -176,6 +178,12 @@ export class Session {
     this.#simulated.set(host, kind);
   }
 
+  /** For a run that reaches no host and changes nothing: nothing of it is kept, and it is shown only where a person looks on. */
+  watch(event: RunEvent): void {
+    if (event.type === 'connected' && event.simulated !== undefined) this.#simulated.set(event.host, event.simulated);
+    if (this.#live || this.options.verbose) this.progress.event(event);
+  }
+
   #onEvent(event: RunEvent): void {
     if (event.type === 'connected' && event.simulated !== undefined) this.#simulated.set(event.host, event.simulated);
     // First of all: what is told before a phase is sent must be on the disk by then.
@@ -195,8 +203,8 @@ export class Session {
   /** Live where a person looks at both streams; a result in a pipe means that lines are wanted. */
   #chooseProgress(inventory: Inventory, links: readonly string[]): void {
     const { stdout, stderr, env } = this.io;
-    const live = stderr.isTTY && stdout.isTTY && !this.options.verbose && env.TERM !== 'dumb' && env.CI === undefined && links.length > 0;
-    if (!live) return;
+    this.#live = stderr.isTTY && stdout.isTTY && !this.options.verbose && env.TERM !== 'dumb' && env.CI === undefined && links.length > 0;
+    if (!this.#live) return;
     if (links.length > MOST_ROWS) {
       this.progress = new CountProgress(links.length, (text) => stderr.write(text), this.errPaint);
       return;

@@ -26,8 +26,8 @@ export interface CommandSpec {
   readonly summary: string;
   readonly options?: readonly OptionSpec[];
   readonly examples?: readonly string[];
-  /** Neither reads nor changes a host: no log. */
-  readonly quiet?: boolean;
+  /** Neither reads nor changes a host: no log. A function where that hangs on the command's options. */
+  readonly quiet?: boolean | ((options: Typed['options']) => boolean);
   /** Said at the first Ctrl-C, where that is the usual way to end it. */
   readonly stopText?: string;
   /** Said at the second one, which ends it at once. */

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { ProvisionError } from '../errors/error.js';
 import { FileRefused, readRegular } from '../files/read.js';
 import type { KeptRecording, RecordedAnswer, Recording } from '../model/recording.js';
-import { plainAnswers } from './facts-quick.js';
+import { parsedJson, plainFacts } from './facts-quick.js';
 
 const SCHEMA = 'provision/recorded-facts/1';
 /** Bytes of one file: some hundred answers of 64 KiB are more than any host gives. */
@@ -63,6 +63,8 @@ const head = z.strictObject({
   address: address.optional(),
   sshAddress: address.optional(),
 });
+/** The document with its answers taken out. */
+const emptied = head.extend({ answers: z.tuple([]) });
 const shape = head.extend({
   answers: z
     .array(answer)
@@ -71,10 +73,10 @@ const shape = head.extend({
 });
 
 /** The document after its check; undefined where it does not follow its form or is not plain. */
-function readQuick({ answers, ...rest }: Readonly<Record<string, unknown>>): z.output<typeof shape> | undefined {
-  const plain = plainAnswers(answers);
-  const read = plain === undefined ? undefined : head.safeParse(rest);
-  return plain === undefined || read?.data === undefined ? undefined : { ...read.data, answers: plain };
+function readQuick(text: string): z.output<typeof shape> | undefined {
+  const plain = plainFacts(text);
+  const read = plain === undefined ? undefined : emptied.safeParse(plain.head).data;
+  return plain === undefined || read === undefined ? undefined : { ...read, answers: plain.answers };
 }
 
 const invalid = (file: string, host: string, why: string): ProvisionError =>
@@ -86,20 +88,18 @@ const invalid = (file: string, host: string, why: string): ProvisionError =>
     next: `Where the host can be reached, run: provision facts ${host} --save`,
   });
 
-/** What the parser says is not passed on: it quotes the file, which may be a symbolic link to something else. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function asAnswer({ exit, stdout, stderr, total, ...asked }: z.output<typeof answer>): RecordedAnswer {
   return { asked, exit, stdout, stderr, ...(total === undefined ? {} : { total }) };
 }
 
-function readWhole(value: object, file: string, host: string): z.output<typeof shape> {
+function readWhole(text: string, file: string, host: string): z.output<typeof shape> {
+  const value = parsedJson(text);
+  if (typeof value !== 'object' || value === null) throw invalid(file, host, 'The file is not a JSON document.');
+  const schema = 'schema' in value ? value.schema : undefined;
+  if (schema !== SCHEMA) {
+    const other = typeof schema === 'string' && schema.startsWith('provision/recorded-facts/');
+    throw invalid(file, host, other ? `It has the form ${schema}; this version reads ${SCHEMA}.` : `It is not a file of recorded facts (${SCHEMA}).`);
+  }
   const read = shape.safeParse(value);
   if (read.success) return read.data;
   const [first] = read.error.issues;
@@ -108,14 +108,7 @@ function readWhole(value: object, file: string, host: string): z.output<typeof s
 
 /** @throws {ProvisionError} FACTS_INVALID with the reason. */
 export function parseFacts(text: string, file: string, host: string): KeptRecording {
-  const value = parsed(text);
-  if (typeof value !== 'object' || value === null) throw invalid(file, host, 'The file is not a JSON document.');
-  const schema = 'schema' in value ? value.schema : undefined;
-  if (schema !== SCHEMA) {
-    const other = typeof schema === 'string' && schema.startsWith('provision/recorded-facts/');
-    throw invalid(file, host, other ? `It has the form ${schema}; this version reads ${SCHEMA}.` : `It is not a file of recorded facts (${SCHEMA}).`);
-  }
-  const read = readQuick(value as Record<string, unknown>) ?? readWhole(value, file, host);
+  const read = readQuick(text) ?? readWhole(text, file, host);
   const { answers, recorded, simulated, address: present, sshAddress } = read;
   if (read.host !== host) throw invalid(file, host, `It was recorded on another host, ${read.host}.`);
   return {

@@ -1,8 +1,9 @@
 /**
  * Reads the plain answers of a file of recorded facts, many times faster than the schema does.
  *
- * In: a parsed value. Out: the answers exactly as facts-file.ts gives them, or nothing: they then hold something else (bytes that are no text), or a mistake, and the
- * schema has to say what. Why it exists: a plan of thousands of links took a quarter of its time for the schema.
+ * In: the text of a file. Out: the parsed head and the answers exactly as facts-file.ts gives them, or nothing: the file is then not written as provision writes it, or holds
+ * something else (bytes that are no text), or a mistake, and the schema has to say what. Why it exists: a plan of thousands of links took a quarter of its time for the schema.
+ * Most hosts of a kind answer most questions alike, so an answer whose text was seen before is not read again.
  */
 import type { RecordedAnswer } from '../model/recording.js';
 import { sharedBytes } from './bytes.js';
@@ -30,44 +31,65 @@ function askedOf(probe: unknown, look: unknown): RecordedAnswer['asked'] | undef
 
 const isCount = (value: unknown, most: number): value is number => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= most;
 
-function answerOf(value: unknown): RecordedAnswer | undefined {
+/** @param value - As JSON.parse gave it. */
+export function plainAnswer(value: unknown): RecordedAnswer | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   for (const key in value) if (!KEYS.has(key)) return undefined;
   const { probe, look, exit, total, stdout, stderr } = value as Record<string, unknown>;
   const asked = askedOf(probe, look);
   if (asked === undefined || !isCount(exit, 255) || !texts(stdout, MOST_LINES) || !texts(stderr, MOST_LINES)) return undefined;
   if (total !== undefined && !isCount(total, Number.MAX_SAFE_INTEGER)) return undefined;
-  return sharedAnswer(asked, exit, total, stdout.join('\n'), stderr.join('\n'));
+  const said = { asked, exit, stdout: sharedBytes(stdout.join('\n')), stderr: sharedBytes(stderr.join('\n')) };
+  return total === undefined ? said : { ...said, total };
 }
 
-/** Most hosts of a kind answer most questions alike: such an answer is kept once. */
+/** Undefined where it is no JSON. What the parser says is not passed on: it quotes the file, which may be a symbolic link to something else. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Answers by their text in a file. */
 const shared = new Map<string, RecordedAnswer>();
 const MOST_SHARED = 4096;
 /** Characters; what is longer is seldom the same on two hosts. */
 const LONGEST_SHARED = 16_384;
 
-function sharedAnswer(asked: RecordedAnswer['asked'], exit: number, total: number | undefined, stdout: string, stderr: string): RecordedAnswer {
-  const about = 'look' in asked ? asked.look : asked.probe.join('\0');
-  // Lengths, so that no text can be taken for another cut elsewhere.
-  const key = `${'look' in asked ? 'look' : 'probe'} ${exit} ${total ?? ''} ${about.length} ${stdout.length} ${about}${stdout}${stderr}`;
-  const known = shared.get(key);
+/** @param text - What stands between the braces of an answer. */
+function answerIn(text: string): RecordedAnswer | undefined {
+  const known = shared.get(text);
   if (known !== undefined) return known;
-  const said = { asked, exit, stdout: sharedBytes(stdout), stderr: sharedBytes(stderr) };
-  const made = total === undefined ? said : { ...said, total };
-  if (key.length > LONGEST_SHARED) return made;
+  const made = plainAnswer(parsedJson(`{${text}}`));
+  if (made === undefined || text.length > LONGEST_SHARED) return made;
   if (shared.size >= MOST_SHARED) shared.clear();
-  shared.set(key, made);
+  // A copy: a piece of a text keeps the whole of it in memory.
+  shared.set(Buffer.from(text, 'utf8').toString('utf8'), made);
   return made;
 }
 
-/** @param value - Of `answers`, as JSON.parse gave it. */
-export function plainAnswers(value: unknown): readonly RecordedAnswer[] | undefined {
-  if (!Array.isArray(value) || value.length > MOST_ANSWERS) return undefined;
+/** How `writeRecorded` sets the list and what is between two answers. No line break can stand inside a JSON text, so neither can any of these. */
+const OPEN = '\n  "answers": [\n    {';
+const BETWEEN = '\n    },\n    {';
+const CLOSE = '\n    }\n  ]\n}\n';
+
+/**
+ * Each piece between the marks is JSON of its own, and so is the rest with an empty list; put together they are the file, which therefore means nothing else.
+ *
+ * @returns What stands beside the answers, not yet checked, and the answers.
+ */
+export function plainFacts(text: string): { readonly head: unknown; readonly answers: readonly RecordedAnswer[] } | undefined {
+  const from = text.indexOf(OPEN);
+  if (from === -1 || !text.endsWith(CLOSE)) return undefined;
+  const pieces = text.slice(from + OPEN.length, -CLOSE.length).split(BETWEEN);
+  if (pieces.length > MOST_ANSWERS) return undefined;
   const answers: RecordedAnswer[] = [];
-  for (const one of value) {
-    const answer = answerOf(one);
+  for (const piece of pieces) {
+    const answer = answerIn(piece);
     if (answer === undefined) return undefined;
     answers.push(answer);
   }
-  return answers;
+  return { head: parsedJson(`${text.slice(0, from)}"answers":[]}`), answers };
 }

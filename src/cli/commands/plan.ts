@@ -20,9 +20,9 @@ async function planOffline(session: Session, { words, options }: Typed): Promise
   const recorded = readRecorded(session, loaded, links, factsFolder(session, options.facts));
   for (const { host, simulated } of recorded.values()) if (simulated !== undefined) session.simulates(host, simulated);
   const inventory = withRecordedAddresses(loaded, recorded);
-  const result = await pipeline.plan(
-    await session.runOptions(inventory, links, { recorded, playbooks: await session.loadPlaybooks(true), ...onlyOf(inventory, links, options) }),
-  );
+  const emit = session.watch.bind(session);
+  const playbooks = await session.loadPlaybooks(true);
+  const result = await pipeline.plan(await session.runOptions(inventory, links, { recorded, playbooks, emit, ...onlyOf(inventory, links, options) }));
   await session.progress.pause();
   const done = shownPlans(session, inventory, result, options.diff === true);
   const notes = ageNotes(recorded, new Date());
@@ -36,6 +36,7 @@ export const plan: CommandSpec = {
   args: [{ usage: '[link...]', text: 'links of the inventory; all if none is named' }],
   summary: 'show what would be done, change nothing; exit 0 nothing to do, 2 changes pending',
   failed: { links: [] },
+  quiet: ({ offline }) => offline === true,
   options: [
     { flags: '--diff', text: 'show what files will hold' },
     { flags: '--offline', text: 'from recorded facts (provision facts HOST --save): no host is reached' },
