@@ -7,6 +7,7 @@
 import type { FileFact } from '../model/facts.js';
 import { type Context, foreignText, holds } from '../playbook/condition.js';
 import { type LineFormat, linesOf } from '../playbook/lines.js';
+import { onceFor } from '../playbook/once.js';
 import type { BootFile } from '../playbook/schema.js';
 import type { HandPart } from '../playbook/schema-by-hand.js';
 import { fillText, patternOf, type Values } from '../playbook/template.js';
@@ -89,26 +90,34 @@ function section(lines: readonly string[], from: RegExp | undefined, to: RegExp 
 
 /** What a part takes of the lines of a file. */
 interface Cut {
-  /** The expressions that it was made with. */
-  readonly by: readonly (RegExp | undefined)[];
   readonly odd: string | undefined;
   readonly lines: readonly string[];
 }
 
-/** The last of each part, by the lines of a file: many hosts have the same file, and few expressions hold a value that is another on each. */
-const cuts = new WeakMap<readonly string[], Map<HandPart, Cut>>();
-
 function cut(part: HandPart, all: readonly string[], values: Values): Cut {
-  const by = [part.has, part.about, part.unless, part.joins, part.from, part.to].map((pattern) => expression(pattern, values));
-  const of = cuts.get(all) ?? new Map<HandPart, Cut>();
-  cuts.set(all, of);
-  const known = of.get(part);
-  if (known?.by.every((one, i) => one === by[i]) === true) return known;
-  const [has, about, unless, joins, from, to] = by;
+  const [has, about, unless, joins, from, to] = [part.has, part.about, part.unless, part.joins, part.from, part.to].map((pattern) =>
+    expression(pattern, values),
+  );
   const there = has === undefined || all.some((line) => has.test(line));
   const lines = there ? section(joined(all, joins), from, to).filter((line) => about?.test(line) ?? true) : [];
-  const made = { by, odd: unless === undefined ? undefined : all.find((line) => unless.test(line)), lines };
-  of.set(part, made);
+  return { odd: unless === undefined ? undefined : all.find((line) => unless.test(line)), lines };
+}
+
+/** What a part looks at, its own lines aside. */
+const lookOf = onceFor(({ in: paths, format, joins, from, to, has, about, unless, mode }: HandPart): string =>
+  JSON.stringify([paths, format, joins, from, to, has, about, unless, mode]),
+);
+
+/** Most forms of a file look at the same and differ in the lines that they want. */
+const taken = lastOnly((_context: Context) => new Map<string, Selected>());
+
+function selected(part: HandPart, files: Files, context: Context): Selected {
+  const of = taken(context);
+  const look = lookOf(part);
+  const known = of.get(look);
+  if (known !== undefined) return known;
+  const made = select(part, files, context.values);
+  of.set(look, made);
   return made;
 }
 
@@ -151,7 +160,7 @@ function compare(file: BootFile, files: Files, context: Context, judge: boolean)
   const signs = new Set<string>();
   const misses: (readonly string[])[] = [];
   for (const form of rule.forms.filter((f) => holds(f.when, context))) {
-    const parts = form.parts.filter((p) => holds(p.when, context)).map((part) => ({ part, got: select(part, files, values) }));
+    const parts = form.parts.filter((p) => holds(p.when, context)).map((part) => ({ part, got: selected(part, files, context) }));
     for (const { got } of parts) for (const line of got.lines) if (sign?.test(line) ?? true) signs.add(line);
     const paths = [...new Set(parts.flatMap((p) => p.got.paths))];
     if (!judge || paths.length === 0) continue;
