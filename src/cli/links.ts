@@ -68,7 +68,9 @@ function simulatedNotes(session: Session): readonly string[] {
 export function doneWith(session: Session, result: RunResult, inventory?: Inventory): Done {
   // Written with --json only (runner.ts), and large where there are thousands of links.
   const document = session.options.json ? { simulated: Object.fromEntries(session.simulated), links: result.outcomes.map(linkDocument) } : {};
-  const machines = inventory === undefined ? {} : { cases: linkCases(inventory, result.outcomes), notes: simulatedNotes(session) };
+  const { format } = session.options;
+  const machines =
+    inventory === undefined || format === 'text' || format === 'json' ? {} : { cases: linkCases(inventory, result.outcomes), notes: simulatedNotes(session) };
   return { exit: result.exitCode, document, errors: distinctErrors(result.outcomes), ...machines };
 }
 
@@ -136,12 +138,16 @@ export async function showPlans(session: Session, { words, options }: Typed, as?
   const only = as === undefined ? onlyOf(inventory, links, options) : {};
   const result = await pipeline.plan(await session.runOptions(as ?? inventory, links, { insists: as !== undefined, ...only }));
   await session.progress.pause();
-  return shownPlans(session, as ?? inventory, result, diff);
+  const texts = result.outcomes.map((outcome) => planText(session, outcome, diff));
+  return shownPlans(session, as ?? inventory, result, texts);
 }
 
-/** Plans that were made, as results. */
-export function shownPlans(session: Session, inventory: Inventory, result: RunResult, diff: boolean): Done {
-  const texts = result.outcomes.map((o) => (o.plan === undefined ? renderOutcome(o, session.paint) : renderPlan(o.plan, session.paint, { diff })));
+/** A plan that was made, or why there is none. */
+export const planText = ({ paint }: Session, outcome: LinkOutcome, diff: boolean): string =>
+  outcome.plan === undefined ? renderOutcome(outcome, paint) : renderPlan(outcome.plan, paint, { diff });
+
+/** Plans that were made, as results. @param texts - Of the outcomes, in their order. */
+export function shownPlans(session: Session, inventory: Inventory, result: RunResult, texts: readonly string[]): Done {
   if (texts.length > 0) session.say(texts.join('\n\n'));
   saySimulated(session);
   return doneWith(session, result, inventory);

@@ -5,7 +5,7 @@
  */
 import { dirname, join, resolve } from 'node:path';
 import { clean } from '../errors/clean.js';
-import { ProvisionError, ProvisionErrors } from '../errors/error.js';
+import { ProvisionError } from '../errors/error.js';
 import { replaceFile } from '../files/write.js';
 import { withPresent } from '../inventory/ends.js';
 import type { Host, Inventory } from '../model/inventory.js';
@@ -34,16 +34,18 @@ function fits(recording: KeptRecording, host: Host): ProvisionError | undefined 
   });
 }
 
-/**
- * The recordings of the hosts of these links, as far as there are files.
- *
- * @throws {ProvisionErrors} FACTS_INVALID for every file that cannot be used.
- */
-export function readRecorded(session: Session, inventory: Inventory, links: readonly string[], folder: string): ReadonlyMap<string, KeptRecording> {
+export interface Recorded {
+  readonly recorded: ReadonlyMap<string, KeptRecording>;
+  /** FACTS_INVALID for every file that cannot be used. */
+  readonly errors: readonly ProvisionError[];
+}
+
+/** The recordings of the hosts of these links, as far as there are files. */
+export function readRecorded(session: Session, inventory: Inventory, links: readonly string[], folder: string): Recorded {
   const within = session.boundary(folder);
   const names = new Set(links.flatMap((l) => inventory.links.get(l)?.ends.map((e) => e.host) ?? []));
   const errors: ProvisionError[] = [];
-  const found = new Map<string, KeptRecording>();
+  const recorded = new Map<string, KeptRecording>();
   for (const name of names) {
     const host = inventory.hosts.get(name);
     const path = join(folder, factsFileName(name));
@@ -51,15 +53,14 @@ export function readRecorded(session: Session, inventory: Inventory, links: read
       const recording = readFacts(path, pathFrom(session.io.cwd, path), name, within);
       if (recording === undefined || host === undefined) continue;
       const wrong = fits(recording, host);
-      if (wrong === undefined) found.set(name, recording);
+      if (wrong === undefined) recorded.set(name, recording);
       else errors.push(wrong);
     } catch (error) {
       if (!(error instanceof ProvisionError)) throw error;
       errors.push(error);
     }
   }
-  if (errors.length > 0) throw new ProvisionErrors(errors);
-  return found;
+  return { recorded, errors };
 }
 
 /** The inventory with the addresses that dynamic hosts had when their facts were recorded: what this machine knows of them does not count. */
@@ -86,9 +87,9 @@ export function ageText(recorded: string, now: Date): string {
 }
 
 /** How old the facts of each host are. */
-export function ageNotes(recorded: ReadonlyMap<string, KeptRecording>, now: Date): readonly string[] {
-  if (recorded.size === 0) return [];
-  const hosts = [...recorded.values()].map((r) => `${clean(r.host)} ${ageText(r.recorded, now)} (${clean(r.recorded)})`).join(', ');
+export function ageNotes(recorded: readonly Pick<KeptRecording, 'host' | 'recorded'>[], now: Date): readonly string[] {
+  if (recorded.length === 0) return [];
+  const hosts = recorded.map((r) => `${clean(r.host)} ${ageText(r.recorded, now)} (${clean(r.recorded)})`).join(', ');
   return [`Planned from recorded facts: ${hosts}. No host was asked; what has changed on them since is not seen here.`];
 }
 

@@ -51,6 +51,7 @@ function outerOf(name: string, side: 'inside' | 'outside', inventory: Inventory)
 
 /** The inventory with the present addresses of its dynamic hosts. What it says itself is left as it is. @param present - By host name. */
 export function withPresent(inventory: Inventory, present: ReadonlyMap<string, string>): Inventory {
+  if (present.size === 0) return inventory;
   const hosts = [...inventory.hosts].map(([name, host]): [string, Host] => {
     const address = present.get(name);
     return host.address?.kind === 'dynamic' && address !== undefined

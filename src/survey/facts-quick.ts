@@ -6,7 +6,6 @@
  * Most hosts of a kind answer most questions alike, so an answer whose text was seen before is not read again.
  */
 import type { RecordedAnswer } from '../model/recording.js';
-import { sharedBytes } from './bytes.js';
 
 /** Each far below what the schema allows. */
 const MOST_ANSWERS = 1000;
@@ -31,6 +30,9 @@ function askedOf(probe: unknown, look: unknown): RecordedAnswer['asked'] | undef
 
 const isCount = (value: unknown, most: number): value is number => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= most;
 
+const NOTHING: Uint8Array = Buffer.alloc(0);
+const bytesOf = (lines: readonly string[]): Uint8Array => (lines.length === 0 ? NOTHING : Buffer.from(lines.join('\n'), 'utf8'));
+
 /** @param value - As JSON.parse gave it. */
 export function plainAnswer(value: unknown): RecordedAnswer | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
@@ -39,7 +41,7 @@ export function plainAnswer(value: unknown): RecordedAnswer | undefined {
   const asked = askedOf(probe, look);
   if (asked === undefined || !isCount(exit, 255) || !texts(stdout, MOST_LINES) || !texts(stderr, MOST_LINES)) return undefined;
   if (total !== undefined && !isCount(total, Number.MAX_SAFE_INTEGER)) return undefined;
-  const said = { asked, exit, stdout: sharedBytes(stdout.join('\n')), stderr: sharedBytes(stderr.join('\n')) };
+  const said = { asked, exit, stdout: bytesOf(stdout), stderr: bytesOf(stderr) };
   return total === undefined ? said : { ...said, total };
 }
 

@@ -70,7 +70,8 @@ function wantedProbes(
   link: Link,
   values: Values,
 ): (readonly [string, Playbook['probes'][string]])[] {
-  return Object.entries(probes).filter(([, { when }]) => holds(when, { release, probes: {}, values, ...optionsOf(link) }));
+  const context = { release, probes: {}, values, ...optionsOf(link) };
+  return Object.entries(probes).filter(([, { when }]) => holds(when, context));
 }
 
 /** Only what a link asks for: a host without routing is not asked about daemons. */

@@ -1,13 +1,13 @@
 import { ProvisionError } from '../../errors/error.js';
-import type { KeptRecording } from '../../model/recording.js';
-import { END, onlyOf } from '../ends.js';
+import { END } from '../ends.js';
 import { FORMAT, prepare, shownPlans, showPlans } from '../links.js';
-import { ageNotes, factsFolder, readRecorded, sayNotes, withRecordedAddresses } from '../offline.js';
+import { ageNotes, sayNotes } from '../offline.js';
+import { planRecorded, type Source } from '../portions.js';
 import type { Session } from '../session.js';
 import type { CommandSpec, Typed } from '../spec.js';
 import type { Done } from '../types.js';
 
-const factsDocument = ({ host, file, recorded, simulated }: KeptRecording): Record<string, unknown> => ({
+const factsDocument = ({ host, file, recorded, simulated }: Source): Record<string, unknown> => ({
   host,
   file,
   recorded,
@@ -16,18 +16,13 @@ const factsDocument = ({ host, file, recorded, simulated }: KeptRecording): Reco
 
 /** Plans from recorded facts: no host is dialled, no ssh_config is read; hosts with `twin:` that have none are simulated on loopback. */
 async function planOffline(session: Session, { words, options }: Typed): Promise<Done> {
-  const { inventory: loaded, links, pipeline } = await prepare(session, words, true);
-  const recorded = readRecorded(session, loaded, links, factsFolder(session, options.facts));
-  for (const { host, simulated } of recorded.values()) if (simulated !== undefined) session.simulates(host, simulated);
-  const inventory = withRecordedAddresses(loaded, recorded);
-  const emit = session.watch.bind(session);
-  const playbooks = await session.loadPlaybooks(true);
-  const result = await pipeline.plan(await session.runOptions(inventory, links, { recorded, playbooks, emit, ...onlyOf(inventory, links, options) }));
+  const prepared = await prepare(session, words, true);
+  const { result, texts, sources } = await planRecorded(session, prepared, options);
   await session.progress.pause();
-  const done = shownPlans(session, inventory, result, options.diff === true);
-  const notes = ageNotes(recorded, new Date());
+  const done = shownPlans(session, prepared.inventory, result, texts);
+  const notes = ageNotes(sources, new Date());
   sayNotes(session, notes);
-  const document = { ...done.document, facts: [...recorded.values()].map(factsDocument) };
+  const document = { ...done.document, facts: sources.map(factsDocument) };
   return { ...done, document, notes: [...(done.notes ?? []), ...notes] };
 }
 

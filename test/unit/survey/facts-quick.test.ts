@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RecordedAnswer } from '../../../src/model/recording.js';
 import { jsonText } from '../../../src/report/json.js';
-import { sharedBytes, textOf } from '../../../src/survey/bytes.js';
 import { parseFacts } from '../../../src/survey/facts-file.js';
 import { plainAnswer, plainFacts } from '../../../src/survey/facts-quick.js';
 
@@ -93,17 +92,5 @@ describe('a file of recorded facts', () => {
     ['that is no JSON', written([good1]).slice(3), 'The file is not a JSON document.'],
   ])('%s is refused with the reason', (_name, text, why) => {
     expect(() => parseFacts(text, 'a.json', 'a')).toThrow(expect.objectContaining({ code: 'FACTS_INVALID', details: expect.objectContaining({ why: expect.stringContaining(why) as string }) as object }) as Error);
-  });
-});
-
-describe('shared bytes', () => {
-  it('are those of the text, and give the same text back as any other bytes', () => {
-    const one = (text: string): void => {
-      expect(sharedBytes(text)).toBe(sharedBytes(text));
-      expect(Buffer.from(sharedBytes(text)).equals(Buffer.from(text, 'utf8'))).toBe(true);
-      expect(textOf(sharedBytes(text))).toBe(Buffer.from(text, 'utf8').toString('utf8'));
-    };
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), one));
-    one('\ud800');
   });
 });
