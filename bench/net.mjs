@@ -2,7 +2,7 @@
  * Two hosts with a native sshd each and a controller, all in network namespaces of this process: what a bench of one link runs against.
  *
  * In: a folder of its own. Out: how to run commands on the controller and on a host, ports through a line with a delay, and how to take it all away again.
- * Needs root, `ip`, `unshare`, and an sshd (in PATH, or named by SSHD). No packet leaves the namespaces, no file of the machine is written: what a host keeps lies in
+ * Needs root, `ip`, `unshare`, `nsenter`, `ping`, OpenSSH's client and an sshd (in PATH, or named by SSHD). No packet leaves the namespaces, no file of the machine is written: what a host keeps lies in
  * a tmpfs of its own.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -16,7 +16,7 @@ const CONTROL = { left: ['198.51.100.1', '198.51.100.2'], right: ['198.51.100.5'
 /** Why it cannot run here, or nothing. */
 export function missing() {
   if (process.getuid() !== 0) return 'it needs root';
-  for (const tool of ['ip', 'unshare', 'nsenter', 'ssh', 'ssh-keygen']) if (spawnSync('which', [tool]).status !== 0) return `${tool} is not there`;
+  for (const tool of ['ip', 'unshare', 'nsenter', 'ssh', 'ssh-keygen', 'ping']) if (spawnSync('which', [tool]).status !== 0) return `${tool} is not there`;
   return sshdPath() === undefined ? 'there is no sshd (install openssh-server, or name one with SSHD=/path)' : undefined;
 }
 
