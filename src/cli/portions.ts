@@ -5,8 +5,8 @@
  * the plans too, is needed no longer than its portion: with ten thousand links that is most of the memory.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { exitOf } from '../apply/outcome.js';
-import { type ProvisionError, ProvisionErrors } from '../errors/error.js';
+import { exitOf, fail } from '../apply/outcome.js';
+import { ProvisionError, ProvisionErrors } from '../errors/error.js';
 import type { LinkOutcome } from '../model/outcome.js';
 import type { KeptRecording } from '../model/recording.js';
 import { onlyOf } from './ends.js';
@@ -26,6 +26,9 @@ export interface RecordedPlans {
   readonly texts: readonly string[];
   readonly sources: readonly Source[];
 }
+
+const stopped = (): ProvisionError =>
+  new ProvisionError('INTERRUPTED', 'Stopped by the user.', { state: 'Nothing was changed.', next: 'Run the same again for all plans.' });
 
 function withoutPlan({ plan: _plan, ...rest }: LinkOutcome): LinkOutcome {
   return rest;
@@ -56,7 +59,9 @@ export async function planRecorded(session: Session, { inventory, links, pipelin
     outcomes.push(...(session.options.format === 'text' ? made.outcomes.map(withoutPlan) : made.outcomes));
     // Else Ctrl-C would not be heard before the end.
     await nextTurn();
-    session.signal.throwIfAborted();
+    if (!session.signal.aborted) continue;
+    outcomes.push(...links.slice(at + AT_A_TIME).map((link) => fail(link, Date.now(), stopped(), 'unchanged')));
+    break;
   }
   if (wrong.size > 0) throw new ProvisionErrors([...wrong.values()]);
   return { result: { outcomes, exitCode: exitOf(outcomes) }, texts, sources: [...sources.values()] };
