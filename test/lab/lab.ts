@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { type FileFact, listFiles } from './files.js';
 import { Machine } from './machine.js';
 import { addTap, type Capture, controllerAddress, makeNamespace, setCable, startCapture } from './network.js';
-import { type LabHostSpec, makeRoot } from './root.js';
+import { type LabHostSpec, makeRoot, preload } from './root.js';
 import { must, type Ran, type Running, type RunOptions, run, sleep, start } from './run.js';
 
 export { describeLab, labReason } from './reason.js';
@@ -88,7 +88,12 @@ export class Lab {
     await addTap(this.namespace, tap);
     const mac = `52:54:00:00:00:${(index + 1).toString(16).padStart(2, '0')}`;
     const umid = `${this.namespace}-${spec.name}`;
-    this.#hosts.set(spec.name, { spec, root, tap, machine: new Machine({ namespace: this.namespace, umid, root, tap, mac, folder: this.folder }) });
+    this.#hosts.set(spec.name, {
+      spec,
+      root,
+      tap,
+      machine: new Machine({ namespace: this.namespace, umid, root, tap, mac, folder: this.folder, preload: await preload() }),
+    });
   }
 
   #host(name: string): Host {

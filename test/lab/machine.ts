@@ -17,6 +17,8 @@ export interface MachineOptions {
   readonly root: string;
   readonly tap: string;
   readonly mac: string;
+  /** A library that the kernel has to be loaded with. */
+  readonly preload?: string | undefined;
   /** The lab's folder: console log and control sockets go there. */
   readonly folder: string;
 }
@@ -37,7 +39,7 @@ export class Machine {
   /** Starts the kernel, if it doesn't run already; returns at once, long before sshd answers. */
   powerOn(): void {
     if (this.running) return;
-    const { namespace, umid, root, tap, mac, folder } = this.#options;
+    const { namespace, umid, root, tap, mac, folder, preload } = this.#options;
     const kernel = [
       'linux.uml',
       'mem=256M',
@@ -53,7 +55,8 @@ export class Machine {
     // Every system call of a guest is some switches between processes here, so beside busy test workers a guest would crawl.
     const words = ['-n', '-10', 'ip', 'netns', 'exec', namespace, ...kernel, ...devices, 'init=/sbin/init', 'quiet', 'systemd.show_status=0'];
     // A process group of its own: Ctrl-C on the test run is for the reaper to answer, in its order.
-    this.#child = spawn('nice', words, { stdio: ['ignore', log, log], detached: true });
+    const env = preload === undefined ? process.env : { ...process.env, LD_PRELOAD: preload };
+    this.#child = spawn('nice', words, { stdio: ['ignore', log, log], detached: true, env });
     this.#child.on('error', () => undefined);
     closeSync(log);
   }

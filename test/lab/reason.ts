@@ -6,7 +6,7 @@
  * why: `npm test` installs nothing unasked; a lab that silently did not run would look like a passed one.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -19,6 +19,8 @@ const PROGRAMS: readonly (readonly [program: string, debianPackage: string])[] =
   ['tcpdump', 'tcpdump'],
   ['flock', 'util-linux'],
 ];
+/** What else it needs where a guest would not start without help (xstate.sh). */
+const COMPILER = ['cc', 'gcc libc6-dev'] as const;
 const MODULES = '/usr/lib/uml/modules';
 
 /** The folder of the installed kernel's modules (its release is the folder's name), or undefined if there is none. */
@@ -26,6 +28,9 @@ export function moduleFolder(): string | undefined {
   const release = existsSync(MODULES) ? readdirSync(MODULES).sort().at(-1) : undefined;
   return release === undefined ? undefined : join(MODULES, release);
 }
+
+/** Whether this processor has more floating point state than user-mode Linux knows of. */
+export const hasAmx = (): boolean => / amx_tile\b/.test(readFileSync('/proc/cpuinfo', 'utf8'));
 
 function onPath(program: string): boolean {
   return `${process.env.PATH ?? ''}:/usr/sbin:/sbin`.split(delimiter).some((folder) => {
@@ -53,7 +58,7 @@ export function labReason(): string | undefined {
   if (process.platform !== 'linux' || !existsSync('/etc/debian_version')) return 'this is not a Debian system';
   if (process.arch !== 'x64') return `user-mode-linux runs on amd64 only, this is ${process.arch}`;
   if (process.getuid?.() !== 0) return 'it needs root, for network namespaces and root file systems';
-  const missing = PROGRAMS.filter(([program]) => !onPath(program)).map(([, debianPackage]) => debianPackage);
+  const missing = (hasAmx() ? [...PROGRAMS, COMPILER] : PROGRAMS).filter(([program]) => !onPath(program)).map(([, debianPackage]) => debianPackage);
   if (missing.length > 0) return `apt-get install ${missing.join(' ')} is needed first`;
   if (moduleFolder() === undefined) return `no kernel modules in ${MODULES}`;
   return namespaceTrouble();

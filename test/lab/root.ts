@@ -9,7 +9,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { moduleFolder } from './reason.js';
+import { hasAmx, moduleFolder } from './reason.js';
 import { must } from './run.js';
 
 /** One host of the lab. */
@@ -33,8 +33,8 @@ export interface LabHostSpec {
   readonly user?: { readonly name: string; readonly become: 'sudo' | 'doas' };
 }
 
-/** A root folder that a recipe makes from another folder, made first if it isn't cached. Safe to call from several processes. */
-async function cached(kind: 'base' | 'routing', source: string): Promise<string> {
+/** What a recipe makes, a root folder from another folder for example, made first if it isn't cached. Safe to call from several processes. */
+async function cached(kind: 'base' | 'routing' | 'xstate', source: string): Promise<string> {
   const recipe = fileURLToPath(new URL(`./${kind}.sh`, import.meta.url));
   const cache = process.env.PROVISION_LAB_DIR ?? '/var/cache/provision-lab';
   const key = createHash('sha256').update(readFileSync(recipe)).update(basename(source)).digest('hex').slice(0, 16);
@@ -51,6 +51,11 @@ export async function baseRoot(): Promise<string> {
   const modules = moduleFolder();
   if (modules === undefined) throw new Error('no kernel modules for the lab');
   return cached('base', modules);
+}
+
+/** What the kernels of the lab have to be loaded with on this processor; nothing on most. */
+export async function preload(): Promise<string | undefined> {
+  return hasAmx() ? cached('xstate', '') : undefined;
 }
 
 /** The daemon at boot. FRR starts no protocol unless told so. */
