@@ -545,6 +545,8 @@ pv_timer () { # run; sets pv_pid to the process of its timer, or to nothing
 pv_alive () { # run; whether its timer still runs; one that the system keeps has no pid here and lives as long as its token
   if [ ! -f "$pv_g/timer.$1" ]; then return 0; fi
   pv_timer "$1"
+  # Empty: its run is writing it at this moment.
+  if [ -z "$pv_pid" ]; then return 0; fi
   kill -0 $pv_pid 2>/dev/null
 }
 

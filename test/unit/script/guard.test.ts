@@ -139,6 +139,17 @@ for (const kind of SHELLS) {
       await session.run([{ verb: 'disarm', id: 'off', state: STATE, keep: KEEP, run: 'ffffffffffffffff', cancel: [] }]);
     });
 
+    it('a guard whose timer is just being written down holds', async () => {
+      await session.run([arm(20)]);
+      const file = room.at(`${STATE}/timer.${RUN}`);
+      const pid = readFileSync(file, 'utf8');
+      writeFileSync(file, '');
+      const other = await session.run([arm(20, 'ffffffffffffffff')]);
+      expect([other.status, other.records.get('guard')?.exit]).toEqual(['failed', 7]);
+      writeFileSync(file, pid);
+      await session.run([{ verb: 'disarm', id: 'off', state: STATE, keep: KEEP, run: RUN, cancel: [] }]);
+    });
+
     it('starts and stops the timer by the words it is given', async () => {
       room.stub('timer-tool', `printf '%s ' "$@" >>'${room.at('/tmp/timer')}'`);
       await session.run([arm(9, RUN, ['timer-tool', 'start', '9'])]);
