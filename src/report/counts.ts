@@ -4,8 +4,8 @@
  * In: RunEvents. Out: text with cursor movements, at most ten times a second. Why beside live.ts: a row for each link fills more than any screen.
  */
 import { clean } from '../errors/clean.js';
-import type { OutcomeState, RunEvent, Stage } from '../model/outcome.js';
-import { outcomeLines } from './outcome.js';
+import type { RunEvent, Stage } from '../model/outcome.js';
+import { endedWell, outcomeLines } from './outcome.js';
 import type { Paint } from './paint.js';
 import type { Progress } from './progress.js';
 
@@ -24,7 +24,6 @@ const NAMES: Partial<Record<Stage, string>> = {
   boot: 'kept for boot',
   undo: 'taken back',
 };
-const GOOD: ReadonlySet<OutcomeState> = new Set(['as-wanted', 'changes-pending', 'waiting']);
 /** Milliseconds between two pictures. */
 const PAUSE = 100;
 
@@ -83,7 +82,7 @@ export class CountProgress implements Progress {
 
   #end({ outcome }: Extract<RunEvent, { type: 'outcome' }>): void {
     this.#ended += 1;
-    if (GOOD.has(outcome.state)) return;
+    if (endedWell(outcome.state)) return;
     this.#failed += 1;
     this.#draw(outcomeLines(outcome, this.paint)[0] ?? clean(outcome.link));
   }

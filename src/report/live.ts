@@ -7,8 +7,8 @@
  */
 import type { ListrTask, ListrTaskWrapper } from 'listr2';
 import { clean } from '../errors/clean.js';
-import type { OutcomeState, RunEvent } from '../model/outcome.js';
-import { outcomeLines } from './outcome.js';
+import type { RunEvent } from '../model/outcome.js';
+import { endedWell, outcomeLines } from './outcome.js';
 import type { Paint } from './paint.js';
 import { eventLine, type Progress, subject } from './progress.js';
 
@@ -23,9 +23,6 @@ interface Entry {
   /** Ends the task, as failed where the link is. */
   finish: (failed?: boolean) => void;
 }
-
-/** States that a person should see a cross beside. */
-const FAILED: ReadonlySet<OutcomeState> = new Set(['differs', 'unchanged', 'partly-changed', 'unknown']);
 
 /** More links than this show only their latest line. */
 const MANY = 3;
@@ -48,7 +45,7 @@ export class LiveProgress implements Progress {
     this.#start();
     if (event.type === 'outcome') {
       this.#say(event.outcome.link, undefined, outcomeLines(event.outcome, this.paint)[0] ?? '');
-      this.#entries.get(event.outcome.link)?.finish(FAILED.has(event.outcome.state));
+      this.#entries.get(event.outcome.link)?.finish(!endedWell(event.outcome.state));
       return;
     }
     const line = eventLine(event, this.paint);

@@ -37,6 +37,11 @@ const SENTENCE: Record<OutcomeState, string> = {
 /** A run that has come to its end, by what it was for. */
 const DONE: Partial<Record<LinkPlan['goal'], string>> = { unlink: 'taken down', rollback: 'gone back: both ends are as before that run' };
 
+const GOOD: ReadonlySet<OutcomeState> = new Set(['as-wanted', 'changes-pending', 'waiting']);
+
+/** False where a person should see a cross beside the link. */
+export const endedWell = (state: OutcomeState): boolean => GOOD.has(state);
+
 /** Every state, for reading outcomes back. */
 export const STATES = Object.keys(WORD) as OutcomeState[];
 

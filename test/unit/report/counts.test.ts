@@ -43,10 +43,11 @@ describe('progress of very many links', () => {
     expect(written.length).toBeLessThanOrEqual(1);
   });
 
-  it('writes a failure at once, above the counts, and counts it', async () => {
+  const bad = ['differs', 'unchanged', 'rolled-back', 'partly-changed', 'split', 'unknown'] as const;
+  it.each(bad)('writes a failure (%s) at once, above the counts, and counts it', async (state) => {
     const { progress, written } = rig(3);
     progress.event(stage('bad', 'survey', 'start'));
-    progress.event(outcome('bad', 'unchanged'));
+    progress.event(outcome('bad', state));
     expect(written.join('')).toContain('bad');
     await progress.pause();
     expect(written.at(-1)).toContain('1 of 3, 1 failed');
