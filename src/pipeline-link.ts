@@ -6,7 +6,7 @@
  */
 import { announcedOn, staleAddress } from './apply/announced.js';
 import { notBack, planGoingBack } from './apply/back.js';
-import { commitPair } from './apply/commit.js';
+import { type Committed, commitPair } from './apply/commit.js';
 import { type Crossing, confirmHosts, crossPair } from './apply/cross.js';
 import { pairState } from './apply/differences.js';
 import { onlyMine } from './apply/elsewhere.js';
@@ -93,8 +93,8 @@ async function change(world: World, planned: Planned, guarded?: Guarded): Promis
   const { link, plan: wanted } = planned;
   const attempts: Attempts = new Map();
   let proof: Crossing = { checks: [] };
-  const failed = async (errors: readonly ProvisionError[]): Promise<LinkOutcome> => {
-    const made = withChecks(await afterFailure(world, planned, errors, attempts), proof.checks);
+  const failed = async (errors: readonly ProvisionError[], agreed?: Committed['agreed']): Promise<LinkOutcome> => {
+    const made = withChecks(await afterFailure(world, planned, errors, attempts, agreed), proof.checks);
     // The guards stand until both ends are known to be as before: what we could not take back, the hosts do.
     const before = made.state === 'rolled-back' || made.state === 'unchanged';
     if (guarded !== undefined && before) await disarmPair(world, wanted, guarded);
@@ -111,7 +111,7 @@ async function change(world: World, planned: Planned, guarded?: Guarded): Promis
   if (guarded !== undefined) {
     const { staged, errors, agreed, read } = await stage(world, link, 'boot', () => commitPair(world, planned, guarded));
     note(attempts, staged);
-    if (errors.length > 0) return agreed && outOfReach(errors) ? unfinished(world, planned, errors) : failed(errors);
+    if (errors.length > 0) return agreed === 'both' && outOfReach(errors) ? unfinished(world, planned, errors) : failed(errors, agreed);
     return readAgain(world, planned, proof, read);
   }
   return readAgain(world, planned, proof);

@@ -16,8 +16,8 @@ import type { World } from './world.js';
 export interface Committed {
   readonly staged: Two<Applied>;
   readonly errors: readonly ProvisionError[];
-  /** Both ends have agreed. */
-  readonly agreed: boolean;
+  /** Whether both ends have agreed; perhaps: the answer of one was lost. */
+  readonly agreed: 'both' | 'perhaps' | 'no';
   /** What was read of the ends that have settled, by host. */
   readonly read: ReadonlyMap<string, Surveyed>;
 }
@@ -89,12 +89,13 @@ export async function commitPair(world: World, { plan, found }: Pick<Planned, 'p
   const staged = await applyPair(world, plan, 'boot', frame);
   const stagedErrors = staged.flatMap((a) => (a.error === undefined ? [] : [a.error]));
   const errors = atOnce || stagedErrors.length > 0 ? stagedErrors : await agreeApart(world, plan, guarded);
-  if (errors.length > 0) return { staged, errors, agreed: false, read: new Map() };
+  const agreed = atOnce || stagedErrors.length === 0 ? 'perhaps' : 'no';
+  if (errors.length > 0) return { staged, errors, agreed, read: new Map() };
   const settled = await both(plan.ends, async (end): Promise<Settled> => {
     const before = found.find((f) => f.facts.host === end.host);
     if (end.steps.length === 0 || before === undefined) return { errors: [] };
     return settleEnd(world, end, guarded, lookAfter(world, plan.link, before));
   });
   const read = new Map(settled.flatMap((s) => (s.read === undefined ? [] : [[s.read.facts.host, s.read] as const])));
-  return { staged, errors: settled.flatMap((s) => s.errors), agreed: true, read };
+  return { staged, errors: settled.flatMap((s) => s.errors), agreed: 'both', read };
 }

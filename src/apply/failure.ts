@@ -9,6 +9,7 @@ import type { LinkOutcome } from '../model/outcome.js';
 import type { FileChange, LinkPlan, Warning } from '../model/plan.js';
 import { sourceId } from '../plan/undo.js';
 import { quoteWord } from '../script/quote.js';
+import type { Committed } from './commit.js';
 import { pairState } from './differences.js';
 import { onlyMine } from './elsewhere.js';
 import { guardSecondsOf } from './neighbours.js';
@@ -74,8 +75,18 @@ async function undoingOver(world: World, { link, found }: Planned): Promise<void
   }
 }
 
-/** Something failed: both ends go back to how they were found, are read again, and only what is seen is reported. */
-export async function afterFailure(world: World, planned: Planned, errors: readonly ProvisionError[], attempts: Attempts): Promise<LinkOutcome> {
+/**
+ * Something failed: both ends go back to how they were found, are read again, and only what is seen is reported.
+ *
+ * @param agreed - How far the commit had come.
+ */
+export async function afterFailure(
+  world: World,
+  planned: Planned,
+  errors: readonly ProvisionError[],
+  attempts: Attempts,
+  agreed: Committed['agreed'] = 'no',
+): Promise<LinkOutcome> {
   const { link, since, found, plan: before } = planned;
   const alone = onlyMine(found);
   if ([...attempts.values()].every((ids) => ids.size === 0)) {
@@ -98,7 +109,8 @@ export async function afterFailure(world: World, planned: Planned, errors: reado
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     const seconds = guardSecondsOf(world, link);
-    const said = `Not known: the hosts could not be reached to take back what was done (${why}). A host whose guard still stands goes back by itself within ${seconds} s.`;
+    const back = `goes back by itself within ${seconds} s${agreed === 'no' ? '' : ', or keeps the change where both ends had agreed on it'}`;
+    const said = `Not known: the hosts could not be reached to take back what was done (${why}). A host whose guard still stands ${back}.`;
     return outcome(link, since, 'unknown', { plan: before, errors: reportsOf(errors, said) });
   }
 }

@@ -70,7 +70,9 @@ export function doneWith(session: Session, result: RunResult, inventory?: Invent
   const document = session.options.json ? { simulated: Object.fromEntries(session.simulated), links: result.outcomes.map(linkDocument) } : {};
   const { format } = session.options;
   const machines =
-    inventory === undefined || format === 'text' || format === 'json' ? {} : { cases: linkCases(inventory, result.outcomes), notes: simulatedNotes(session) };
+    inventory === undefined || format === 'text' || format === 'json'
+      ? {}
+      : { cases: linkCases(inventory, result.outcomes), notes: simulatedNotes(session) };
   return { exit: result.exitCode, document, errors: distinctErrors(result.outcomes), ...machines };
 }
 

@@ -169,7 +169,8 @@ export class Session {
 
   /** What each simulated host of this run simulates, by name: hosts answer in any order, and a run is told the same way each time. */
   get simulated(): ReadonlyMap<string, string> {
-    if (this.#simulatedByName.size !== this.#simulated.size) this.#simulatedByName = new Map([...this.#simulated].sort(([a], [b]) => (a < b ? -1 : 1)));
+    if (this.#simulatedByName.size !== this.#simulated.size)
+      this.#simulatedByName = new Map([...this.#simulated].sort(([a], [b]) => (a < b ? -1 : 1)));
     return this.#simulatedByName;
   }
 

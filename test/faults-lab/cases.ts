@@ -49,7 +49,8 @@ const LINK: readonly FaultCase[] = [
   { name: 'link, a short loss of the line does no harm', ...link, at: ADDED, fault: brief(cableOut('h1', 'h2')), end: 'wanted', exit: 0 },
   { name: 'link, cable of h1 out at its first step: both go back', ...link, at: ADDED, fault: cableOut('h1'), end: 'before' },
   { name: 'link, both cables out while pinging: both go back', ...link, at: CHECKING, fault: cableOut('h1', 'h2'), end: 'before' },
-  { name: 'link, cable of h2 out at the boot files: both go back', ...link, at: BOOT, fault: cableOut('h2'), end: 'before' },
+  // The phase in which both agree may be on its way before the cable is out.
+  { name: 'link, cable of h2 out at the boot files: all or nothing', ...link, at: BOOT, fault: cableOut('h2'), end: 'either' },
   { name: 'link, both cables out and the controller gone', ...link, at: UP, fault: alone(cableOut('h1', 'h2')), end: 'before' },
   { name: 'link, h1 loses power at its first step: both go back', ...link, at: ADDED, fault: powerLoss('h1'), end: 'before' },
   { name: 'link, both lose power and the controller is gone', ...link, at: UP, fault: alone(powerLoss('h1', 'h2')), end: 'before' },

@@ -68,7 +68,21 @@ describe('a file of recorded facts', () => {
   });
 
   it('means nothing else to the quick reader than to a parser of JSON, wherever somebody has put a hand to it', () => {
-    const bits = ['\n    },\n    {', '\n  "answers": [\n    {', '\n    }\n  ]\n}\n', '"', '{', '}', ',', '[', ']', '\n', '"answers":', '"exit": 1', '\\'];
+    const bits = [
+      '\n    },\n    {',
+      '\n  "answers": [\n    {',
+      '\n    }\n  ]\n}\n',
+      '"',
+      '{',
+      '}',
+      ',',
+      '[',
+      ']',
+      '\n',
+      '"answers":',
+      '"exit": 1',
+      '\\',
+    ];
     const edit = fc.tuple(fc.nat(), fc.nat(6), fc.oneof(fc.constantFrom(...bits), fc.string({ maxLength: 3 })));
     const one = (answers: readonly unknown[], edits: readonly (readonly [number, number, string])[]): void => {
       const text = edits.reduce((made, [at, gone, put]) => {
@@ -91,6 +105,11 @@ describe('a file of recorded facts', () => {
     ['with a time that is none', written([good1], { recorded: 'today' }), 'It does not follow its form at recorded.'],
     ['that is no JSON', written([good1]).slice(3), 'The file is not a JSON document.'],
   ])('%s is refused with the reason', (_name, text, why) => {
-    expect(() => parseFacts(text, 'a.json', 'a')).toThrow(expect.objectContaining({ code: 'FACTS_INVALID', details: expect.objectContaining({ why: expect.stringContaining(why) as string }) as object }) as Error);
+    expect(() => parseFacts(text, 'a.json', 'a')).toThrow(
+      expect.objectContaining({
+        code: 'FACTS_INVALID',
+        details: expect.objectContaining({ why: expect.stringContaining(why) as string }) as object,
+      }) as Error,
+    );
   });
 });
