@@ -33,6 +33,7 @@ const PROGRAMS = [
   '/usr/sbin/traceroute',
   '/usr/bin/netstat',
   '/bin/sh',
+  '/bin/sleep',
 ];
 
 const NETSTAT_OLD: NetstatLayout = { numbered: false, drops: false, widths: [5, 11, 17], titles: ['Ierrs', 'Oerrs', 'Coll'] };
@@ -157,6 +158,7 @@ class OpenBsd implements SimulatedSystem {
   exec(words: readonly string[]): CommandResult {
     const name = words[0] ?? '';
     const base = name.split('/').at(-1) ?? '';
+    this.daemons.before(base);
     const programs = [...PROGRAMS, ...this.daemons.programs()];
     const path = programs.find((p) => p.endsWith(`/${base}`));
     if (name.includes('/') && path !== undefined && path !== name) return notFound(name);
@@ -176,6 +178,7 @@ class OpenBsd implements SimulatedSystem {
     if (base === 'route') return route(words, m.stack, m.release.route);
     if (base === 'ping') return ping(words, m.stack, m.release.ping, (host) => this.refused(host));
     if (base === 'netstat') return netstat(words.slice(1), (n) => this.numbered(n), this.layout());
+    if (base === 'sleep') return { ...ok(), ms: Number(words[1] ?? 0) * 1000 };
     if (base === 'sh' && words[1] === '/etc/netstart') return this.netstartCommand(words.slice(2));
     return this.daemons.command(base, words);
   }

@@ -66,6 +66,15 @@ describe.each(KINDS)('%s', (kind) => {
     expect(at.run('ospfctl show interfaces gre1').stdout).toContain('cost: 99\n');
   });
 
+  it('reads its file behind the back of ospfctl: who looks at once may see what was before', () => {
+    const at = withTunnel(kind);
+    at.system.files.write('/etc/ospfd.conf', area(), 0o600);
+    at.run('ospfctl reload');
+    expect(at.run('ospfctl show interfaces').stdout).not.toContain('gre1');
+    at.run('sleep 1');
+    expect(at.run('ospfctl show interfaces').stdout).toContain('gre1');
+  });
+
   it('does not start at a boot while an interface of its file is missing', () => {
     const at = withTunnel(kind);
     at.load('ospfd', area());

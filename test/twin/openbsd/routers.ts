@@ -22,7 +22,9 @@ export function router(kind: string, internet = new Internet(), address = '203.0
   const run = (line: string): CommandResult => system.exec(line.split(' '));
   const load = (daemon: string, text: string, mode = 0o600): string => {
     system.files.write(`/etc/${daemon}.conf`, text, mode);
-    return run(`${daemon.replace('d', 'ctl')} reload`).stdout;
+    const said = run(`${daemon.replace('d', 'ctl')} reload`).stdout;
+    run('sleep 1');
+    return said;
   };
   return { system, run, load };
 }

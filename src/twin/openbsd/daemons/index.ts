@@ -71,6 +71,11 @@ export class Daemons {
     });
   }
 
+  /** Before each command of the host: what goes on behind commands. */
+  before(base: string): void {
+    this.ospfd?.catchUp(base === 'ospfctl');
+  }
+
   command(base: string, words: readonly string[]): CommandResult | undefined {
     const { ospfd, bgpd } = this;
     if (base === 'ospfctl' && ospfd !== undefined) return ospfctl(ospfd, words.slice(1));

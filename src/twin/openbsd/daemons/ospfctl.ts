@@ -157,7 +157,7 @@ export function ospfctl(ospfd: Ospfd, words: readonly string[]): CommandResult {
   const [verb, what = 'summary', which] = command;
   if (verb === 'reload') {
     // A file with errors is told to syslog alone.
-    ospfd.reload();
+    ospfd.ask();
     return ok('reload request sent.\n');
   }
   if (verb === 'show' && what === 'summary') return ok(summary(ospfd));

@@ -17,6 +17,8 @@ export const OSPFD_CONF = '/etc/ospfd.conf';
 /** What RFC 3137 makes of a router that forwards nothing. */
 const INFINITY = 65_535;
 const DAY = 86_400_000;
+/** Milliseconds that a reload may take. */
+const BEHIND = 50;
 
 /** Everything that ospfctl shows of one neighbour. */
 export interface Known extends Omit<Neighbour, 'state' | 'host'> {
@@ -28,6 +30,8 @@ const toNumber = (address: string): number => address.split('.').reduce((n, part
 export class Ospfd implements Speaker {
   running = false;
   config: OspfConfig | undefined;
+  /** When a reload was asked for that has not been done. */
+  private asked: number | undefined;
   startedAt = 0;
   readonly release: DaemonRelease;
   private id = '0.0.0.0';
@@ -81,6 +85,19 @@ export class Ospfd implements Speaker {
   stop(): void {
     this.stack.internet.ospf.leave(this.stack.host);
     this.running = false;
+    this.asked = undefined;
+  }
+
+  /** ospfctl hands the wish in and ends (ospfctl.c, RELOAD); the parent process reads the file behind its back. */
+  ask(): void {
+    this.asked = this.now;
+  }
+
+  /** Does what was asked for. @param hurried - The next command came at once: where it is an ospfctl, it may be answered before. */
+  catchUp(hurried = false): void {
+    if (this.asked === undefined || (hurried && this.now - this.asked < BEHIND)) return;
+    this.asked = undefined;
+    this.reload();
   }
 
   /** False: the file is refused and everything stays as it was. */
