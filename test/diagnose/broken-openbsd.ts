@@ -7,19 +7,28 @@ type End = 'left' | 'right';
 const OSPFD = ['OpenBSD 7.5 ospfd', 'OpenBSD 7.5 ospfd'] as const;
 const OLD = ['OpenBSD 4.8 ospfd', 'OpenBSD 6.3 ospfd'] as const;
 const MIXED = ['OpenBSD 7.5 ospfd', 'Debian 12 frr'] as const;
+const BIRD = ['OpenBSD 7.5 ospfd', 'Debian 12 bird'] as const;
+const BIRD_FILE = '/etc/bird/provision-0.0.0.0-gre1.conf';
 const OSPF = '    ospf: { area: 0 }';
 
-/** Another line in our block, as a person would change it. */
+/** Another line in what we wrote, as a person would change it. @param told - The commands that take it up. */
+const changed = (rig: Rig, end: End, path: string, [from, to]: readonly [string, string], told: readonly string[]): void => {
+  const { files } = rig.host(end).system;
+  const text = files.read(path) ?? '';
+  if (!text.includes(from)) throw new Error(`no ${from} in ${text}`);
+  files.write(path, text.replace(from, to), files.get(path)?.mode);
+  for (const line of told) on(rig.host(end), line);
+};
+
 const edited =
   (end: End, from: string, to: string, daemon: 'ospfd' | 'bgpd' = 'ospfd') =>
-  (rig: Rig): void => {
-    const { files } = rig.host(end).system;
-    const path = `/etc/${daemon}.conf`;
-    const text = files.read(path) ?? '';
-    if (!text.includes(from)) throw new Error(`no ${from} in ${text}`);
-    files.write(path, text.replace(from, to), 0o600);
-    for (const line of [`${daemon} -n -f ${path}`, `${daemon.replace('d', 'ctl')} reload`, 'sleep 1']) on(rig.host(end), line);
-  };
+  (rig: Rig): void =>
+    changed(rig, end, `/etc/${daemon}.conf`, [from, to], [`${daemon} -n -f /etc/${daemon}.conf`, `${daemon.replace('d', 'ctl')} reload`, 'sleep 1']);
+
+const bird =
+  (from: string, to: string) =>
+  (rig: Rig): void =>
+    changed(rig, 'right', BIRD_FILE, [from, to], ['birdc configure']);
 
 /** pf begins with these rules, and keeps no state from before. */
 const pf =
@@ -100,6 +109,34 @@ export const BROKEN_OPENBSD: readonly Broken[] = [
     host: 'right',
     fixes: true,
     break: right('ip link set gre1 type gre ttl inherit'),
+  },
+  { name: 'OSPF: the MTU of one end is another', pair: BIRD, extra: OSPF, code: 'ospf-mtu', fixes: true, break: right('ip link set gre1 mtu 1400') },
+  {
+    name: 'OSPF: the other end is another kind of network',
+    pair: BIRD,
+    extra: OSPF,
+    code: 'ospf-network',
+    host: 'right',
+    fixes: true,
+    break: bird('type ptp', 'type bcast'),
+  },
+  {
+    name: 'OSPF: the timers of the other end are others',
+    pair: BIRD,
+    extra: OSPF,
+    code: 'ospf-timers',
+    host: 'right',
+    fixes: true,
+    break: bird('hello 10', 'hello 3'),
+  },
+  {
+    name: 'OSPF: one end is in another area',
+    pair: BIRD,
+    extra: OSPF,
+    code: 'ospf-area',
+    host: 'left',
+    fixes: true,
+    break: edited('left', 'area 0.0.0.0', 'area 0.0.0.7'),
   },
   {
     name: 'OSPF: pf drops its protocol',
