@@ -7,7 +7,7 @@
  */
 import type { Cause, Mend, Seen } from '../model/diagnosis.js';
 import { isUp, type NeighbourEvidence } from '../verify/neighbour.js';
-import { bothCross, directions, type EndEvidence, type PairEvidence } from './evidence.js';
+import { bothCross, type Drop, directions, type EndEvidence, type PairEvidence } from './evidence.js';
 
 const told: Mend = { kind: 'told', commands: [] };
 
@@ -45,7 +45,8 @@ function settings(pair: PairEvidence, down: boolean): Cause[] {
   });
 }
 
-const STUCK = /^Ex(Start|change)/i;
+// Some daemons write them short: EXSTA, EXCHG.
+const STUCK = /^Ex(Sta|Ch)/i;
 const HEARS = /^Init/i;
 const mtuOf = (e: EndEvidence): number | null => (e.facts.live.mtu.known ? e.facts.live.mtu.value : null);
 
@@ -79,9 +80,13 @@ function mtu(pair: PairEvidence): Cause[] {
   ];
 }
 
+/** Rules that drop hellos on the way from one end to the other. */
+const rulesBetween = (from: EndEvidence, to: EndEvidence): readonly Drop[] =>
+  [...from.drops.filter((d) => d.way === 'out'), ...to.drops.filter((d) => d.way === 'in')].filter((d) => d.carries === 'routing');
+
 /** Multicast with a TTL of 1 does not get from one end to the other, though pings do. */
 function oneWay(from: EndEvidence, to: EndEvidence, pair: PairEvidence): Cause[] {
-  const rules = [...from.drops.filter((d) => d.way === 'out'), ...to.drops.filter((d) => d.way === 'in')].filter((d) => d.carries === 'routing');
+  const rules = rulesBetween(from, to);
   const evidence = [...rules.map((d) => d.seen), ...seen(pair, 'ospf')];
   if (from.copiesTtl && from.pings.oneHop !== true) {
     const linked = from.differs.some((d) => d.attribute === 'ttl');
@@ -129,7 +134,9 @@ function oneWay(from: EndEvidence, to: EndEvidence, pair: PairEvidence): Cause[]
 function silence(pair: PairEvidence): Cause[] {
   const copying = directions(pair).filter(([from]) => from.copiesTtl && from.pings.oneHop !== true);
   const heard = directions(pair).filter(([from, to]) => HEARS.test(stateOf(from)) && !HEARS.test(stateOf(to)));
-  const ways = heard.length > 0 ? heard : copying;
+  // A rule may drop both ways, or a daemon may keep a neighbour that it no longer hears.
+  const dropping = directions(pair).filter(([from, to]) => rulesBetween(from, to).length > 0);
+  const ways = [heard, copying, dropping].find((w) => w.length > 0) ?? [];
   if (ways.length > 0) return ways.flatMap(([from, to]) => oneWay(from, to, pair));
   return [
     {

@@ -48,7 +48,10 @@ export class Flows {
     flow.answered ||= flow.from !== packet.src;
   }
 
-  clear(): void {
+  /** @returns How many there were. */
+  clear(): number {
+    const count = this.known.size;
     this.known.clear();
+    return count;
   }
 }

@@ -43,6 +43,9 @@ export const HEALTHY: readonly Healthy[] = [
     also: (rig) => void rig.internet.filters.push({ protocol: 1 }),
   },
   { pair: ['Debian 12 frr', 'Debian 12 frr'], name: 'OSPF', extra: '    ospf: { area: 0 }' },
+  { pair: ['OpenBSD 7.5 ospfd', 'OpenBSD 4.8 ospfd'], name: 'OSPF', extra: '    ospf: { area: 1, cost: 20 }', also: reboot },
+  { pair: ['OpenBSD 6.3 ospfd', 'Debian 12 frr'], name: 'OSPF', extra: '    ospf: {}' },
+  { pair: ['OpenBSD 7.5 bgpd AS64512', 'OpenBSD 6.3 bgpd AS64513'], name: 'BGP', extra: '    bgp: {}', also: reboot },
   {
     pair: ['FreeBSD 13.2', 'Debian 12'],
     name: 'ipfw lets protocol 47 in',

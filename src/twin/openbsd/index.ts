@@ -1,7 +1,8 @@
 /**
  * Simulated OpenBSD hosts: 3.0 with static gre, 4.8, 6.3 and 7.5 with cloning ones (os-facts.md 5).
  *
- * In: a spec such as `OpenBSD 7.5`. Out: a system that answers commands and boots from its files.
+ * In: a spec such as `OpenBSD 7.5`. Out: a system that answers commands and boots from its files. Options of the cloning ones: `ospfd`, `bgpd`, and `AS64512` for a
+ * bgpd whose file has that number.
  */
 import { commonCommand } from '../common.js';
 import type { FileTree } from '../files.js';
@@ -16,6 +17,7 @@ import { pfctl } from '../pf/pfctl.js';
 import { bsdCommands, readdress } from '../readdress.js';
 import type { IpStack } from '../stack.js';
 import type { CommandResult, SimulatedSystem, SystemFamily, TwinHostSpec } from '../system.js';
+import { Daemons, isDaemonOption } from './daemons/index.js';
 import { ifconfig } from './ifconfig.js';
 import { parseHostnameFile } from './netstart.js';
 import { KINDS, type Release, releaseOf } from './releases.js';
@@ -31,6 +33,7 @@ const PROGRAMS = [
   '/usr/sbin/traceroute',
   '/usr/bin/netstat',
   '/bin/sh',
+  '/bin/sleep',
 ];
 
 const NETSTAT_OLD: NetstatLayout = { numbered: false, drops: false, widths: [5, 11, 17], titles: ['Ierrs', 'Oerrs', 'Coll'] };
@@ -41,12 +44,14 @@ class OpenBsd implements SimulatedSystem {
   readonly kind: string;
   readonly uname: SimulatedSystem['uname'];
   private readonly m: Machine;
+  private readonly daemons: Daemons;
 
   constructor(
     spec: TwinHostSpec,
     release: Release,
     readonly stack: IpStack,
     readonly files: FileTree,
+    options: readonly string[],
   ) {
     this.kind = spec.system;
     this.uname = { sysname: 'OpenBSD', release: release.name, machine: release.machine };
@@ -67,6 +72,7 @@ class OpenBsd implements SimulatedSystem {
     files.write('/etc/myname', `${spec.name}\n`);
     files.write('/etc/netstart', '#!/bin/sh -\n# configures the network interfaces\n');
     files.write('/etc/rc.conf.local', '');
+    this.daemons = new Daemons(this.m, options);
     files.write('/etc/pf.conf', release.pfConf, 0o600);
     if (first === undefined) return;
     const alias = more.map((a) => `inet alias ${a} 255.255.255.255\n`).join('');
@@ -95,6 +101,7 @@ class OpenBsd implements SimulatedSystem {
       this.show(this.exec(['sysctl', '-w', line.replace(/\s*#.*$/, '').replace(/\s*=\s*/, '=')]));
     this.netstart();
     this.packetFilter();
+    m.console.push(...this.daemons.boot());
     for (const line of scriptLines(files.read('/etc/rc.local') ?? '')) this.line('/etc/rc.local', line);
     return m.console;
   }
@@ -151,13 +158,15 @@ class OpenBsd implements SimulatedSystem {
   exec(words: readonly string[]): CommandResult {
     const name = words[0] ?? '';
     const base = name.split('/').at(-1) ?? '';
-    const path = PROGRAMS.find((p) => p.endsWith(`/${base}`));
+    this.daemons.before(base);
+    const programs = [...PROGRAMS, ...this.daemons.programs()];
+    const path = programs.find((p) => p.endsWith(`/${base}`));
     if (name.includes('/') && path !== undefined && path !== name) return notFound(name);
     const result = path === undefined ? undefined : this.command(base, words);
     syncGre(this.m);
     if (result !== undefined) return result;
     const { uname, files, stack } = this;
-    const host = { hostname: stack.host, uname, version: 'GENERIC#1', files, stack, programs: PROGRAMS };
+    const host = { hostname: stack.host, uname, version: 'GENERIC#1', files, stack, programs };
     return commonCommand(host, words) ?? notFound(name);
   }
 
@@ -169,8 +178,9 @@ class OpenBsd implements SimulatedSystem {
     if (base === 'route') return route(words, m.stack, m.release.route);
     if (base === 'ping') return ping(words, m.stack, m.release.ping, (host) => this.refused(host));
     if (base === 'netstat') return netstat(words.slice(1), (n) => this.numbered(n), this.layout());
+    if (base === 'sleep') return { ...ok(), ms: Number(words[1] ?? 0) * 1000 };
     if (base === 'sh' && words[1] === '/etc/netstart') return this.netstartCommand(words.slice(2));
-    return undefined;
+    return this.daemons.command(base, words);
   }
 
   private numbered(name: string) {
@@ -229,6 +239,7 @@ class OpenBsd implements SimulatedSystem {
       routes: m.stack.routes,
       sysctls: Object.fromEntries(m.sysctls),
       forwarding: m.stack.forwarding,
+      daemons: this.daemons.snapshot(),
       filters: { pf: m.pf.enabled, ...m.pf.texts() },
       files: m.files.snapshot(),
     });
@@ -239,7 +250,8 @@ export const family: SystemFamily = {
   kinds: KINDS,
   make(spec, stack, files) {
     const [system, number = '', ...rest] = spec.system.trim().split(/\s+/);
-    const release = system === 'OpenBSD' && rest.length === 0 ? releaseOf(number) : undefined;
-    return release === undefined ? undefined : new OpenBsd(spec, release, stack, files);
+    const release = system === 'OpenBSD' && rest.every(isDaemonOption) ? releaseOf(number) : undefined;
+    if (release === undefined || (release.driver === 'static' && rest.length > 0)) return undefined;
+    return new OpenBsd(spec, release, stack, files, rest);
   },
 };

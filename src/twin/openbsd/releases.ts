@@ -68,4 +68,4 @@ export function releaseOf(number: string): Release | undefined {
   };
 }
 
-export const KINDS = ['OpenBSD 3.0', 'OpenBSD 4.8', 'OpenBSD 6.3', 'OpenBSD 7.5'];
+export const KINDS = ['OpenBSD 3.0', 'OpenBSD 4.8', 'OpenBSD 6.3', 'OpenBSD 7.5', 'OpenBSD 7.5 ospfd', 'OpenBSD 7.5 bgpd AS64512'];

@@ -55,6 +55,11 @@ export class Pf implements PacketFilter {
     this.flows.clear();
   }
 
+  /** Without states the rules are asked about everything again. @returns How many there were. */
+  forget(): number {
+    return this.flows.clear();
+  }
+
   /** An anchor without rules is none (pf_remove_if_empty_ruleset). */
   setAnchor(path: string, rules: readonly Counted[]): void {
     if (rules.length === 0) this.anchors.delete(path);

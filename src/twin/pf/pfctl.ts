@@ -73,6 +73,7 @@ export function pfctl(words: readonly string[], pf: Pf, files: FileTree, now: nu
     else pf.setAnchor(anchor, []);
     done.push(ok('', 'rules cleared\n'));
   }
+  if (flush !== undefined && ['states', 'all'].some((m) => m.startsWith(flush))) done.push(ok('', `${pf.forget()} states cleared\n`));
   const file = values.get('f');
   if (file !== undefined) done.push(load(pf, files, file, flags.has('n'), anchor));
   const show = values.get('s');

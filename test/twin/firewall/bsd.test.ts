@@ -86,6 +86,18 @@ describe.each(['FreeBSD 6.4', 'FreeBSD 13.2', 'OpenBSD 4.8', 'OpenBSD 7.5'])('pf
     expect(made.passes()).toBe(true);
   });
 
+  it('goes by its states, whatever rules are loaded, until they are flushed', () => {
+    const made = ready();
+    write(made, '/etc/pf.conf', ['block in', 'pass out keep state']);
+    made.run('pfctl -f /etc/pf.conf');
+    expect(made.passes()).toBe(true);
+    write(made, '/etc/pf.conf', ['block', 'pass on gre1']);
+    made.run('pfctl -f /etc/pf.conf');
+    expect(made.passes()).toBe(true);
+    expect(made.run('pfctl -F states').stderr).toMatch(/^[1-9]\d* states cleared\n$/);
+    expect(made.passes()).toBe(false);
+  });
+
   it('keeps the old rules where a file is wrong', () => {
     const made = ready();
     write(made, '/etc/pf.conf', ['block in proto gre']);

@@ -170,6 +170,8 @@ describe('BIRD and FRR over a tunnel', () => {
     bird.system.files.write(CONF, block().replace('cost 10', 'cost 20'), 0o644);
     configure(bird);
     expect(bird.run('birdc show ospf interface').stdout).toContain('\tCost: 20\n');
+    expect(bird.system.exec(['birdc', 'show', 'ospf', 'interface', '"gre1"']).stdout).toContain('\tCost: 20\n');
+    expect(bird.system.exec(['birdc', 'show', 'ospf', 'interface', '"gre9"']).stdout).not.toContain('Cost');
     expect(bird.run('birdc configure undo').stdout).toBe('BIRD 2.0.12 ready.\nUndo requested\nReconfigured\n');
     expect(bird.run('birdc show ospf interface').stdout).toContain('\tCost: 10\n');
     bird.run('systemctl stop bird');
@@ -189,6 +191,9 @@ describe('BGP of BIRD', () => {
     bird.system.files.write(CONF, bgp(64512), 0o644);
     configure(bird);
     expect(bird.run('birdc show protocols pair_bgp').stdout).toMatch(/pair_bgp {3}BGP {8}--- {8}up {5}\S+ {2}Established {3}\n$/);
+    expect(bird.run('birdc show protocols all pair_bgp').stdout).toContain(
+      '\n  BGP state:          Established\n    Neighbor address: 10.1.12.41\n    Neighbor AS:      64512\n    Local AS:         64514\n',
+    );
     bird.system.files.write(CONF, bgp(64598), 0o644);
     configure(bird);
     expect(bird.run('birdc show protocols pair_bgp').stdout).toContain(' start ');

@@ -34,7 +34,7 @@ async function rightEnd(input: Input, goal: 'link' | 'unlink' = 'link') {
 async function routing(input: Input, goal: 'link' | 'unlink' = 'link'): Promise<string[]> {
   const plan = await rightEnd(input, goal);
   return plan.ends[1].steps.flatMap((s) => {
-    if ('words' in s) return /ospf|bgp|bird|vtysh/.test(s.words.join(' ')) ? [s.words.join(' ')] : [];
+    if ('words' in s) return /ospf|bgp|bird|vtysh|sleep/.test(s.words.join(' ')) ? [s.words.join(' ')] : [];
     return /ospf|bgp|zebra|bird|frr/.test(s.file.path) ? [`${s.phase} ${s.file.path}\n${s.file.content ?? '(taken away)'}`] : [];
   });
 }
@@ -50,26 +50,43 @@ const error = async (work: Promise<unknown>): Promise<string> =>
 
 const OPENBSD = 'netbsd-9-openbsd-7.5';
 const OSPFD = {
-  'ospfctl show summary': 'Router ID: 10.1.12.38\n',
+  'ospfctl show summary': 'Router ID: 10.1.12.38\nUptime: 00:00:12\n',
   'ospfctl show interfaces': 'Interface   Address\n',
+  'ospfctl show interfaces gre1': '',
   'ospfctl show neighbor': 'ID\n',
 };
 const BLOCK = `area 0.0.0.3 {
 	interface gre1 {
-		type p2p
 		hello-interval 10
 		router-dead-time 40
 		metric 12
 	}
 }
 `;
+const RELOAD = ['ospfd -n -f /etc/ospfd.conf', 'ospfctl reload', 'sleep 1'];
 
 describe('OpenOSPFD', () => {
   const conf = { '/etc/ospfd.conf': 'router-id 192.0.2.1\narea 0.0.0.0 { interface em0 }\n' };
+  const wish = 'ospf: { area: 3, cost: 12 }';
+  const there = { '/etc/ospfd.conf': `${conf['/etc/ospfd.conf']}# BEGIN provision pair\n${BLOCK}# END provision pair\n` };
+  /** ospfctl.c, show_interface_detail_msg: "cost" ends the line of the router id, "Passive interface" stands where the timers are not counted. */
+  const detail = (area = '0.0.0.3', hello = 10, cost = 12, last = '    Hello timer due in 00:00:05\n'): Answers => ({
+    ...OSPFD,
+    'ospfctl show interfaces': 'Interface   Address            State\ngre1        10.1.12.38/30      P2P\n',
+    'ospfctl show interfaces gre1': `
+Interface gre1, line protocol is UP
+  Internet address 10.1.12.38/30, Area ${area}
+  Linkstate unknown
+  Router ID 10.1.12.38, network type POINTOPOINT, cost: ${cost}
+  Transmit delay is 1 sec(s), state P2P, priority 1
+  Timer intervals configured, hello ${hello}, dead 40, wait 40, retransmit 5
+${last}  Neighbor count is 1, adjacent neighbor count is 1
+`,
+  });
 
   it('the block is written, read by ospfd -n, then loaded, and both go back on failure', async () => {
-    const input = routed(OPENBSD, 'ospf: { area: 3, cost: 12 }', '', OSPFD, conf);
-    expect(await routing(input)).toEqual([`live /etc/ospfd.conf\n${BLOCK}`, 'ospfd -n -f /etc/ospfd.conf', 'ospfctl reload']);
+    const input = routed(OPENBSD, wish, '', OSPFD, conf);
+    expect(await routing(input)).toEqual([`live /etc/ospfd.conf\n${BLOCK}`, ...RELOAD]);
     const { undo } = (await rightEnd(input)).ends[1];
     expect(undo.slice(0, 2).map((u) => u.words?.join(' ') ?? u.file)).toEqual([
       { path: '/etc/ospfd.conf', block: 'pair', content: null, before: BLOCK },
@@ -78,16 +95,35 @@ describe('OpenOSPFD', () => {
   });
 
   it('as wanted there is nothing to do, and unlink takes block and interface out', async () => {
-    const there = { '/etc/ospfd.conf': `${conf['/etc/ospfd.conf']}# BEGIN provision pair\n${BLOCK}# END provision pair\n` };
-    const live = { ...OSPFD, 'ospfctl show interfaces': 'Interface   Address            State\ngre1        10.1.12.38/30      P2P\n' };
-    const input = routed(OPENBSD, 'ospf: { area: 3, cost: 12 }', '', live, there);
+    const input = routed(OPENBSD, wish, '', detail(), there);
     expect(await routing(input)).toEqual([]);
-    expect(await routing(input, 'unlink')).toEqual(['live /etc/ospfd.conf\n(taken away)', 'ospfd -n -f /etc/ospfd.conf', 'ospfctl reload']);
+    expect(await routing(input, 'unlink')).toEqual(['live /etc/ospfd.conf\n(taken away)', ...RELOAD]);
   });
 
-  it('an interface that was written by hand is refused', async () => {
-    const byHand = { '/etc/ospfd.conf': 'area 0.0.0.0 {\n\tinterface gre1 { type p2p }\n}\n' };
-    expect(await error(rightEnd(routed(OPENBSD, 'ospf: {}', '', OSPFD, byHand)))).toMatch(/^ROUTING_REFUSED: /);
+  it.each([
+    ['another area', detail('0.0.0.9')],
+    ['another hello', detail('0.0.0.3', 20)],
+    ['another cost', detail('0.0.0.3', 10, 10)],
+    ['a passive interface', detail('0.0.0.3', 10, 12, '    Passive interface (No Hellos)\n')],
+  ])('is loaded again where the daemon has %s than its file', async (_name, seen) => {
+    expect(await routing(routed(OPENBSD, wish, '', seen, there))).toEqual(RELOAD);
+  });
+
+  it.each([
+    ['an interface that was written by hand', '', { '/etc/ospfd.conf': 'area 0.0.0.0 {\n\tinterface gre1 { metric 5 }\n}\n' }, {}],
+    ['one on the line of its area', '', { '/etc/ospfd.conf': 'area 0.0.0.0 { interface gre1 }\n' }, {}],
+    ['a file that others may read', '', conf, { 'ls -l /etc/ospfd.conf': '-rw-r--r--  1 root  wheel  50 Jan  1 00:00 /etc/ospfd.conf\n' }],
+    ['a file that the group may write', '', conf, { 'ls -l /etc/ospfd.conf': '-rw-rw----  1 root  wheel  50 Jan  1 00:00 /etc/ospfd.conf\n' }],
+    ['another router id than the running one', ', routerId: 192.0.2.7', conf, {}],
+  ])('%s is refused', async (_name, host, file, answers) => {
+    expect(await error(rightEnd(routed(OPENBSD, 'ospf: {}', host, { ...OSPFD, ...answers }, file)))).toMatch(/^ROUTING_REFUSED: /);
+  });
+
+  it('a comment on the interface, a file of mode 640 and the running router id are none of these', async () => {
+    const answers = { ...OSPFD, 'ls -l /etc/ospfd.conf': '-rw-r-----  1 root  wheel  50 Jan  1 00:00 /etc/ospfd.conf\n' };
+    const file = { '/etc/ospfd.conf': '# interface gre1 { }\narea 0.0.0.0 { interface gre10 }\n' };
+    const [first] = await routing(routed(OPENBSD, wish, ', routerId: 10.1.12.38', answers, file));
+    expect(first).toBe(`live /etc/ospfd.conf\nrouter-id 10.1.12.38\n${BLOCK}`);
   });
 });
 

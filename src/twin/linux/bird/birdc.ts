@@ -32,7 +32,26 @@ function showProtocols(bird: Bird, words: readonly string[]): CommandResult {
   const name = words.find((w) => w !== 'all');
   const list = bird.config.protocols.filter((p) => name === undefined || p.name === name);
   if (list.length === 0) return refuse('syntax error, unexpected CF_SYM_UNDEFINED');
-  return say(`Name       Proto      Table      State  Since         Info\n${list.map((p) => protocolLine(bird, p)).join('')}`);
+  const more = (p: Protocol): string => (words.includes('all') ? `${bgpText(bird, p)}\n` : '');
+  return say(`Name       Proto      Table      State  Since         Info\n${list.map((p) => protocolLine(bird, p) + more(p)).join('')}`);
+}
+
+/** What `all` adds for a BGP session, without its capabilities; channels of other protocols are not shown. */
+function bgpText(bird: Bird, p: Protocol): string {
+  if (p.kind !== 'BGP' || !bird.isUp(p)) return '';
+  const up = bird.established(p);
+  const rows = [
+    `  BGP state:          ${up ? 'Established' : 'Active'}`,
+    `    Neighbor address: ${p.neighbour?.address ?? ''}`,
+    `    Neighbor AS:      ${p.neighbour?.as ?? ''}`,
+    `    Local AS:         ${p.localAs ?? ''}`,
+    ...(up ? ['    Session:          external AS4'] : []),
+    '  Channel ipv4',
+    `    State:          ${up ? 'UP' : 'DOWN'}`,
+    '    Table:          master4',
+    '    Preference:     100',
+  ];
+  return `${rows.join('\n')}\n`;
 }
 
 /** The protocols that a `show ospf` is about, or its refusal. */
@@ -85,10 +104,11 @@ function interfaceText({ port, words }: Found): string {
 }
 
 function showInterfaces(bird: Bird, words: readonly string[]): CommandResult {
-  const [name, pattern] = words;
+  // `show ospf interface [PROTOCOL] ["INTERFACE"]`.
+  const only = words.find((w) => w.startsWith('"'))?.replaceAll('"', '');
+  const name = words.find((w) => !w.startsWith('"'));
   const list = chosen(bird, name);
   if ('exit' in list) return list;
-  const only = pattern?.replaceAll('"', '');
   const of = (p: Protocol): string =>
     bird
       .found()
