@@ -11,6 +11,8 @@ async function started(fixed: string, dynamic: string, nat = false): Promise<voi
   const told = await stand.clock.until(() => stand.isTold(), 5000);
   if (!told) console.log(JSON.stringify([stand.notes, stand.fixed.syslog, stand.file, stand.machine?.done, stand.present]));
   expect(told).toBe(true);
+  // The ping across that ends an update.
+  await stand.clock.advance(1000);
 }
 
 const costs = (): unknown => ({
