@@ -16,7 +16,8 @@ const CONTROL = { left: ['198.51.100.1', '198.51.100.2'], right: ['198.51.100.5'
 /** Why it cannot run here, or nothing. */
 export function missing() {
   if (process.getuid() !== 0) return 'it needs root';
-  for (const tool of ['ip', 'unshare', 'nsenter', 'ssh', 'ssh-keygen', 'ping']) if (spawnSync('which', [tool]).status !== 0) return `${tool} is not there`;
+  for (const tool of ['ip', 'unshare', 'nsenter', 'ssh', 'ssh-keygen', 'ping'])
+    if (spawnSync('which', [tool]).status !== 0) return `${tool} is not there`;
   return sshdPath() === undefined ? 'there is no sshd (install openssh-server, or name one with SSHD=/path)' : undefined;
 }
 
