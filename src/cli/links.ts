@@ -37,7 +37,7 @@ export function asking(session: Session, diff: boolean): Asked {
       const shown = withSteps(plans);
       for (const plan of shown) session.say(`${renderPlan(plan, session.paint, { diff })}\n`);
       if (shown.length === 0) return true;
-      const named = (host: string): string => `${clean(host)}${session.simulated.has(host) ? ' (simulated)' : ''}`;
+      const named = (host: string): string => `${clean(host)}${session.isSimulated(host) ? ' (simulated)' : ''}`;
       const touched = shown.flatMap((p) => p.ends.filter((e) => e.elsewhere !== true));
       const hosts = [...new Set(touched.map((e) => named(e.host)))].join(' and ');
       const yes = await session.confirms(`Do this on ${hosts}?`);
@@ -59,8 +59,9 @@ export function saySimulated(session: Session): void {
 }
 
 function simulatedNotes(session: Session): readonly string[] {
-  if (session.simulated.size === 0) return [];
-  const hosts = [...session.simulated].map(([host, kind]) => `${clean(host)} (${clean(kind)})`).join(', ');
+  const { simulated } = session;
+  if (simulated.size === 0) return [];
+  const hosts = [...simulated].map(([host, kind]) => `${clean(host)} (${clean(kind)})`).join(', ');
   return [`Simulated hosts: ${hosts}. None of them was dialled or changed for real; each run starts them afresh.`];
 }
 

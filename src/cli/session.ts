@@ -45,7 +45,6 @@ export class Session {
   readonly #simulated = new Map<string, string>();
   /** A person looks at both streams. */
   #live = false;
-  #simulatedByName: ReadonlyMap<string, string> = new Map();
 
   constructor(
     readonly command: string,
@@ -169,9 +168,11 @@ export class Session {
 
   /** What each simulated host of this run simulates, by name: hosts answer in any order, and a run is told the same way each time. */
   get simulated(): ReadonlyMap<string, string> {
-    if (this.#simulatedByName.size !== this.#simulated.size)
-      this.#simulatedByName = new Map([...this.#simulated].sort(([a], [b]) => (a < b ? -1 : 1)));
-    return this.#simulatedByName;
+    return new Map([...this.#simulated].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  isSimulated(host: string): boolean {
+    return this.#simulated.has(host);
   }
 
   /** A host that was simulated when its facts were recorded is no real one either. */
@@ -181,12 +182,16 @@ export class Session {
 
   /** For a run that reaches no host and changes nothing: nothing of it is kept, and it is shown only where a person looks on. */
   watch(event: RunEvent): void {
-    if (event.type === 'connected' && event.simulated !== undefined) this.#simulated.set(event.host, event.simulated);
+    this.#noteSimulated(event);
     if (this.#live || this.options.verbose) this.progress.event(event);
   }
 
+  #noteSimulated(event: RunEvent): void {
+    if (event.type === 'connected' && event.simulated !== undefined) this.simulates(event.host, event.simulated);
+  }
+
   #onEvent(event: RunEvent): void {
-    if (event.type === 'connected' && event.simulated !== undefined) this.#simulated.set(event.host, event.simulated);
+    this.#noteSimulated(event);
     // First of all: what is told before a phase is sent must be on the disk by then.
     this.#journal.event(event);
     // The plan has been told by itself.

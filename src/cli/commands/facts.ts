@@ -41,7 +41,7 @@ async function save(session: Session, inventory: Inventory, hosts: readonly stri
   await session.progress.pause();
   const saved = writeRecorded(folder, recordings).map(({ host, file }) => ({ host, file: pathFrom(session.io.cwd, file) }));
   for (const { host, file } of saved)
-    session.say(`Saved the facts of ${clean(host)}${session.simulated.has(host) ? ' (simulated)' : ''} in ${clean(file)}`);
+    session.say(`Saved the facts of ${clean(host)}${session.isSimulated(host) ? ' (simulated)' : ''} in ${clean(file)}`);
   session.say('Next: look at what they hold, keep them in git, and plan from them with: provision plan --offline');
   return { exit: 0, document: { ...hostsDocument(hosts), simulated: Object.fromEntries(session.simulated), facts: [], saved } };
 }

@@ -44,7 +44,7 @@ async function reboot(session: Session, { words, options }: Typed): Promise<Done
   let unanswered = false;
   const agree = async (): Promise<boolean> => {
     await session.progress.pause();
-    const yes = await session.confirms(question(host, all, session.simulated.has(host)));
+    const yes = await session.confirms(question(host, all, session.isSimulated(host)));
     unanswered = yes === undefined;
     return yes === true;
   };
