@@ -13,6 +13,7 @@ import { beginSession, type Session } from '../script/session.js';
 import { type Connection, connect } from '../ssh/connect.js';
 import type { SshTarget } from '../ssh/endpoint.js';
 import { explainShellFailure } from '../ssh/privilege.js';
+import { textOf } from '../survey/bytes.js';
 
 export interface HostTools {
   /** @throws {ProvisionError} if it is not known where the host is. */
@@ -36,8 +37,6 @@ interface Opened {
   /** The shell has answered. */
   readonly ready: Promise<void>;
 }
-
-const text = ({ buffer, byteOffset, length }: Uint8Array): string => Buffer.from(buffer, byteOffset, length).toString('utf8');
 
 function wordsOf(call: Call): readonly string[] {
   if ('words' in call) return call.words;
@@ -163,8 +162,8 @@ export class Hosts {
             verb: record.verb,
             words: call === undefined ? [] : wordsOf(call),
             exit: record.exit,
-            stdout: call?.verb === 'look' && call.quiet === true ? '' : text(record.stdout),
-            stderr: text(record.stderr),
+            stdout: call?.verb === 'look' && call.quiet === true ? '' : textOf(record.stdout),
+            stderr: textOf(record.stderr),
             ms: now - since,
           });
           since = now;

@@ -8,6 +8,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { basename, join } from 'node:path';
 import { ProvisionError } from '../errors/error.js';
+import { parsedJson } from '../files/json.js';
 import { headerShape, type JournalHeader, type JournalLine, type LineOf, lineShape } from './journal-shape.js';
 
 export interface Journal extends JournalHeader {
@@ -52,14 +53,6 @@ export function journalFiles(folder: string): string[] {
   }
 }
 
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Whether the process that wrote this may still run here. A number from before the last boot of this machine belongs to somebody else. */
 function isAlive(header: JournalHeader): boolean {
   const here = header.who.slice(header.who.lastIndexOf('@') + 1) === hostname();
@@ -77,12 +70,12 @@ function isAlive(header: JournalHeader): boolean {
 export function readJournal(file: string, only: (header: JournalHeader) => boolean = () => true): Journal | undefined {
   if (statSync(file).size > MAX_BYTES) return undefined;
   const [first = '', ...rest] = readFileSync(file, 'utf8').split('\n');
-  const header = headerShape.safeParse(parsed(first));
+  const header = headerShape.safeParse(parsedJson(first));
   if (!header.success || !only(header.data)) return undefined;
   const lines: JournalLine[] = [];
   let unread = 0;
   for (const text of rest.filter((t) => t !== '')) {
-    const line = lineShape.safeParse(parsed(text));
+    const line = lineShape.safeParse(parsedJson(text));
     if (!line.success) unread += 1;
     else if (line.data.type === 'lost') unread += line.data.lines;
     else lines.push(line.data);
@@ -105,8 +98,8 @@ function isOver(file: string): boolean {
   try {
     if (statSync(file).size > MAX_BYTES) return false;
     const lines = readFileSync(file, 'utf8').split('\n');
-    const last = lineShape.safeParse(parsed(lines.findLast((line) => line !== '') ?? ''));
-    return last.data?.type === 'outcome' && headerShape.safeParse(parsed(lines[0] ?? '')).success;
+    const last = lineShape.safeParse(parsedJson(lines.findLast((line) => line !== '') ?? ''));
+    return last.data?.type === 'outcome' && headerShape.safeParse(parsedJson(lines[0] ?? '')).success;
   } catch {
     return false;
   }

@@ -5,9 +5,10 @@
  */
 import { z } from 'zod';
 import { ProvisionError } from '../errors/error.js';
+import { parsedJson } from '../files/json.js';
 import { FileRefused, readRegular } from '../files/read.js';
 import type { KeptRecording, RecordedAnswer, Recording } from '../model/recording.js';
-import { parsedJson, plainFacts } from './facts-quick.js';
+import { plainFacts } from './facts-quick.js';
 
 const SCHEMA = 'provision/recorded-facts/1';
 /** Bytes of one file: some hundred answers of 64 KiB are more than any host gives. */

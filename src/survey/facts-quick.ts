@@ -5,6 +5,7 @@
  * something else (bytes that are no text), or a mistake, and the schema has to say what. Why it exists: a plan of thousands of links took a quarter of its time for the schema.
  * Most hosts of a kind answer most questions alike, so an answer whose text was seen before is not read again.
  */
+import { parsedJson } from '../files/json.js';
 import type { RecordedAnswer } from '../model/recording.js';
 
 /** Each far below what the schema allows. */
@@ -43,15 +44,6 @@ export function plainAnswer(value: unknown): RecordedAnswer | undefined {
   if (total !== undefined && !isCount(total, Number.MAX_SAFE_INTEGER)) return undefined;
   const said = { asked, exit, stdout: bytesOf(stdout), stderr: bytesOf(stderr) };
   return total === undefined ? said : { ...said, total };
-}
-
-/** Undefined where it is no JSON. What the parser says is not passed on: it quotes the file, which may be a symbolic link to something else. */
-export function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Answers by their text in a file. */
