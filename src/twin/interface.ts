@@ -56,7 +56,8 @@ export interface Route {
   readonly local?: boolean;
 }
 
-const toNumber = (address: string): number => address.split('.').reduce((n, part) => n * 256 + Number(part), 0);
+/** An IPv4 address as a number of 32 bits. */
+export const toNumber = (address: string): number => address.split('.').reduce((n, part) => n * 256 + Number(part), 0);
 
 /** Whether an address lies in dest/prefix (IPv4). */
 export function covers(dest: string, prefix: number, address: string): boolean {

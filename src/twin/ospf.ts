@@ -5,6 +5,7 @@
  * A hello is a real packet of the simulated network: multicast to 224.0.0.5 with TTL 1, out of the interface, through the tunnel. What would be a matter of
  * seconds (hello intervals, retransmissions) is settled at once; a neighbour remembers since when it is full.
  */
+import { toNumber } from './interface.js';
 import type { Packet } from './packet.js';
 
 /** What OSPF needs of the network between the hosts. */
@@ -80,7 +81,6 @@ interface Side {
 }
 
 const HELLO_BYTES = 68;
-const toNumber = (address: string): number => address.split('.').reduce((n, part) => n * 256 + Number(part), 0);
 const OSPF = 89;
 export const ALL_ROUTERS = '224.0.0.5';
 

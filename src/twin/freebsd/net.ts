@@ -3,10 +3,10 @@
  *
  * In: the simulated stack and the change. Out: the stack changed. Why here: every BSD family needs the same rules (os-facts.md 2.3, 13.4).
  */
+import { toNumber } from '../interface.js';
 import { covers, type Interface, type InterfaceAddress, type IpStack, type Route } from '../stack.js';
 import { isIpv4 } from './result.js';
 
-const toNumber = (address: string): number => address.split('.').reduce((n, p) => n * 256 + Number(p), 0);
 export const fromNumber = (n: number): string => [24, 16, 8, 0].map((shift) => Math.floor(n / 2 ** shift) % 256).join('.');
 
 /** Netmask word (dotted or hexadecimal) as prefix length; undefined if it is no mask. */

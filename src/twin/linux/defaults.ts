@@ -1,9 +1,10 @@
 /** The files that a fresh simulated Linux has: os-release and the network files of its own manager. */
 
+import { toNumber } from '../interface.js';
 import { FRESH as BIRD_FRESH } from './bird/bird.js';
 import { FRESH as FRR_FRESH } from './frr/frr.js';
 import type { Kind, Machine } from './machine.js';
-import { masked, toAddress, toNumber } from './result.js';
+import { masked, toAddress } from './result.js';
 
 const DEBIAN = `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"
 NAME="Debian GNU/Linux"

@@ -3,9 +3,10 @@
  *
  * In: words after the object's name. Out: iproute2's texts and exit status (1 wrong words or lookup, 2 the kernel refused).
  */
+import { toNumber } from '../interface.js';
 import type { CommandResult } from '../system.js';
 import type { Kernel } from './kernel.js';
-import { fail, isAddress, masked, ok, parsePrefix, toNumber } from './result.js';
+import { fail, isAddress, masked, ok, parsePrefix } from './result.js';
 import type { LinuxRoute } from './routes.js';
 import type { ShowOptions } from './show.js';
 import { isOneOf, Usage, Words } from './words.js';

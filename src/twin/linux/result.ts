@@ -1,4 +1,5 @@
 /** Small helpers shared by the commands of the simulated Linux: results, word splitting, IPv4 arithmetic. */
+import { toNumber } from '../interface.js';
 import type { CommandResult } from '../system.js';
 
 /** Exit 0 with this standard output. */
@@ -15,8 +16,6 @@ export function isAddress(text: string): boolean {
   const parts = text.split('.');
   return parts.length === 4 && parts.every((p) => /^\d{1,3}$/.test(p) && Number(p) <= 255);
 }
-
-export const toNumber = (address: string): number => address.split('.').reduce((n, part) => n * 256 + Number(part), 0);
 
 export const toAddress = (n: number): string => [24, 16, 8, 0].map((shift) => Math.floor(n / 2 ** shift) % 256).join('.');
 

@@ -1,4 +1,5 @@
 /** How the simulated `ip` reads its words: a cursor, wrong words, and the parameters of a gre tunnel. In: words. Out: values, or Usage with iproute2's text. */
+import { toNumber } from '../interface.js';
 import type { Gre } from './device.js';
 import type { Kernel } from './kernel.js';
 import { isAddress } from './result.js';
@@ -47,7 +48,7 @@ function ttl(word: string): number {
 }
 
 function key(word: string): number {
-  if (isAddress(word)) return word.split('.').reduce((n, p) => n * 256 + Number(p), 0);
+  if (isAddress(word)) return toNumber(word);
   if (!/^\d+$/.test(word) || Number(word) > 0xffffffff) throw new Usage(`invalid value for "key": "${word}"; it should be an unsigned integer`, 255);
   return Number(word);
 }

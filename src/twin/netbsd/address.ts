@@ -3,8 +3,9 @@
  *
  * Sources: netbsd-transcripts 2, 2b, 2c, 6 to 6f; os-facts 16.1.2 (the old driver takes the inner pair for the outer one).
  */
+import { toNumber } from '../interface.js';
 import { type Errno, raise, settle } from './gre.js';
-import { type Inet, KernelPanic, maskOf, type NetBsdState, type NetIf, prefixOf, toAddress, toNumber } from './state.js';
+import { type Inet, KernelPanic, maskOf, type NetBsdState, type NetIf, prefixOf, toAddress } from './state.js';
 
 /** The classful mask that a missing netmask means (10/8 is class A). */
 export function classful(address: string): number {

@@ -4,6 +4,7 @@
  * In: words. Out: operations, or the word that does not parse (then nothing of the line is applied and the whole usage text comes), or an
  * error of ifconfig's own. Sources: netbsd-transcripts 2f, 4, 5, 5a, 6.
  */
+import { toNumber } from '../interface.js';
 import type { Release } from './releases.js';
 import { maskOf, type OuterPair } from './state.js';
 
@@ -81,7 +82,7 @@ function netmask(reading: Reading): void {
   const word = reading.words[++reading.at] ?? '';
   const mask = parseInet(word);
   if (mask === undefined) throw new Wrong(word);
-  reading.mask = mask.split('.').reduce((n, p) => n * 256 + Number(p), 0);
+  reading.mask = toNumber(mask);
 }
 
 function address(reading: Reading, word: string): void {

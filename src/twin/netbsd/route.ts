@@ -1,9 +1,11 @@
 /** route(8) of NetBSD: add, delete, change, get, show, flush, with its texts (netbsd-transcripts 1, 9, 10). */
+
 import { failed, ok } from '../common.js';
+import { toNumber } from '../interface.js';
 import { covers } from '../stack.js';
 import type { CommandResult } from '../system.js';
 import { parseInet } from './parse.js';
-import { maskOf, type NetBsdState, prefixOf, type RouteEntry, toAddress, toNumber } from './state.js';
+import { maskOf, type NetBsdState, prefixOf, type RouteEntry, toAddress } from './state.js';
 
 interface Target {
   readonly dest: string;

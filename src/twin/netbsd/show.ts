@@ -1,6 +1,7 @@
 /** What `ifconfig` prints of an interface, in the layout of each release (os-facts 3.3, 4.3, 16.10; netbsd-transcripts "Layout"). */
+import { toNumber } from '../interface.js';
 import { isRunning } from './gre.js';
-import { type Inet, KernelPanic, type NetBsdState, type NetIf, prefixOf, toAddress, toNumber } from './state.js';
+import { type Inet, KernelPanic, type NetBsdState, type NetIf, prefixOf, toAddress } from './state.js';
 
 const hex = (n: number): string => `0x${n.toString(16)}`;
 

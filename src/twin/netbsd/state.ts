@@ -63,7 +63,6 @@ export class KernelPanic extends Error {
   }
 }
 
-export const toNumber = (address: string): number => address.split('.').reduce((n, part) => n * 256 + Number(part), 0);
 export const toAddress = (n: number): string => [24, 16, 8, 0].map((shift) => Math.floor(n / 2 ** shift) % 256).join('.');
 export const maskOf = (prefix: number): number => (prefix === 0 ? 0 : 2 ** 32 - 2 ** (32 - prefix));
 export const prefixOf = (mask: number): number => mask.toString(2).replaceAll('0', '').length;

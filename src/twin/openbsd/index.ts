@@ -21,7 +21,7 @@ import { Daemons, isDaemonOption } from './daemons/index.js';
 import { ifconfig } from './ifconfig.js';
 import { parseHostnameFile } from './netstart.js';
 import { KINDS, type Release, releaseOf } from './releases.js';
-import { allowed, createGre, type Machine, syncGre, useCachedRoutes } from './state.js';
+import { allowed, createGre, type Machine, snapshotOf, syncGre, useCachedRoutes } from './state.js';
 import { sysctl } from './sysctl.js';
 
 const PROGRAMS = [
@@ -227,22 +227,7 @@ class OpenBsd implements SimulatedSystem {
   }
 
   snapshot(): unknown {
-    const { m } = this;
-    return structuredClone({
-      interfaces: [...m.stack.interfaces.values()].map(({ tunnel, ...on }) => ({
-        ...on,
-        counters: undefined,
-        outer: tunnel === undefined ? undefined : { local: tunnel.local, remote: tunnel.remote, ttl: tunnel.ttl },
-        unit: m.gre.get(on.name),
-        description: m.descriptions.get(on.name),
-      })),
-      routes: m.stack.routes,
-      sysctls: Object.fromEntries(m.sysctls),
-      forwarding: m.stack.forwarding,
-      daemons: this.daemons.snapshot(),
-      filters: { pf: m.pf.enabled, ...m.pf.texts() },
-      files: m.files.snapshot(),
-    });
+    return structuredClone({ ...snapshotOf(this.m), daemons: this.daemons.snapshot() });
   }
 }
 

@@ -101,3 +101,21 @@ export function useCachedRoutes(m: Machine): void {
     }
   };
 }
+
+/** All that commands may change, to compare before and after. */
+export function snapshotOf(m: Machine): object {
+  return {
+    interfaces: [...m.stack.interfaces.values()].map(({ tunnel, ...on }) => ({
+      ...on,
+      counters: undefined,
+      outer: tunnel === undefined ? undefined : { local: tunnel.local, remote: tunnel.remote, ttl: tunnel.ttl },
+      unit: m.gre.get(on.name),
+      description: m.descriptions.get(on.name),
+    })),
+    routes: m.stack.routes,
+    sysctls: Object.fromEntries(m.sysctls),
+    forwarding: m.stack.forwarding,
+    filters: { pf: m.pf.enabled, ...m.pf.texts() },
+    files: m.files.snapshot(),
+  };
+}

@@ -3,12 +3,13 @@
  *
  * Behaviour recorded on Debian 12: the net of a tunnel with a peer address is announced; the MTU of a neighbour must be equal; the running daemon reads as its own user.
  */
+import { toNumber } from '../../interface.js';
 import type { BgpSpeaker } from '../../internet.js';
 import type { Learned, OspfPort, Speaker } from '../../ospf.js';
 import type { IpStack } from '../../stack.js';
 import type { Device } from '../device.js';
 import type { Machine } from '../machine.js';
-import { masked, toNumber } from '../result.js';
+import { masked } from '../result.js';
 import { type Config, type OspfInterface, type Protocol, parseConfig } from './config.js';
 import { type Reader, readTokens } from './lexer.js';
 

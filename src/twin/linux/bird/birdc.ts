@@ -1,4 +1,5 @@
 /** birdc and bird of BIRD 2.0.12 (recorded on Debian 12): configure, show, enable and disable; the check of a file. In: words. Out: replies; exit 1 for those that are errors. */
+import { toNumber } from '../../interface.js';
 import type { Neighbour } from '../../ospf.js';
 import type { CommandResult } from '../../system.js';
 import { fail, ok } from '../result.js';
@@ -86,7 +87,7 @@ function showNeighbours(bird: Bird, name: string | undefined): CommandResult {
 }
 
 function interfaceText({ port, words }: Found): string {
-  const area = port.area.split('.').reduce((n, x) => n * 256 + Number(x), 0);
+  const area = toNumber(port.area);
   const pointToPoint = port.network === 'point-to-point';
   const rows = [
     `Type: ${pointToPoint ? 'ptp' : 'broadcast'}`,

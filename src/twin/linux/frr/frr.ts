@@ -3,12 +3,13 @@
  *
  * In: configuration. Out: interfaces of OSPF with the types and nets that FRR gives them, peers with their state.
  */
+import { toNumber } from '../../interface.js';
 import type { BgpSpeaker } from '../../internet.js';
 import type { Learned, OspfPort, Speaker } from '../../ospf.js';
 import { covers, type IpStack } from '../../stack.js';
 import type { Device } from '../device.js';
 import type { Machine } from '../machine.js';
-import { masked, parsePrefix, toAddress, toNumber } from '../result.js';
+import { masked, parsePrefix, toAddress } from '../result.js';
 import { type Node, takeLine } from './config.js';
 import { type Config, emptyConfig } from './model.js';
 

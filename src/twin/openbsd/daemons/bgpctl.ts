@@ -3,7 +3,7 @@ import { fail, ok } from '../../freebsd/result.js';
 import type { CommandResult } from '../../system.js';
 import { BGPD_CONF, type Bgpd } from './bgpd.js';
 import type { Peer } from './bgpd-conf.js';
-import { commandOf, type Table, timeframe } from './words.js';
+import { commandOf, daemonWords, ended, type Table, timeframe } from './words.js';
 
 const COMMANDS: Table = {
   reload: {},
@@ -109,16 +109,11 @@ const USAGE = 'usage: bgpd [-cdnv] [-D macro=value] [-f file]\n';
 
 /** `bgpd -n [-f FILE]`, and the start of the daemon without -n. */
 export function bgpdCommand(bgpd: Bgpd, words: readonly string[]): CommandResult {
-  const rest = words.slice(1);
-  const at = rest.indexOf('-f');
-  const path = at < 0 ? BGPD_CONF : (rest[at + 1] ?? '');
-  const flags = at < 0 ? rest : [...rest.slice(0, at), ...rest.slice(at + 2)];
-  if (path === '' || flags.some((f) => !/^-[dn]+$/.test(f))) return fail(1, USAGE);
-  if (!flags.some((f) => f.includes('n'))) {
-    if (bgpd.running) return fail(1, 'bgpd already running\n');
-    const said = bgpd.start();
-    return said.length === 0 ? ok() : fail(1, `${said.join('\n')}\n`);
+  const asked = daemonWords(words, BGPD_CONF);
+  if (asked === undefined) return fail(1, USAGE);
+  if (asked.check) {
+    const read = bgpd.read(asked.path);
+    return ended('peers' in read ? [] : read, '', 'configuration OK\n');
   }
-  const read = bgpd.read(path);
-  return 'peers' in read ? ok('', 'configuration OK\n') : fail(1, `${read.join('\n')}\n`);
+  return ended(bgpd.running ? ['bgpd already running'] : bgpd.start(), '', '');
 }

@@ -6,7 +6,8 @@ import type { BgpSpeaker } from '../../internet.js';
 import type { IpStack } from '../../stack.js';
 import type { Machine } from '../state.js';
 import { type BgpConfig, type Peer, readBgpConfig } from './bgpd-conf.js';
-import { Source, Unreadable } from './lexer.js';
+import { readable, Source } from './lexer.js';
+import { ownAddresses } from './own.js';
 import { type DaemonRelease, daemonRelease } from './release.js';
 
 export const BGPD_CONF = '/etc/bgpd.conf';
@@ -34,12 +35,8 @@ export class Bgpd implements BgpSpeaker {
   }
 
   read(path: string): BgpConfig | readonly string[] {
-    try {
-      return readBgpConfig(new Source(this.m.files, path, { top: true, included: true }, this.release.bgp), this.release.since2019);
-    } catch (error) {
-      if (error instanceof Unreadable) return [error.message];
-      throw error;
-    }
+    const { release, m } = this;
+    return readable(() => readBgpConfig(new Source(m.files, path, { top: true, included: true }, release.bgp), release.since2019));
   }
 
   /** @returns What it says where it does not start. */
@@ -111,8 +108,6 @@ export class Bgpd implements BgpSpeaker {
   /** bgpd.c: the highest address where none is written; recalled. */
   routerId(): string {
     if (this.config.routerId !== undefined) return this.config.routerId;
-    const value = (a: string): number => a.split('.').reduce((n, part) => n * 256 + Number(part), 0);
-    const all = [...this.stack.interfaces.values()].flatMap((i) => i.addresses.map((a) => a.local));
-    return all.filter((a) => !a.startsWith('127.')).sort((a, b) => value(b) - value(a))[0] ?? '0.0.0.0';
+    return ownAddresses(this.stack).at(-1) ?? '0.0.0.0';
   }
 }

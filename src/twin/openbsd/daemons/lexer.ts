@@ -25,6 +25,16 @@ export interface Dialect {
 /** A file that is not read at all: the words of log_warn. */
 export class Unreadable extends Error {}
 
+/** What was read, or why nothing was. */
+export function readable<T>(read: () => T): T | readonly string[] {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Unreadable) return [error.message];
+    throw error;
+  }
+}
+
 /** @throws {Unreadable} @param secret - Whether the mode of the file counts. */
 function open(files: FileTree, path: string, secret: boolean, dialect: Dialect): string {
   const found = files.get(path);

@@ -3,7 +3,7 @@ import { fail, ok } from '../../freebsd/result.js';
 import type { CommandResult } from '../../system.js';
 import { type Known, OSPFD_CONF, type Ospfd } from './ospfd.js';
 import type { OspfIface } from './ospfd-conf.js';
-import { commandOf, type Table, timeframe } from './words.js';
+import { commandOf, daemonWords, ended, type Table, timeframe } from './words.js';
 
 const COMMANDS: Table = {
   reload: {},
@@ -170,18 +170,12 @@ const USAGE = 'usage: ospfd [-cdnv] [-D macro=value] [-f file] [-s socket]\n';
 
 /** `ospfd -n [-f FILE]`, and the start of the daemon without -n. */
 export function ospfdCommand(ospfd: Ospfd, words: readonly string[]): CommandResult {
-  const rest = words.slice(1);
-  const at = rest.indexOf('-f');
-  const path = at < 0 ? OSPFD_CONF : (rest[at + 1] ?? '');
-  const flags = at < 0 ? rest : [...rest.slice(0, at), ...rest.slice(at + 2)];
-  if (path === '' || flags.some((f) => !/^-[dn]+$/.test(f))) return fail(1, USAGE);
-  const check = flags.some((f) => f.includes('n'));
+  const asked = daemonWords(words, OSPFD_CONF);
+  if (asked === undefined) return fail(1, USAGE);
   const warning = ospfd.warning();
-  if (!check) {
-    if (ospfd.running) return fail(1, `${warning}ospfd already running\n`);
-    const said = ospfd.start();
-    return said.length === 0 ? ok('', warning) : fail(1, `${warning}${said.join('\n')}\n`);
+  if (asked.check) {
+    const read = ospfd.read(asked.path, true);
+    return ended('areas' in read ? [] : read, warning, 'configuration OK\n');
   }
-  const read = ospfd.read(path, true);
-  return 'areas' in read ? ok('', `${warning}configuration OK\n`) : fail(1, `${warning}${read.join('\n')}\n`);
+  return ended(ospfd.running ? ['ospfd already running'] : ospfd.start(), warning, '');
 }

@@ -9,8 +9,9 @@ import type { Route } from '../../interface.js';
 import type { Learned, Neighbour, OspfPort, Speaker } from '../../ospf.js';
 import type { IpStack } from '../../stack.js';
 import type { Machine } from '../state.js';
-import { Source, Unreadable } from './lexer.js';
+import { readable, Source } from './lexer.js';
 import { type OspfConfig, type OspfIface, readOspfConfig } from './ospfd-conf.js';
+import { ownAddresses } from './own.js';
 import { type DaemonRelease, daemonRelease } from './release.js';
 
 export const OSPFD_CONF = '/etc/ospfd.conf';
@@ -24,8 +25,6 @@ const BEHIND = 50;
 export interface Known extends Omit<Neighbour, 'state' | 'host'> {
   readonly state: Neighbour['state'] | 'Down';
 }
-
-const toNumber = (address: string): number => address.split('.').reduce((n, part) => n * 256 + Number(part), 0);
 
 export class Ospfd implements Speaker {
   running = false;
@@ -61,13 +60,10 @@ export class Ospfd implements Speaker {
   /** @param check - `-n`: the mode of the file does not count. */
   read(path: string, check: boolean): OspfConfig | readonly string[] {
     const secret = { top: !check, included: !(check && this.release.since2019) };
-    try {
+    return readable(() => {
       const source = new Source(this.m.files, path, secret, this.release.ospf);
       return readOspfConfig(source, (name) => this.stack.interfaces.get(name)?.addresses.map((a) => a.local), this.release.since2019);
-    } catch (error) {
-      if (error instanceof Unreadable) return [error.message];
-      throw error;
-    }
+    });
   }
 
   /** @returns What it says where it does not start. */
@@ -116,8 +112,7 @@ export class Ospfd implements Speaker {
 
   /** parse.y get_rtr_id: the lowest address that is not a loopback one; chosen once. */
   private lowestAddress(): string | undefined {
-    const all = [...this.stack.interfaces.values()].flatMap((i) => i.addresses.map((a) => a.local));
-    return all.filter((a) => !a.startsWith('127.')).sort((a, b) => toNumber(a) - toNumber(b))[0];
+    return ownAddresses(this.stack)[0];
   }
 
   routerId(): string {

@@ -2,7 +2,7 @@
  * Words on the command lines of ospfctl and bgpctl, which may be cut short, and their refusals (parser.c, match_token and show_valid_args, of both), and how both
  * print a time (fmt_timeframe_core).
  */
-import { fail } from '../../freebsd/result.js';
+import { fail, ok } from '../../freebsd/result.js';
 import type { CommandResult } from '../../system.js';
 
 /** By word what comes behind it; `ADDRESS` and `NAME` stand for any, an empty word for the end of the line. */
@@ -36,6 +36,20 @@ export function commandOf(table: Table, words: readonly string[]): readonly stri
   }
   return found;
 }
+
+/** The words of `ospfd` and `bgpd`; undefined: they are wrong. @param usual - The file without `-f`. */
+export function daemonWords(words: readonly string[], usual: string): { readonly path: string; readonly check: boolean } | undefined {
+  const rest = words.slice(1);
+  const at = rest.indexOf('-f');
+  const path = at < 0 ? usual : (rest[at + 1] ?? '');
+  const flags = at < 0 ? rest : [...rest.slice(0, at), ...rest.slice(at + 2)];
+  if (path === '' || flags.some((f) => !/^-[dn]+$/.test(f))) return undefined;
+  return { path, check: flags.some((f) => f.includes('n')) };
+}
+
+/** How a start or a check ends. @param wrong - What is wrong, by line. @param warning - Said first. @param good - Said where nothing is wrong. */
+export const ended = (wrong: readonly string[], warning: string, good: string): CommandResult =>
+  wrong.length === 0 ? ok('', warning + good) : fail(1, `${warning}${wrong.join('\n')}\n`);
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
