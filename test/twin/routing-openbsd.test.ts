@@ -1,22 +1,11 @@
 /** OSPF and BGP as part of a link where an end is a simulated OpenBSD with OpenOSPFD or OpenBGPD: what routing.test.ts has of FRR, and what only they refuse. */
 import { describe, expect, it } from 'vitest';
-import { parseInventory } from '../../src/inventory/load.js';
-import type { Inventory } from '../../src/model/inventory.js';
-import { pairLink } from './pair.js';
-import { expectError, type Rig, stateOf, stepIds, withPair } from './rig.js';
+import { expectError, type Rig, stateOf, stepIds } from './rig.js';
+import { expectBack, expectUndone, inventoryOf, neighbours, over } from './routing-rig.js';
 
 type Hosts = readonly [string, string];
 const ASN: Hosts = [', asn: 64512', ', asn: 64513'];
 
-function inventory(left: string, right: string, link: string, hosts: Hosts = ['', '']): Inventory {
-  const text = `hosts:
-  left: { address: 203.0.113.1, twin: "${left}"${hosts[0]} }
-  right: { address: 203.0.113.2, twin: "${right}"${hosts[1]} }
-${pairLink(`    ${link}`)}`;
-  return parseInventory([{ file: 'routing.yaml', text }]);
-}
-
-const over = <T>(wanted: Inventory, work: (rig: Rig) => Promise<T>): Promise<T> => withPair('', '', work, wanted);
 const said = (rig: Rig, host: string, line: string): string => {
   rig.host(host).exec(['sleep', '1']);
   const { stdout, exit } = rig.host(host).exec(line.split(' '));
@@ -29,8 +18,6 @@ const running = (rig: Rig, host: string): unknown => [
   said(rig, host, 'vtysh -c show running-config'),
 ];
 const state = (rig: Rig): unknown => ['left', 'right'].map((host) => [running(rig, host), stateOf(rig.host(host))]);
-const neighbours = (checks: readonly { readonly id: string; readonly text: string }[]): string[] =>
-  checks.filter((c) => c.id === 'neighbour').map((c) => c.text);
 const edit = (rig: Rig, daemon: 'ospfd' | 'bgpd', change: (text: string) => string): void => {
   const { files } = rig.host('left').system;
   const path = `/etc/${daemon}.conf`;
@@ -51,7 +38,7 @@ const PAIRS: readonly (readonly [string, string, string, Hosts, string])[] = [
 ];
 
 describe.each(PAIRS)('%s and %s, %s', (left, right, link, hosts, up) => {
-  const wanted = inventory(left, right, link, hosts);
+  const wanted = inventoryOf(left, right, link, hosts);
 
   it('comes up, is kept over a reboot, and goes without a trace', () =>
     over(wanted, async (rig) => {
@@ -81,30 +68,16 @@ describe.each(PAIRS)('%s and %s, %s', (left, right, link, hosts, up) => {
       );
       expect(daemons?.length).toBeGreaterThan(1);
       for (const words of daemons ?? []) {
-        rig.host('left').faults.refuse = [{ match: (w) => w.join(' ') === words, exit: 1, stderr: 'no', times: 1 }];
-        const made = await rig.run('link');
-        expect([words, made.state, made.exit]).toEqual([words, 'rolled-back', 3]);
-        rig.host('left').faults.refuse = [];
-        expect(state(rig)).toEqual(before);
+        await expectUndone(rig, 'link', words, state, before, 1);
       }
     }));
 
-  it('an unlink that fails brings it back', () =>
-    over(wanted, async (rig) => {
-      expect((await rig.run('link')).state).toBe('as-wanted');
-      const before = state(rig);
-      rig.host('left').faults.refuse = [{ match: (w) => w.join(' ') === 'ifconfig gre1 destroy', exit: 1, stderr: 'no' }];
-      const made = await rig.run('unlink');
-      expect([made.state, made.exit]).toEqual(['rolled-back', 3]);
-      rig.host('left').faults.refuse = [];
-      expect(state(rig)).toEqual(before);
-      expect((await rig.run('verify')).checks.filter((c) => !c.ok)).toEqual([]);
-    }));
+  it('an unlink that fails brings it back', () => over(wanted, (rig) => expectBack(rig, 'ifconfig gre1 destroy', state)));
 });
 
 describe('a link with ospf: and OpenOSPFD', () => {
   const kind = 'OpenBSD 7.5 ospfd';
-  const quick = inventory(kind, kind, 'ospf: { hello: 1, dead: 2 }');
+  const quick = inventoryOf(kind, kind, 'ospf: { hello: 1, dead: 2 }');
 
   it.each([
     ['an area that was changed by hand', (text: string) => text.replace('area 0.0.0.0 {\n\tinterface gre1', 'area 0.0.0.9 {\n\tinterface gre1')],
@@ -133,7 +106,7 @@ describe('a link with ospf: and OpenOSPFD', () => {
       /has gre1 already, written by hand/,
     ],
   ])('is refused before anything changes: %s', (_name, hosts, prepare, text) =>
-    over(inventory(kind, kind, 'ospf: {}', hosts), async (rig) => {
+    over(inventoryOf(kind, kind, 'ospf: {}', hosts), async (rig) => {
       prepare(rig);
       const before = stateOf(rig.host('left'));
       expect(expectError(await rig.run('link'), 'ROUTING_REFUSED').why).toMatch(text);
@@ -165,7 +138,7 @@ describe('a link with ospf: and OpenOSPFD', () => {
 });
 
 describe('a link with bgp: and OpenBGPD', () => {
-  const wanted = inventory('OpenBSD 7.5 bgpd AS64512', 'OpenBSD 7.5 bgpd AS64513', 'bgp: {}', ASN);
+  const wanted = inventoryOf('OpenBSD 7.5 bgpd AS64512', 'OpenBSD 7.5 bgpd AS64513', 'bgp: {}', ASN);
 
   it('a neighbour in another AS is a difference, and put right by the next run', () =>
     over(wanted, async (rig) => {

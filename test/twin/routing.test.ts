@@ -1,9 +1,8 @@
 /** OSPF and BGP as part of a link, between simulated hosts with FRR: up, kept, empty the second time, taken away without a trace, undone on failure. */
 import { describe, expect, it } from 'vitest';
-import { parseInventory } from '../../src/inventory/load.js';
 import type { Inventory } from '../../src/model/inventory.js';
-import { pairLink } from './pair.js';
-import { expectError, makeRig, type Rig, stateOf, stepIds, withPair } from './rig.js';
+import { expectError, makeRig, type Rig, stateOf, stepIds } from './rig.js';
+import { expectBack, expectUndone, inventoryOf, neighbours, over } from './routing-rig.js';
 
 interface Wish {
   readonly left?: string;
@@ -13,18 +12,11 @@ interface Wish {
 }
 
 function inventory(link: string, { left = 'Debian 12 frr', right = 'Debian 12 frr', hosts = ['', ''] }: Wish = {}): Inventory {
-  const text = `hosts:
-  left: { address: 203.0.113.1, twin: "${left}"${hosts[0]} }
-  right: { address: 203.0.113.2, twin: "${right}"${hosts[1]} }
-${pairLink(`    ${link}`)}`;
-  return parseInventory([{ file: 'routing.yaml', text }]);
+  return inventoryOf(left, right, link, hosts);
 }
 
-const over = <T>(wanted: Inventory, work: (rig: Rig) => Promise<T>): Promise<T> => withPair('', '', work, wanted);
 const running = (rig: Rig, host: string): string => rig.host(host).exec(['vtysh', '-c', 'show running-config']).stdout;
 const state = (rig: Rig): unknown => ['left', 'right'].map((host) => [running(rig, host), stateOf(rig.host(host))]);
-const neighbours = (checks: readonly { readonly id: string; readonly text: string }[]): string[] =>
-  checks.filter((c) => c.id === 'neighbour').map((c) => c.text);
 const vtysh = (rig: Rig, host: string, ...lines: string[]): void => {
   expect(rig.host(host).exec(['vtysh', '-c', 'configure terminal', ...lines.flatMap((l) => ['-c', l])]).exit).toBe(0);
 };
@@ -69,25 +61,11 @@ describe.each(KINDS)('%s between two FRR', (_name, link, wish, [protocol, up]) =
         (await rig.run('plan')).plan?.ends[0].steps.flatMap((s) => ('words' in s && s.words[0] === 'vtysh' ? [s.words.join(' ')] : [])) ?? [];
       expect(plan.length).toBeGreaterThan(1);
       for (const words of plan) {
-        rig.host('left').faults.refuse = [{ match: (w) => w.join(' ') === words, exit: 1, stderr: 'no' }];
-        const made = await rig.run('link');
-        expect([made.state, made.exit]).toEqual(['rolled-back', 3]);
-        rig.host('left').faults.refuse = [];
-        expect(state(rig)).toEqual(before);
+        await expectUndone(rig, 'link', words, state, before);
       }
     }));
 
-  it('an unlink that fails brings it back', () =>
-    over(wanted, async (rig) => {
-      expect((await rig.run('link')).state).toBe('as-wanted');
-      const before = state(rig);
-      rig.host('left').faults.refuse = [{ match: (w) => w.join(' ') === 'ip link del gre1', exit: 1, stderr: 'no' }];
-      const made = await rig.run('unlink');
-      expect([made.state, made.exit]).toEqual(['rolled-back', 3]);
-      rig.host('left').faults.refuse = [];
-      expect(state(rig)).toEqual(before);
-      expect((await rig.run('verify')).checks.filter((c) => !c.ok)).toEqual([]);
-    }));
+  it('an unlink that fails brings it back', () => over(wanted, (rig) => expectBack(rig, 'ip link del gre1', state)));
 });
 
 describe('a link with ospf:', () => {
