@@ -6,17 +6,20 @@
 import { chmodSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { lazy } from '../files/lazy.js';
 import { replaceFile } from '../files/write.js';
 import { outerForm } from '../inventory/address.js';
 
 const SCHEMA = 'provision/address/1';
 
-const shape = z.object({
-  schema: z.literal(SCHEMA),
-  host: z.string(),
-  address: z.string().refine((text) => outerForm(text) === undefined),
-  since: z.string().refine((text) => Number.isFinite(Date.parse(text))),
-});
+const shape = lazy(() =>
+  z.object({
+    schema: z.literal(SCHEMA),
+    host: z.string(),
+    address: z.string().refine((text) => outerForm(text) === undefined),
+    since: z.string().refine((text) => Number.isFinite(Date.parse(text))),
+  }),
+);
 
 /** The present address of one host. */
 export interface Present {
@@ -30,7 +33,7 @@ const fileOf = (folder: string, host: string): string => join(folder, `${encodeU
 
 function read(file: string): [string, Present] | undefined {
   try {
-    const { host, address, since } = shape.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const { host, address, since } = shape().parse(JSON.parse(readFileSync(file, 'utf8')));
     return [host, { address, since }];
   } catch {
     // A file that is torn or not ours says nothing: the address is not known then, and that is told where it is needed.

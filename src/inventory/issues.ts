@@ -6,22 +6,32 @@
  */
 import { z } from 'zod';
 import type { Path, ReadDocument } from './document.js';
+import type { Plain } from './plain.js';
 import { type Problem, type Problems, show } from './problems.js';
 import { nearest } from './suggest.js';
 
 type Issue = z.core.$ZodIssue;
+
+/** The form of one part. `plain`: whether the schema need not be asked. */
+export interface PartForm<T extends z.ZodType> {
+  readonly schema: () => T;
+  readonly plain: Plain;
+}
 
 /**
  * Checks a part; returns its typed value, or undefined when it cannot be used. An unknown key that is near to a missing one is told
  * once and read as that one from there on.
  */
 export function checkPart<T extends z.ZodType>(
-  schema: T,
+  form: PartForm<T>,
   value: unknown,
   path: Path,
   doc: ReadDocument,
   problems: Problems,
 ): z.output<T> | undefined {
+  // What the schema would give back is what it was given (plain.ts).
+  if (form.plain(value)) return value as z.output<T>;
+  const schema = form.schema();
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const first = result.error.issues.flatMap((issue) => settle(issue, value));

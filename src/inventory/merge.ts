@@ -9,13 +9,14 @@ import type { Place } from '../model/inventory.js';
 import { isSubnet, readSubnet, type Subnet } from './address.js';
 import type { Path, ReadDocument } from './document.js';
 import { NAME } from './forms.js';
-import { at, checkPart, unknownKey } from './issues.js';
+import { at, checkPart, type PartForm, unknownKey } from './issues.js';
+import { plainDefaults, plainHost, plainLink, plainPool } from './plain.js';
 import { type Problem, type Problems, placeText, show } from './problems.js';
-import { defaultsSchema, hostSchema, inventorySchema, linkSchema, poolSchema, type sshSchema } from './schema.js';
+import { defaultsSchema, hostSchema, linkSchema, poolSchema, type sshSchema } from './schema.js';
 
-export type HostPart = z.output<typeof hostSchema>;
-export type LinkPart = z.output<typeof linkSchema>;
-export type DefaultsPart = z.output<typeof defaultsSchema>;
+export type HostPart = z.output<ReturnType<typeof hostSchema>>;
+export type LinkPart = z.output<ReturnType<typeof linkSchema>>;
+export type DefaultsPart = z.output<ReturnType<typeof defaultsSchema>>;
 
 /** A part with the way back to where it was written. */
 export interface Part<T> {
@@ -34,17 +35,25 @@ export interface Draft {
   readonly written: { readonly hosts: ReadonlySet<string>; readonly pools: ReadonlySet<string> };
 }
 
-type Section = 'pools' | 'hosts' | 'links' | 'defaults';
-const SECTIONS = Object.keys(inventorySchema.shape);
+/** In the order of the schema. */
+export const SECTIONS = ['pools', 'defaults', 'hosts', 'links'] as const;
+type Section = (typeof SECTIONS)[number];
+
+const FORMS = {
+  pools: { schema: poolSchema, plain: plainPool },
+  hosts: { schema: hostSchema, plain: plainHost },
+  links: { schema: linkSchema, plain: plainLink },
+  defaults: { schema: defaultsSchema, plain: plainDefaults },
+};
 
 const isMap = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Merges documents into a draft; whatever is wrong goes to `problems`. */
 export function mergeDocuments(docs: readonly ReadDocument[], problems: Problems): Draft {
   const shaped = docs.filter((doc) => checkTop(doc, problems));
-  const pools = section(shaped, 'pools', poolSchema, problems);
-  const hosts = section(shaped, 'hosts', hostSchema, problems);
-  const links = section(shaped, 'links', linkSchema, problems);
+  const pools = section(shaped, 'pools', FORMS.pools, problems);
+  const hosts = section(shaped, 'hosts', FORMS.hosts, problems);
+  const links = section(shaped, 'links', FORMS.links, problems);
   const first = docs[0];
   if (first !== undefined && shaped.length === docs.length && hosts.written.size === 0 && problems.empty) {
     const next = 'Add hosts: and links:, or make a starter with: provision init';
@@ -67,12 +76,12 @@ function checkTop(doc: ReadDocument, problems: Problems): boolean {
     problems.add(doc.placeOf([], 'value'), { code: 'INVENTORY_VALUE', message, next: 'Write hosts: and links: at the start of a line.' });
     return false;
   }
-  for (const key of Object.keys(value)) if (!SECTIONS.includes(key)) problems.add(doc.placeOf([key]), unknownKey(key, SECTIONS, []));
+  for (const key of Object.keys(value)) if (!SECTIONS.some((name) => name === key)) problems.add(doc.placeOf([key]), unknownKey(key, SECTIONS, []));
   return true;
 }
 
 /** One section of all files: its entries by name. An empty entry of `hosts:` is a host that ssh_config knows. */
-function section<T extends z.ZodType>(docs: readonly ReadDocument[], name: Section, schema: T, problems: Problems) {
+function section<T extends z.ZodType>(docs: readonly ReadDocument[], name: Section, form: PartForm<T>, problems: Problems) {
   const parts = new Map<string, Part<z.output<T>>>();
   const written = new Map<string, Place>();
   for (const doc of docs) {
@@ -97,7 +106,7 @@ function section<T extends z.ZodType>(docs: readonly ReadDocument[], name: Secti
       const given = name === 'hosts' && value === null ? {} : value;
       // A name with spaces and braces in it is a line without its colon: its value tells nothing more.
       if (badName !== undefined && !isMap(value)) continue;
-      const read = checkPart(schema, given, [name, key], doc, problems);
+      const read = checkPart(form, given, [name, key], doc, problems);
       const placeOf: Part<unknown>['placeOf'] = (path, part) => doc.placeOf([name, key, ...path], part);
       if (read !== undefined && before === undefined && badName === undefined) parts.set(key, { name: key, value: read, place, placeOf });
     }
@@ -127,7 +136,7 @@ function mergeDefaults(docs: readonly ReadDocument[], problems: Problems): Defau
   for (const doc of docs) {
     const given = at(doc.value, ['defaults']);
     if (given === undefined || given === null) continue;
-    const read = checkPart(defaultsSchema, given, ['defaults'], doc, problems);
+    const read = checkPart(FORMS.defaults, given, ['defaults'], doc, problems);
     if (read === undefined) continue;
     const paths: string[][] = [...Object.keys(read).map((key) => [key]), ...Object.keys(read.ssh ?? {}).map((key) => ['ssh', key])];
     for (const path of paths.filter((p) => p.join() !== 'ssh')) {
@@ -141,4 +150,4 @@ function mergeDefaults(docs: readonly ReadDocument[], problems: Problems): Defau
   return merged;
 }
 
-export type SshPart = z.output<typeof sshSchema>;
+export type SshPart = z.output<ReturnType<typeof sshSchema>>;

@@ -9,7 +9,7 @@ import { hostname, uptime } from 'node:os';
 import { basename, join } from 'node:path';
 import { ProvisionError } from '../errors/error.js';
 import { parsedJson } from '../files/json.js';
-import { headerShape, type JournalHeader, type JournalLine, type LineOf, lineShape } from './journal-shape.js';
+import { type JournalHeader, type JournalLine, journalShapes, type LineOf } from './journal-shape.js';
 
 export interface Journal extends JournalHeader {
   readonly file: string;
@@ -70,12 +70,12 @@ function isAlive(header: JournalHeader): boolean {
 export function readJournal(file: string, only: (header: JournalHeader) => boolean = () => true): Journal | undefined {
   if (statSync(file).size > MAX_BYTES) return undefined;
   const [first = '', ...rest] = readFileSync(file, 'utf8').split('\n');
-  const header = headerShape.safeParse(parsedJson(first));
+  const header = journalShapes().headerShape.safeParse(parsedJson(first));
   if (!header.success || !only(header.data)) return undefined;
   const lines: JournalLine[] = [];
   let unread = 0;
   for (const text of rest.filter((t) => t !== '')) {
-    const line = lineShape.safeParse(parsedJson(text));
+    const line = journalShapes().lineShape.safeParse(parsedJson(text));
     if (!line.success) unread += 1;
     else if (line.data.type === 'lost') unread += line.data.lines;
     else lines.push(line.data);
@@ -98,8 +98,8 @@ function isOver(file: string): boolean {
   try {
     if (statSync(file).size > MAX_BYTES) return false;
     const lines = readFileSync(file, 'utf8').split('\n');
-    const last = lineShape.safeParse(parsedJson(lines.findLast((line) => line !== '') ?? ''));
-    return last.data?.type === 'outcome' && headerShape.safeParse(parsedJson(lines[0] ?? '')).success;
+    const last = journalShapes().lineShape.safeParse(parsedJson(lines.findLast((line) => line !== '') ?? ''));
+    return last.data?.type === 'outcome' && journalShapes().headerShape.safeParse(parsedJson(lines[0] ?? '')).success;
   } catch {
     return false;
   }
