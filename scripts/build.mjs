@@ -13,6 +13,7 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rm
 import { basename, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
+import { ssh2Parts } from './ssh2-parts.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const at = (path) => join(ROOT, path);
@@ -24,9 +25,6 @@ const FIRST = ['cli/main', 'cli/parts'];
 /** Runs whose compiled functions are kept (src/cli/parts.ts): the main job on the twin, and an answer without one. */
 const KEPT_RUNS = [['check', '-i', at('inventory')], ['demo']];
 
-/** Agents for Node's http over SSH: no one asks ssh2 for them here, and they would load all of http and https at each start. */
-const leftOut = { name: 'left-out', load: (id) => (/\/ssh2\/lib\/http-agents\.js$/.test(id) ? 'module.exports = {};' : null) };
-
 /** @param define - Values of names that only the build knows. */
 async function bundle(folder, entries, entryFileNames, define = {}) {
   const made = await rolldown({
@@ -36,7 +34,7 @@ async function bundle(folder, entries, entryFileNames, define = {}) {
     tsconfig: at('tsconfig.json'),
     // Native parts of ssh2: not used, and looked for by it in a way that may fail.
     external: [/\.node$/, 'cpu-features'],
-    plugins: [leftOut],
+    plugins: [ssh2Parts],
     transform: { define },
   });
   const { output } = await made.write({
