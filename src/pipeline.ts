@@ -14,18 +14,25 @@ import type { Check, LinkOutcome } from './model/outcome.js';
 import type { PastRun } from './model/past.js';
 import type { LinkPlan } from './model/plan.js';
 import type { Recording } from './model/recording.js';
-import { type Adopted, type AdoptRequest, adoptOne } from './pipeline-adopt.js';
+import type { Adopted, AdoptRequest } from './pipeline-adopt.js';
 import { planOne, planRollback } from './pipeline-link.js';
 import { change, eachLink, type RunOptions, type RunResult, verify, withTwin } from './pipeline-run.js';
-import { type UpdaterDone, type UpdaterOptions, updaterOne } from './pipeline-updater.js';
+import type { UpdaterDone, UpdaterOptions } from './pipeline-updater.js';
 import { stepCount } from './plan/pair.js';
 import { type Identity, identify } from './survey/identify.js';
 import { survey } from './survey/survey.js';
 import { attachTwin, twinSpecs } from './twin/attach.js';
 
-export { type DiagnoseResult, diagnose } from './pipeline-diagnose.js';
-export { type RebootOptions, rebootProof } from './pipeline-reboot.js';
+export type { DiagnoseResult } from './pipeline-diagnose.js';
+export type { RebootOptions } from './pipeline-reboot.js';
 export { type RunOptions, type RunResult, verify } from './pipeline-run.js';
+
+type Diagnose = typeof import('./pipeline-diagnose.js')['diagnose'];
+type RebootProof = typeof import('./pipeline-reboot.js')['rebootProof'];
+
+/** What only a few commands need is loaded by them. */
+export const diagnose: Diagnose = async (...given) => (await import('./pipeline-diagnose.js')).diagnose(...given);
+export const rebootProof: RebootProof = async (...given) => (await import('./pipeline-reboot.js')).rebootProof(...given);
 
 export interface Unlocked {
   /** Every end that was held. */
@@ -74,7 +81,7 @@ export function unlock(options: RunOptions & { readonly agree: (held: readonly H
 
 /** Puts the updater of one link on its hosts, or takes it away. */
 export function updater(options: RunOptions & { readonly updater: UpdaterOptions }): Promise<readonly UpdaterDone[]> {
-  return withTwin(options, (world) => updaterOne(world, options.links[0] ?? '', options.updater));
+  return withTwin(options, async (world) => (await import('./pipeline-updater.js')).updaterOne(world, options.links[0] ?? '', options.updater));
 }
 
 /** What system a host is, by logging in once. Changes nothing. @throws ProvisionError why it cannot be told. */
@@ -154,7 +161,9 @@ export function record(options: RunOptions & { readonly hosts: readonly string[]
 
 /** A tunnel that was made by hand, as a link of the inventory. Reads the hosts and changes nothing. */
 export function adopt(options: RunOptions & { readonly adopt: AdoptRequest }): Promise<Adopted> {
-  return withTwin({ ...options, hosts: [...options.inventory.hosts.keys()] }, (world) => adoptOne(world, options.adopt));
+  return withTwin({ ...options, hosts: [...options.inventory.hosts.keys()] }, async (world) =>
+    (await import('./pipeline-adopt.js')).adoptOne(world, options.adopt),
+  );
 }
 
 export interface RunningTwin {

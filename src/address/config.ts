@@ -10,6 +10,7 @@ import { validate as isSchedule } from 'node-cron';
 import { z } from 'zod';
 import { clean } from '../errors/clean.js';
 import { ProvisionError } from '../errors/error.js';
+import { lazy } from '../files/lazy.js';
 import { addressForm, outerForm } from '../inventory/address.js';
 import { DYNAMIC_INTERFACE, NAME, USER } from '../inventory/forms.js';
 import type { UpdaterConfig } from '../model/updater.js';
@@ -20,68 +21,71 @@ const SCHEMA = 'provision/updater/1';
 const MAX_FILE = 1024 * 1024;
 const MAX_CALLS = 50;
 
-const ascii = z
-  .string()
-  .max(65_536)
-  .regex(/^[\t\n\x20-\x7e]*$/, 'is not plain ASCII text');
-const words = z.array(z.string().max(4096)).min(1).max(100).readonly();
-const id = z.string().max(200);
-const path = z.string().max(1024).startsWith('/');
-const content = ascii.transform((text): Uint8Array => Buffer.from(text, 'latin1'));
-const address = z.string().refine((text) => outerForm(text) === undefined, 'is no IPv4 address of a host');
+/** Built when it is first asked: a run on links needs what lies beside it here, and no settings of an updater. */
+const shape = lazy(() => {
+  const ascii = z
+    .string()
+    .max(65_536)
+    .regex(/^[\t\n\x20-\x7e]*$/, 'is not plain ASCII text');
+  const words = z.array(z.string().max(4096)).min(1).max(100).readonly();
+  const id = z.string().max(200);
+  const path = z.string().max(1024).startsWith('/');
+  const content = ascii.transform((text): Uint8Array => Buffer.from(text, 'latin1'));
+  const address = z.string().refine((text) => outerForm(text) === undefined, 'is no IPv4 address of a host');
 
-/** Dialled, so a way through this very host will do too. */
-const dialled = z.string().refine((text) => addressForm(text) === undefined, 'is no IPv4 address');
+  /** Dialled, so a way through this very host will do too. */
+  const dialled = z.string().refine((text) => addressForm(text) === undefined, 'is no IPv4 address');
 
-const run = z.strictObject({ verb: z.literal('run'), id, words });
-const prove = z.strictObject({ verb: z.literal('prove'), id, pattern: z.string().max(4096), words });
-const file = z.discriminatedUnion('verb', [
-  z.strictObject({ verb: z.literal('put'), id, mode: z.string().regex(/^0?[0-7]{3}$/), path, content }),
-  z.strictObject({ verb: z.literal('block'), id, path, name: z.string().regex(/^[A-Za-z0-9_.-]{1,100}$/), content }),
-  z.strictObject({ verb: z.literal('remove'), id, path }),
-]);
+  const run = z.strictObject({ verb: z.literal('run'), id, words });
+  const prove = z.strictObject({ verb: z.literal('prove'), id, pattern: z.string().max(4096), words });
+  const file = z.discriminatedUnion('verb', [
+    z.strictObject({ verb: z.literal('put'), id, mode: z.string().regex(/^0?[0-7]{3}$/), path, content }),
+    z.strictObject({ verb: z.literal('block'), id, path, name: z.string().regex(/^[A-Za-z0-9_.-]{1,100}$/), content }),
+    z.strictObject({ verb: z.literal('remove'), id, path }),
+  ]);
 
-const shape = z.strictObject({
-  schema: z.literal(SCHEMA),
-  link: z.string().regex(NAME.pattern),
-  host: z.string().regex(NAME.pattern),
-  peer: z.string().regex(NAME.pattern),
-  via: z.string().regex(NAME.pattern).exactOptional(),
-  watch: z.string().regex(DYNAMIC_INTERFACE.pattern).exactOptional(),
-  outer: z.strictObject({ local: address, remote: address }).readonly(),
-  guard: path.exactOptional(),
-  fixed: z
-    .strictObject({
-      address: dialled,
-      port: z.int().min(1).max(65_535),
-      user: z.string().regex(USER.pattern),
-      hostKeys: z
-        .array(
-          z
-            .string()
-            .max(8192)
-            .regex(/^(ssh|ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,3}( [\x20-\x7e]*)?$/, 'is no public key'),
-        )
-        .min(1)
-        .max(16)
-        .readonly(),
-      key: path,
-      legacy: z.boolean().exactOptional(),
-    })
-    .readonly(),
-  schedule: z.string().max(200).refine(isSchedule, 'is no schedule of five or six fields'),
-  metricsPort: z.int().min(1).max(65_535).exactOptional(),
-  move: z
-    .strictObject({
-      point: z
-        .array(z.discriminatedUnion('verb', [run, prove]))
-        .min(1)
-        .max(MAX_CALLS)
-        .readonly(),
-      boot: z.array(file).max(MAX_CALLS).readonly(),
-      across: prove,
-    })
-    .readonly(),
+  return z.strictObject({
+    schema: z.literal(SCHEMA),
+    link: z.string().regex(NAME.pattern),
+    host: z.string().regex(NAME.pattern),
+    peer: z.string().regex(NAME.pattern),
+    via: z.string().regex(NAME.pattern).exactOptional(),
+    watch: z.string().regex(DYNAMIC_INTERFACE.pattern).exactOptional(),
+    outer: z.strictObject({ local: address, remote: address }).readonly(),
+    guard: path.exactOptional(),
+    fixed: z
+      .strictObject({
+        address: dialled,
+        port: z.int().min(1).max(65_535),
+        user: z.string().regex(USER.pattern),
+        hostKeys: z
+          .array(
+            z
+              .string()
+              .max(8192)
+              .regex(/^(ssh|ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,3}( [\x20-\x7e]*)?$/, 'is no public key'),
+          )
+          .min(1)
+          .max(16)
+          .readonly(),
+        key: path,
+        legacy: z.boolean().exactOptional(),
+      })
+      .readonly(),
+    schedule: z.string().max(200).refine(isSchedule, 'is no schedule of five or six fields'),
+    metricsPort: z.int().min(1).max(65_535).exactOptional(),
+    move: z
+      .strictObject({
+        point: z
+          .array(z.discriminatedUnion('verb', [run, prove]))
+          .min(1)
+          .max(MAX_CALLS)
+          .readonly(),
+        boot: z.array(file).max(MAX_CALLS).readonly(),
+        across: prove,
+      })
+      .readonly(),
+  });
 });
 
 const refused = (file: string, message: string, why?: string, cause?: unknown): ProvisionError =>
@@ -115,7 +119,7 @@ export function parseConfig(text: string, file: string): UpdaterConfig {
   } catch (error) {
     throw refused(file, 'The settings of the updater are no JSON.', wordsOf(error), error);
   }
-  const parsed = shape.safeParse(data);
+  const parsed = shape().safeParse(data);
   if (!parsed.success) throw refused(file, 'The settings of the updater are not valid.', firstIssue(parsed.error));
   const { schema: _schema, ...config } = parsed.data;
   try {

@@ -31,9 +31,9 @@ export interface Kind {
 
 export type Work = (session: Session) => Promise<Done> | Done;
 
-async function safeLog(io: Io): Promise<Log> {
+function safeLog(io: Io): Log {
   try {
-    return await openLog(logFolder(io.env));
+    return openLog(logFolder(io.env));
   } catch (error) {
     // A read-only home must not stop a run; that there is no log is said.
     io.stderr.write(`note: no log is written: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -69,7 +69,7 @@ function print(session: Session, done: Done, version: string): void {
 
 /** @param command - Names the JSON document too. */
 export async function runCommand(command: string, io: Io, options: CommonOptions, work: Work, kind: Kind = {}): Promise<number> {
-  const log = kind.quiet === true ? noLog : await safeLog(io);
+  const log = kind.quiet === true ? noLog : safeLog(io);
   const session = new Session(command, io, options, log);
   log.write('info', { start: command, options, pid: process.pid });
   const forget = io.onStop(() => {

@@ -163,7 +163,7 @@ describe('the log', () => {
 
   it('is readable by its owner only, one JSON object per line', async () => {
     const dir = folder();
-    const log = await openLog(dir);
+    const log = openLog(dir);
     log.write('info', { command: 'link', output: 'a\nb\u001b[31m' });
     log.write('error', { more: 1 });
     await log.close();
@@ -178,7 +178,7 @@ describe('the log', () => {
   });
 
   it('holds no secret', async () => {
-    const log = await openLog(folder());
+    const log = openLog(folder());
     log.write('info', {
       passphrase: 'hunter2',
       deep: { text: '-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----', line: 'password=hunter2 x' },
@@ -192,7 +192,7 @@ describe('the log', () => {
 
   it('takes eight MiB twice at most, the newest lines last', async () => {
     const dir = folder();
-    const log = await openLog(dir);
+    const log = openLog(dir);
     for (let i = 0; i < 400; i += 1) log.write('info', { i, text: 'x'.repeat(60_000) });
     await log.close();
     const sizes = readdirSync(dir).map((name) => statSync(join(dir, name)).size);
@@ -204,9 +204,9 @@ describe('the log', () => {
 
   it('keeps the newest fifty runs', async () => {
     const dir = folder();
-    await (await openLog(dir)).close();
+    await openLog(dir).close();
     for (let i = 0; i < 60; i++) writeFileSync(join(dir, `20200101T0000${String(i).padStart(2, '0')}-1-abcd.jsonl`), '');
-    await (await openLog(dir)).close();
+    await openLog(dir).close();
     expect(readdirSync(dir)).toHaveLength(50);
   });
 
