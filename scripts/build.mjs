@@ -47,7 +47,14 @@ async function bundle(folder, entries, entryFileNames, define = {}) {
     chunkFileNames: 'parts/[name]-[hash].js',
   });
   await made.close();
+  for (const file of output) if (file.type === 'chunk') writeFileSync(join(folder, file.fileName), inAscii(file.code));
   return output;
+}
+
+/** Other characters as escapes: a text with one of them takes two bytes for each character, and parts.ts would have to decode it. They stand in strings and patterns. */
+function inAscii(code) {
+  if (/String\.raw`[^`]*[^\0-\x7f]|\\[^\0-\x7f]/.test(code)) throw new Error('build: a character stands where an escape would mean something else');
+  return code.replace(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** A hash in its name: a code cache of one build is never taken for the part of another. */

@@ -31,7 +31,8 @@ export function load(file: string): object {
   if (known !== undefined) return known.exports;
   const module: { exports: object } = { exports: {} };
   loaded.set(file, module);
-  const text = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`;
+  // The build has left ASCII alone in it: nothing is to be decoded.
+  const text = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`;
   const cachedData = cacheOf(file);
   const script = new Script(text, { filename: file, ...(cachedData === undefined ? {} : { cachedData }) });
   scripts.set(file, script);
