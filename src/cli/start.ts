@@ -1,5 +1,6 @@
 /** The program `provision`: the real streams, environment and pipeline for program.ts. */
 import { createInterface } from 'node:readline/promises';
+import { isatty } from 'node:tty';
 import { finish } from './exit.js';
 import { run } from './program.js';
 import type { Io, Sink } from './types.js';
@@ -51,7 +52,8 @@ const io: Io = {
   stderr: sink(process.stderr),
   env: process.env,
   cwd: process.cwd(),
-  ask: process.stdin.isTTY === true && process.stderr.isTTY === true ? ask : undefined,
+  // Asked of the system: standard input as a stream would be made for the answer alone.
+  ask: isatty(0) && process.stderr.isTTY === true ? ask : undefined,
   onStop,
   onReload,
   pipeline: () => import('../pipeline.js'),

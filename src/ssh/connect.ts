@@ -4,16 +4,15 @@
  * In: a target (target.ts). Out: a connection with the fingerprint that was checked. Every failure is a ProvisionError, and no
  * socket is left open by one. Never a pty, never a forwarded agent; a shell by one of the three commands of docs/wire.md, or one request of docs/updater.md.
  */
-import { type Socket, connect as tcpConnect } from 'node:net';
-import type { Duplex } from 'node:stream';
-import type { Client, ClientChannel } from 'ssh2';
+import type { Client } from 'ssh2';
 import { ProvisionError } from '../errors/error.js';
 import type { Become } from '../model/inventory.js';
 import type { ShellChannel } from '../model/wire.js';
 import { shellChannel } from './channel.js';
+import { Ahead, forward } from './dial.js';
 import { place, type SshTarget } from './endpoint.js';
-import { connectError, hostDown, interrupted, lost, type Ssh2Error, timedOut } from './failure.js';
-import { type Login, login } from './login.js';
+import { lost } from './failure.js';
+import type { Login } from './login.js';
 
 export interface Connection {
   readonly target: SshTarget;
@@ -42,55 +41,6 @@ const SHELL: Readonly<Record<Become, string>> = {
 
 /** How long a server may take to answer our goodbye, in milliseconds. */
 const CLOSE_MS = 1000;
-
-function dial(target: SshTarget, signal: AbortSignal | undefined): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) return reject(interrupted(target));
-    const { address: host, port, family, localAddress } = target;
-    const socket = tcpConnect({ host, port, noDelay: true, ...(family && { family }), ...(localAddress !== undefined && { localAddress }) });
-    let over = false;
-    const finish = (error?: ProvisionError): void => {
-      if (over) return;
-      over = true;
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-      socket.removeListener('connect', connected);
-      if (error) {
-        socket.destroy();
-        reject(error);
-      } else {
-        resolve(socket);
-      }
-    };
-    const abort = (): void => finish(interrupted(target));
-    const connected = (): void => finish();
-    const timer = setTimeout(() => finish(timedOut(target, 'tcp')), target.connectTimeoutMs);
-    signal?.addEventListener('abort', abort, { once: true });
-    socket.once('connect', connected);
-    // Stays for the life of the socket: a second error must find a listener.
-    socket.on('error', (error: Ssh2Error) => finish(connectError(target, error, 'tcp')));
-  });
-}
-
-/** A stream to the target from the far side of a jump host. */
-function forward(jump: Client, target: SshTarget, signal: AbortSignal | undefined): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => finish(interrupted(target));
-    const timer = setTimeout(() => finish(timedOut(target, 'tcp')), target.connectTimeoutMs);
-    const finish = (error: ProvisionError | undefined, stream?: ClientChannel): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', stop);
-      if (stream && !error) resolve(stream);
-      else reject(error ?? hostDown(target, 'the jump host gave no stream'));
-    };
-    if (signal?.aborted === true) return stop();
-    signal?.addEventListener('abort', stop, { once: true });
-    jump.forwardOut('127.0.0.1', 0, target.address, target.port, (error, stream) => {
-      if (error) finish(hostDown(target, `the jump host says: ${error.message}`, error));
-      else finish(undefined, stream);
-    });
-  });
-}
 
 async function endClient(client: Client): Promise<void> {
   await new Promise<void>((resolve) => {
@@ -186,10 +136,12 @@ const legacyText = ({ name }: SshTarget): string =>
 export async function connect(target: SshTarget, signal?: AbortSignal): Promise<Connection> {
   const jumps: Client[] = [];
   const warnings: string[] = [];
+  const first = new Ahead(target.jumps[0] ?? target, signal);
   try {
+    const { login } = await import('./login.js');
     for (const hop of [...target.jumps, target]) {
       const before = jumps.at(-1);
-      const opened = await login(hop, () => (before ? forward(before, hop, signal) : dial(hop, signal)), signal);
+      const opened = await login(hop, () => (before ? forward(before, hop, signal) : first.open()), signal);
       warnings.push(...(hop.legacy ? [legacyText(hop)] : []), ...opened.warnings);
       if (hop === target) return new LiveConnection(target, opened, jumps, warnings);
       opened.client.on('error', () => undefined); // the loss of a jump host shows as the loss of what runs through it
@@ -197,6 +149,7 @@ export async function connect(target: SshTarget, signal?: AbortSignal): Promise<
     }
     throw new ProvisionError('BUG', 'A connection without a target.');
   } catch (error) {
+    first.leave();
     for (const jump of jumps.reverse()) jump.destroy();
     throw error;
   }

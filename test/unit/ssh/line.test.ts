@@ -3,6 +3,7 @@ import ssh2 from 'ssh2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProvisionError } from '../../../src/errors/error.js';
 import { connect } from '../../../src/ssh/connect.js';
+import { Ahead } from '../../../src/ssh/dial.js';
 import type { SshTarget } from '../../../src/ssh/target.js';
 import { Rig } from './rig.js';
 
@@ -125,6 +126,31 @@ describe('the line to a host', () => {
     expect((await refusal(target((await tcp((s) => s.end())).port))).code).toBe('HOST_DOWN');
     const old = await tcp((s) => s.write('SSH-1.5-1.2.27\r\n'));
     expect((await refusal(target(old.port, { connectTimeoutMs: 2000 }))).code).toBe('SSH_ALGORITHM');
+  });
+
+  it('dials ahead, reads nothing until somebody listens, dials anew the next time, and closes what nobody has taken', async () => {
+    const { port, sockets } = await tcp((s) => s.end('spoken early'));
+    const ahead = new Ahead(target(port), undefined);
+    await expect.poll(() => sockets.length).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const socket = await ahead.open();
+    expect([socket.destroyed, socket.readableEnded, socket.bytesRead]).toEqual([false, false, 0]);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    const said: Buffer[] = [];
+    socket.on('data', (data: Buffer) => said.push(data)).resume();
+    await closed;
+    expect(Buffer.concat(said).toString()).toBe('spoken early');
+    (await ahead.open()).destroy();
+    expect(sockets).toHaveLength(2);
+    const waiting = await tcp((s) => s.resume());
+    new Ahead(target(waiting.port), undefined).leave();
+    await expect.poll(() => waiting.sockets.map((s) => s.destroyed || s.readableEnded), { timeout: 10_000 }).toEqual([true]);
+  });
+
+  it('leaves no socket where known_hosts cannot be read', async () => {
+    const { port, sockets } = await tcp((s) => s.resume());
+    expect((await refusal(target(port, { knownHosts: [rig.path('')] }))).code).toBe('SSH_CONFIG');
+    await expect.poll(() => sockets.every((s) => s.destroyed || s.readableEnded), { timeout: 10_000 }).toBe(true);
   });
 
   it('stops at once when aborted, before and while connecting, and leaves no socket', async () => {
