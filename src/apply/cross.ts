@@ -18,9 +18,9 @@ import { linkOf, type World } from './world.js';
 /** The first echo may be lost to ARP or to a slow route; only then is more patience spent. */
 const PATIENT_COUNT = 3;
 
-async function pingBoth(world: World, found: Two<Surveyed>, mtuBytes: number, count: number): Promise<Two<PingEvidence>> {
+async function pingBoth(world: World, found: Two<Surveyed>, mtuBytes: number, count: number, hop: boolean): Promise<Two<PingEvidence>> {
   return both(found, async ({ facts, playbook, values }) =>
-    pingAcross(await world.hosts.shell(facts.host), facts.host, playbook, values, mtuBytes, count),
+    pingAcross(await world.hosts.shell(facts.host), facts.host, playbook, values, mtuBytes, count, hop),
   );
 }
 
@@ -29,18 +29,18 @@ function countBoth(world: World, found: Two<Surveyed>): Promise<Two<Counted | un
 }
 
 /** Pings again with more patience, and with the counters of both ends read before and after. */
-function pingPatiently(world: World, found: Two<Surveyed>, mtuBytes: number): Promise<Two<PingEvidence>> {
+function pingPatiently(world: World, found: Two<Surveyed>, mtuBytes: number, hop: boolean): Promise<Two<PingEvidence>> {
   return whileCounting(
     () => countBoth(world, found),
-    () => pingBoth(world, found, mtuBytes, PATIENT_COUNT),
+    () => pingBoth(world, found, mtuBytes, PATIENT_COUNT, hop),
   );
 }
 
 /** Ping evidence of both ends, or why one of them can't be asked. */
-async function pings(world: World, found: Two<Surveyed>, mtuBytes: number): Promise<Two<PingEvidence> | ProvisionError> {
+async function pings(world: World, found: Two<Surveyed>, mtuBytes: number, hop: boolean): Promise<Two<PingEvidence> | ProvisionError> {
   try {
-    const evidence = await pingBoth(world, found, mtuBytes, 1);
-    return evidence.some((e) => e.received === 0) ? await pingPatiently(world, found, mtuBytes) : evidence;
+    const evidence = await pingBoth(world, found, mtuBytes, 1, hop);
+    return evidence.some((e) => e.received === 0) ? await pingPatiently(world, found, mtuBytes, hop) : evidence;
   } catch (error) {
     return firstError(error);
   }
@@ -63,7 +63,7 @@ const hasRouting = ({ options }: World, { values }: Surveyed): boolean => protoc
 /** From the one end that is ours. That nobody answers is no error: the other end may not be there yet. */
 async function crossFrom(world: World, { facts, playbook, values }: Surveyed, mtuBytes: number): Promise<Crossing> {
   const shell = await world.hosts.shell(facts.host);
-  const evidence = [await pingAcross(shell, facts.host, playbook, values, mtuBytes, PATIENT_COUNT)];
+  const evidence = [await pingAcross(shell, facts.host, playbook, values, mtuBytes, PATIENT_COUNT, false)];
   return { checks: pingChecks(evidence), warnings: sizeWarnings(evidence) };
 }
 
@@ -77,11 +77,13 @@ export async function crossPair(world: World, found: Two<Surveyed>, mtuBytes: nu
   if (mine !== undefined) return crossFrom(world, mine, mtuBytes);
   const hosts: Two<string> = [found[0].facts.host, found[1].facts.host];
   const confirming: Promise<Crossing> = fresh ? confirmHosts(world, hosts) : Promise.resolve({ checks: [] });
-  const answered = await pings(world, found, mtuBytes);
+  const routing = hasRouting(world, found[0]);
+  // Told only where a routing protocol runs over the link, or where somebody asks how the link is.
+  const answered = await pings(world, found, mtuBytes, routing || search);
   const confirmed = await confirming;
   if (answered instanceof ProvisionError) return { checks: [], error: answered };
   const evidence = search ? await measured(world, found, answered) : answered;
-  const checks = [...pingChecks(evidence, hasRouting(world, found[0])), ...confirmed.checks];
+  const checks = [...pingChecks(evidence, routing), ...confirmed.checks];
   // A run that changes something has told what is known of the driver in its plan.
   const warnings = [...sizeWarnings(evidence), ...(search ? ttlWarnings(evidence) : [])];
   const pathAnswers = found.some((f) => f.facts.outerReach?.answered !== false);

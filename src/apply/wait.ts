@@ -29,7 +29,7 @@ export async function pause(signal: AbortSignal | undefined): Promise<void> {
 export async function pingFromHere(world: World, mine: Surveyed, mtuBytes: number, count = 1): Promise<PingEvidence | undefined> {
   const { facts, playbook, values } = mine;
   try {
-    return await pingAcross(await world.hosts.shell(facts.host), facts.host, playbook, values, mtuBytes, count);
+    return await pingAcross(await world.hosts.shell(facts.host), facts.host, playbook, values, mtuBytes, count, false);
   } catch (error) {
     if (!(error instanceof ProvisionError)) throw error;
     await world.hosts.renew(facts.host).catch(() => undefined);

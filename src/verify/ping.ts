@@ -89,6 +89,7 @@ export async function whileCounting(
 /**
  * @throws {ProvisionError} SSH_LOST where the connection went away: a host that can't be asked says nothing about the tunnel.
  * @param count - Echo requests of 84 bytes; one more of the full MTU with don't-fragment follows.
+ * @param hop - Then one with a TTL of 1, for who wants to know whether routing protocols would cross: where it does not, that takes seconds.
  */
 export async function pingAcross(
   runner: PhaseRunner,
@@ -97,6 +98,7 @@ export async function pingAcross(
   values: Values,
   mtuBytes: number,
   count: number,
+  hop = true,
 ): Promise<PingEvidence> {
   const target = values['inner.peer'] ?? '';
   const common: Values = { ...values, target, count: String(count), deadline: String(count + 1), payload: '56' };
@@ -104,7 +106,7 @@ export async function pingAcross(
   const calls: Call[] = [
     { verb: 'probe', id: 'ping', words: fillWords(playbook.ping.run, common) },
     { verb: 'probe', id: 'full', words: fillWords(playbook.ping.df, count1) },
-    { verb: 'probe', id: 'hop', words: fillWords(playbook.ping.hop, common) },
+    ...(hop ? [{ verb: 'probe', id: 'hop', words: fillWords(playbook.ping.hop, common) } as const] : []),
   ];
   const result = await runner.run(calls);
   if (result.status === 'cut') throw new ProvisionError('SSH_LOST', `The connection to ${host} was lost while it pinged.`, { host, why: result.why });
@@ -112,7 +114,7 @@ export async function pingAcross(
   const ping = records.get('ping');
   const received = receivedOf(playbook, ping);
   const full = receivedOf(playbook, records.get('full'));
-  const hop = receivedOf(playbook, records.get('hop'));
+  const oneHop = receivedOf(playbook, records.get('hop'));
   const said = ping === undefined ? '' : `${text(ping.stdout)}\n${text(ping.stderr)}`;
   const rtt = /\btime[=<]([\d.]+) ?ms/.exec(said)?.[1];
   return {
@@ -124,6 +126,6 @@ export async function pingAcross(
     lines: said.split('\n').filter((l) => l.trim() !== ''),
     ...(rtt === undefined ? {} : { rttMs: Number(rtt) }),
     ...(full === undefined ? {} : { fullSize: full > 0 }),
-    ...(hop === undefined ? {} : { oneHop: hop > 0 }),
+    ...(oneHop === undefined ? {} : { oneHop: oneHop > 0 }),
   };
 }
