@@ -93,8 +93,8 @@ function lastHop(trace: Seen): string | undefined {
 function silent(e: EndEvidence, other: EndEvidence): Cause[] {
   const reach = e.facts.outerReach;
   if (reach === undefined || reach.answered) return [];
-  const trace = seenOf(e.host, reach.trace);
-  const last = lastHop(trace);
+  const trace = reach.trace === undefined ? undefined : seenOf(e.host, reach.trace);
+  const last = trace === undefined ? undefined : lastHop(trace);
   const bothWays = other.facts.outerReach?.answered === false;
   const where = last === undefined ? 'no router on the way answers either' : `the last router that answers is ${last}`;
   return [
@@ -103,7 +103,7 @@ function silent(e: EndEvidence, other: EndEvidence): Cause[] {
       confidence: bothWays ? 'likely' : 'possible',
       host: e.host,
       text: `${e.end.outer.remote}, the outer address of ${other.host}, does not answer ${e.host}; ${where}.`,
-      evidence: [seenOf(e.host, reach.ping), trace],
+      evidence: [seenOf(e.host, reach.ping), ...(trace === undefined ? [] : [trace])],
       next: `Look at the way from ${e.host} to ${e.end.outer.remote}${last === undefined ? '' : ` behind ${last}`}: cable, provider, routes, firewalls. Many hosts drop ping, so compare with what their operator says.`,
       mend: told,
     },

@@ -72,11 +72,12 @@ export interface Facts {
   readonly live: TunnelState;
   readonly probes: Readonly<Record<string, ProbeFact>>;
   readonly files: ReadonlyMap<string, FileFact>;
-  /** Ping and trace of the peer's outer address, before any change. Absent when not asked for. */
+  /** Ping of the peer's outer address, before any change. Absent when not asked for. */
   readonly outerReach?: {
     readonly ping: ProbeFact;
-    readonly trace: ProbeFact;
     readonly answered: boolean;
+    /** The way to that address, where its ping was not answered. */
+    readonly trace?: ProbeFact;
     /** A packet of 1500 bytes with don't-fragment, where the MTU hangs on it. */
     readonly full?: ProbeFact;
   };

@@ -23,7 +23,7 @@ export interface Subject {
   readonly end: End;
   readonly link: Link;
   readonly host: Host;
-  /** Ping and trace the peer's outer address too. */
+  /** Ping the peer's outer address too, and trace it where it does not answer. */
   readonly reach: boolean;
 }
 
@@ -155,17 +155,18 @@ export interface Asked {
   readonly files: ReadonlyMap<string, string>;
   readonly beside: Beside;
   readonly daemons: readonly AskedDaemon[];
-  readonly reach?: { readonly ping: Question; readonly trace: Question; readonly full?: Question };
+  /** `trace`: words of a question that is asked by itself, where the ping is not answered. */
+  readonly reach?: { readonly ping: Question; readonly full?: Question; readonly trace: readonly string[] };
 }
 
-/** Ping and trace of the peer's outer address, and a packet that fills the usual path where the MTU hangs on it. */
+/** Ping of the peer's outer address, and a packet that fills the usual path where the MTU hangs on it. */
 function askReach(questions: Questions, { ping }: Playbook, values: Values, measure: boolean): NonNullable<Asked['reach']> {
   const target = pingValues(values, values['outer.remote'] ?? '');
   const put = (words: readonly string[], more: Values = {}): Question => {
     const filled = fillWords(words, { ...target, ...more });
     return { id: questions.probe(filled, true), words: filled };
   };
-  return { ping: put(ping.run), ...(measure ? { full: put(ping.df, { payload: FULL_PAYLOAD }) } : {}), trace: put(ping.trace) };
+  return { ping: put(ping.run), ...(measure ? { full: put(ping.df, { payload: FULL_PAYLOAD }) } : {}), trace: fillWords(ping.trace, target) };
 }
 
 /** @param last - What the last look in this run has found: it says which files beside ours are there, and what lasts. */

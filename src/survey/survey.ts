@@ -2,8 +2,8 @@
  * What one host is and how the tunnel stands on it now.
  *
  * In: a shell on the host, one end of a link, the playbooks. Out: facts, the playbook that fits, addresses and the state of the other interfaces.
- * Two phases: who are you (uname, id), then everything that the playbooks of that system ask, the boot files, and the ping and trace of the
- * peer's outer address. Read only: nothing on the host changes.
+ * Two phases: who are you (uname, id), then everything that the playbooks of that system ask, the boot files, and a ping of the peer's outer address.
+ * One more where that is silent, for the way to it. Read only: nothing on the host changes.
  */
 import { ProvisionError } from '../errors/error.js';
 import type { Facts, FileFact, ProbeFact } from '../model/facts.js';
@@ -55,18 +55,28 @@ function answersOf(asked: Asked, records: ReadonlyMap<string, CallRecord>): Reco
   return answers;
 }
 
-function reachOf(asked: Asked, records: ReadonlyMap<string, CallRecord>): Facts['outerReach'] {
-  const ping = records.get(asked.reach?.ping.id ?? '');
-  const trace = records.get(asked.reach?.trace.id ?? '');
-  const full = records.get(asked.reach?.full?.id ?? '');
-  if (asked.reach === undefined || ping === undefined || trace === undefined) return undefined;
-  const said = factOf(asked.reach.ping.words, ping);
-  const received = new RegExp(asked.playbook.ping.received, 'm').exec(said.stdout)?.groups?.received;
+type Reach = NonNullable<Facts['outerReach']>;
+
+/** The way to an address that does not answer: routers that are silent take seconds each, and where it answers nobody asks for them. */
+async function traced(runner: PhaseRunner, host: string, words: readonly string[]): Promise<Pick<Reach, 'trace'>> {
+  const { records } = needAll(host, await runner.run([{ verb: 'probe', id: 'trace', words, optional: true }]));
+  const record = records.get('trace');
+  return record === undefined ? {} : { trace: factOf(words, record) };
+}
+
+async function reachOf(runner: PhaseRunner, host: string, asked: Asked, records: ReadonlyMap<string, CallRecord>): Promise<Reach | undefined> {
+  const { reach, playbook } = asked;
+  const ping = records.get(reach?.ping.id ?? '');
+  const full = records.get(reach?.full?.id ?? '');
+  if (reach === undefined || ping === undefined) return undefined;
+  const said = factOf(reach.ping.words, ping);
+  const received = new RegExp(playbook.ping.received, 'm').exec(said.stdout)?.groups?.received;
+  const answered = Number(received ?? 0) > 0;
   return {
     ping: said,
-    trace: factOf(asked.reach.trace.words, trace),
-    answered: Number(received ?? 0) > 0,
-    ...(full === undefined || asked.reach.full === undefined ? {} : { full: factOf(asked.reach.full.words, full) }),
+    answered,
+    ...(answered ? {} : await traced(runner, host, reach.trace)),
+    ...(full === undefined || reach.full === undefined ? {} : { full: factOf(reach.full.words, full) }),
   };
 }
 
@@ -120,6 +130,7 @@ function surveyed(
   records: ReadonlyMap<string, CallRecord>,
   request: SurveyRequest,
   beside: ReadonlyMap<string, FileFact>,
+  reach: Reach | undefined,
 ): Surveyed {
   const { playbook, values } = asked;
   const answers = answersOf(asked, records);
@@ -129,7 +140,6 @@ function surveyed(
   const context: Context = { release: identity.release, probes: answers, values, files, live };
   const driver = playbook.driver.find((d) => holds(d.when, context));
   const way = playbook.boot.find((b) => holds(b.when, context));
-  const reach = reachOf(asked, records);
   const facts: Facts = {
     host: request.host.name,
     ...identity,
@@ -166,7 +176,8 @@ function lookWith(request: SurveyRequest, identity: Identity, candidates: readon
     calls: questions.calls,
     read: async (runner, records) => {
       const chosen = withAnswering(choose(asked, identity, records, name), identity, records, request);
-      return surveyed(chosen, identity, records, request, await lookBeside(runner, name, chosen.beside, records));
+      const beside = await lookBeside(runner, name, chosen.beside, records);
+      return surveyed(chosen, identity, records, request, beside, await reachOf(runner, name, chosen, records));
     },
   };
 }
