@@ -50,7 +50,7 @@ function ownPaths(home: string): string[] {
 async function lookNear(world: World, { dynamic }: UpdaterEnds, program: string | undefined): Promise<UpdaterLook> {
   const { playbook, values } = dynamic.input;
   const home = homeOf(dynamic);
-  const started = playbookPaths(playbook, { ...values, home, schedule: '', program: '' });
+  const started = playbookPaths(playbook, values.with({ home, schedule: '', program: '' }));
   return lookAt(await world.hosts.shell(dynamic.host), {
     host: dynamic.host,
     home,

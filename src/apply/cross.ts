@@ -58,7 +58,7 @@ function measured(world: World, found: Two<Surveyed>, evidence: Two<PingEvidence
 }
 
 /** A routing protocol is to run over the link. */
-const hasRouting = ({ options }: World, { values }: Surveyed): boolean => protocolsOf(linkOf(options.inventory, values.link ?? '')).length > 0;
+const hasRouting = ({ options }: World, { values }: Surveyed): boolean => protocolsOf(linkOf(options.inventory, values.get('link') ?? '')).length > 0;
 
 /** From the one end that is ours. That nobody answers is no error: the other end may not be there yet. */
 async function crossFrom(world: World, { facts, playbook, values }: Surveyed, mtuBytes: number): Promise<Crossing> {

@@ -5,6 +5,7 @@
  * dials nobody for it, changes nothing there and finds no difference.
  */
 import type { Known } from '../model/facts.js';
+import { Values } from '../playbook/values.js';
 import type { Surveyed } from '../survey/survey.js';
 
 const UNSEEN: Known<never> = { known: false, why: 'this end is set up by its own operator' };
@@ -14,7 +15,7 @@ export function elsewhere(mine: Surveyed, host: string): Surveyed {
   const unread = { system: '', release: '', machine: '', uid: 0, playbook: '' };
   const live = { exists: UNSEEN, up: UNSEEN, mtu: UNSEEN, outer: UNSEEN, inner: UNSEEN, ttl: UNSEEN, settings: {} };
   const facts = { host, ...unread, driver: { state: 'ready', how: '' } as const, live, probes: {}, files: new Map() };
-  return { facts, playbook: mine.playbook, addresses: [], others: new Map(), values: {}, elsewhere: true };
+  return { facts, playbook: mine.playbook, addresses: [], others: new Map(), values: Values.NONE, elsewhere: true };
 }
 
 /** Our end, where the other one is somebody else's; undefined where both are ours. */

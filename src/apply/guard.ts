@@ -9,6 +9,7 @@ import { ProvisionError } from '../errors/error.js';
 import type { EndPlan, LinkPlan, UndoStep } from '../model/plan.js';
 import type { AgreeCall, ArmCall, Call, CallRecord, JoinCall, PhaseRunner, SettleCall } from '../model/wire.js';
 import { fillWords } from '../playbook/template.js';
+import { Values } from '../playbook/values.js';
 import { guardScript } from '../script/guard.js';
 import { guardSecondsOf } from './neighbours.js';
 import { both } from './pair.js';
@@ -76,7 +77,7 @@ function armCall(end: EndPlan, order: Order): ArmCall {
     seconds,
     holder,
     script: guardScript(script, { state, keep, run }),
-    timer: fillWords(timer, values),
+    timer: fillWords(timer, new Values(values)),
   };
 }
 
@@ -173,7 +174,7 @@ export function agreeCall(guarded: Guarded): AgreeCall {
 function disarmCall(end: EndPlan, { run, seconds }: Order): Call {
   const { state, keep, cancel } = end.guard;
   const values = { run, seconds: String(seconds), undo: `${state}/undo.${run}` };
-  return { verb: 'disarm', id: 'disarm', state, keep, run, cancel: fillWords(cancel, values) };
+  return { verb: 'disarm', id: 'disarm', state, keep, run, cancel: fillWords(cancel, new Values(values)) };
 }
 
 /** The second half of the commit, once both ends have agreed: the staged files take their places, and the guard goes. */

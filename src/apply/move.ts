@@ -26,14 +26,13 @@ function moving(found: EndInput, mtuBytes: number): EndInput {
     ...found,
     end: { ...end, outer: NOW },
     facts: { ...facts, live: { ...facts.live, outer: { known: true, value: WAS } } },
-    values: {
-      ...values,
+    values: values.with({
       mtu: String(mtuBytes),
       'outer.local': NOW.local,
       'outer.remote': NOW.remote,
       'before.outer.local': WAS.local,
       'before.outer.remote': WAS.remote,
-    },
+    }),
   };
 }
 
@@ -56,7 +55,7 @@ export function moveOf(found: EndInput, mtuBytes: number): Move {
   const { calls } = callsOf(liveSteps(input, mtuBytes).steps);
   const context = contextOf(input, { differs, wantMtu: mtuBytes, creating: false });
   const files = bootSteps(input, input.values, 'link', context).map((step) => fileCall(step.id, step.file));
-  const target = { ...input.values, target: input.end.inner.peer, count: '1', deadline: PING_SECONDS, payload: '56' };
+  const target = input.values.with({ target: input.end.inner.peer, count: '1', deadline: PING_SECONDS, payload: '56' });
   return {
     point: calls.filter(isMoveCall),
     boot: files.filter(isWritten),

@@ -27,7 +27,7 @@ interface Way {
 
 async function wayOf(world: World, from: string, to: Surveyed): Promise<Way> {
   const [near, far] = [await world.hosts.identity(from), await world.hosts.identity(to.facts.host)];
-  const address = to.values['inner.local'] ?? '';
+  const address = to.values.get('inner.local') ?? '';
   const jumps = [...near.target.jumps, { ...near.target, jumps: [] }];
   return { from, address, target: { ...far.target, address, jumps, knownHosts: [], strict: 'yes', pinned: [far.hostKey] } };
 }

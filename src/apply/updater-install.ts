@@ -10,6 +10,7 @@ import type { Move, UpdaterConfig } from '../model/updater.js';
 import { guardWay } from '../plan/pair.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { Playbook } from '../playbook/schema.js';
+import type { Values } from '../playbook/values.js';
 import { namesOf } from '../script/updater-text.js';
 import { askedHost, type UpdaterEnds, type UpdaterSide } from './updater-ends.js';
 import { hostLine, keyBlock, keyLine, keyType, meetingFile, meetingPaths, pathsOf, receiverFile, updaterFile } from './updater-files.js';
@@ -52,8 +53,8 @@ export interface Looks {
 /** The folder of the link on this side that outlasts a reboot. */
 export const homeOf = ({ input }: Pick<UpdaterSide, 'input'>): string => guardWay(input).keep;
 
-export function valuesOf({ input }: UpdaterSide, ends: UpdaterEnds, wish: Wish): Record<string, string> {
-  return { ...input.values, home: homeOf({ input }), schedule: ends.link.updater.schedule, program: wish.program };
+export function valuesOf({ input }: UpdaterSide, ends: UpdaterEnds, wish: Wish): Values {
+  return input.values.with({ home: homeOf({ input }), schedule: ends.link.updater.schedule, program: wish.program });
 }
 
 export function contextOf({ input }: UpdaterSide): Context {

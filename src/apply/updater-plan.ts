@@ -7,7 +7,8 @@ import type { CommandStep, FileStep, Step } from '../model/plan.js';
 import { blockIn, contentOf, modeText } from '../plan/boot.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { BootFile, Playbook } from '../playbook/schema.js';
-import { fillText, fillWords, type Values } from '../playbook/template.js';
+import { fillText, fillWords } from '../playbook/template.js';
+import type { Values } from '../playbook/values.js';
 import type { UpdaterLook } from './updater-look.js';
 
 const latin1 = (bytes: Uint8Array | undefined): string | null => (bytes === undefined ? null : Buffer.from(bytes).toString('latin1'));
@@ -64,7 +65,7 @@ export function playbookFiles(look: UpdaterLook, files: readonly BootFile[], val
   return files.flatMap((file) => {
     const path = fillText(file.path, values);
     const place = { id: file.id, title: fillText(file.title, values), path, mode: file.mode };
-    const where = file.block ? { ...place, block: `updater.${values.link ?? ''}` } : place;
+    const where = file.block ? { ...place, block: `updater.${values.get('link') ?? ''}` } : place;
     return fileStep(look, where, wanted && holds(file.when, context) ? contentOf(file, values, context) : null);
   });
 }

@@ -11,7 +11,8 @@ import type { CallRecord, PhaseRunner } from '../model/wire.js';
 import { contextOf, differences, type EndInput } from '../plan/wanted.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { EvidenceRules } from '../playbook/schema-evidence.js';
-import { fillText, fillWords, type Values } from '../playbook/template.js';
+import { fillText, fillWords } from '../playbook/template.js';
+import type { Values } from '../playbook/values.js';
 import { type NeighbourEvidence, readNeighbours } from '../verify/neighbour.js';
 import { countPackets, type PingEvidence, pingAcross, whileCounting } from '../verify/ping.js';
 import { withLargest } from '../verify/size.js';
@@ -58,7 +59,7 @@ async function probeAll(shell: PhaseRunner, host: string, questions: ReadonlyMap
 /** Values of the evidence's own: the interface with the outer address. */
 function valuesOf({ input, mtuBytes }: Subject): Values {
   const on = input.addresses.find((a) => a.address === input.end.outer.local)?.interface ?? input.playbook.evidence?.outerInterface ?? '';
-  return { ...input.values, mtu: String(mtuBytes), 'outer.interface': on };
+  return input.values.with({ mtu: String(mtuBytes), 'outer.interface': on });
 }
 
 async function askOne(subject: Subject): Promise<Asked | undefined> {
@@ -69,7 +70,7 @@ async function askOne(subject: Subject): Promise<Asked | undefined> {
   const wanted = Object.entries(rules.probes).filter(([, p]) => askable(p.run, values));
   const own = await probeAll(shell, input.facts.host, new Map(wanted.map(([id, p]) => [id, fillWords(p.run, values)])));
   const answers = { ...input.facts.probes, ...own };
-  const all = { ...values, ...namedValues(rules, answers, values) };
+  const all = values.with(namedValues(rules, answers, values));
   return {
     host: input.facts.host,
     rules,

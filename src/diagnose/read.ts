@@ -5,7 +5,8 @@ import type { Seen } from '../model/diagnosis.js';
 import type { ProbeFact } from '../model/facts.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { DropRule, EvidenceRules } from '../playbook/schema-evidence.js';
-import { fillPattern, fillWords, placeholders, type Values } from '../playbook/template.js';
+import { fillPattern, fillWords, namesIn } from '../playbook/template.js';
+import type { Named, Values } from '../playbook/values.js';
 import { type Captured, type Drop, seenOf, type Way } from './evidence.js';
 
 export type Answers = Readonly<Record<string, ProbeFact>>;
@@ -25,8 +26,7 @@ const group = (pattern: string | undefined, text: string, values: Values, name: 
   pattern === undefined ? undefined : search(pattern, text, values)?.groups?.[name];
 
 /** Whether every `{{name}}` has a value: what is asked about may not be there. */
-export const askable = (words: readonly string[], values: Values): boolean =>
-  words.flatMap(placeholders).every((name) => values[name] !== undefined && values[name] !== '');
+export const askable = (words: readonly string[], values: Values): boolean => namesIn(words).every((name) => (values.get(name) ?? '') !== '');
 
 export function wayOf({ host, answers, values }: Asked, rule: EvidenceRules['routes']['outer'], to: string): Way | undefined {
   const answer = answers[rule.from];
@@ -67,7 +67,7 @@ export function capturedOf(host: string, rules: EvidenceRules, values: Values, a
 }
 
 /** What the playbook names of the answers, for its mends. */
-export function namedValues({ values: named }: EvidenceRules, answers: Answers, values: Values): Values {
+export function namedValues({ values: named }: EvidenceRules, answers: Answers, values: Values): Named {
   const found = Object.entries(named).flatMap(([name, { from, pattern }]) => {
     const value = group(pattern, answers[from]?.stdout ?? '', values, 'value');
     return value === undefined ? [] : [[name, value] as const];

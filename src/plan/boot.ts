@@ -7,7 +7,8 @@ import { ProvisionError } from '../errors/error.js';
 import type { FileStep } from '../model/plan.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { BootFile, BootWay, OwnFile, PlaybookStep } from '../playbook/schema.js';
-import { fillText, fillWords, type Values } from '../playbook/template.js';
+import { fillText, fillWords } from '../playbook/template.js';
+import type { Values } from '../playbook/values.js';
 import { byHand } from './by-hand.js';
 import { contextOf, type EndInput } from './wanted.js';
 
@@ -170,7 +171,7 @@ function fileStep(input: EndInput, file: OwnFile, values: Values, wanted: string
       ...block,
       content: wanted,
       before,
-      ...(file.check === undefined ? {} : { check: fillWords(file.check, { ...values, file: FILE }) }),
+      ...(file.check === undefined ? {} : { check: fillWords(file.check, values.with({ file: FILE })) }),
     },
   };
 }

@@ -9,8 +9,9 @@ import { type Context, foreignText, holds } from '../playbook/condition.js';
 import { type LineFormat, linesOf } from '../playbook/lines.js';
 import { onceFor } from '../playbook/once.js';
 import type { BootFile } from '../playbook/schema.js';
-import type { HandPart } from '../playbook/schema-by-hand.js';
-import { fillText, patternOf, type Values } from '../playbook/template.js';
+import type { ByHandRule, HandPart } from '../playbook/schema-by-hand.js';
+import { fillText, patternOf, placeholders } from '../playbook/template.js';
+import { Values } from '../playbook/values.js';
 import { lastOnly } from './last.js';
 import { mismatches } from './pieces.js';
 
@@ -41,7 +42,7 @@ function filesOf(path: string, files: Files): readonly FileFact[] {
   const known = of.get(path);
   if (known !== undefined) return known;
   const source = path.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*');
-  const meant = patternOf(`^${source}$`, {});
+  const meant = patternOf(`^${source}$`, Values.NONE);
   const made = [...files.values()].filter((f) => meant.test(f.path)).sort((a, b) => (a.path < b.path ? -1 : 1));
   of.set(path, made);
   return made;
@@ -152,9 +153,20 @@ export function byHand(file: BootFile, files: Files, context: Context, judge = t
   return of.get(file);
 }
 
+/** One part for each way of looking, and the values that it needs. */
+const looksOf = onceFor((rule: ByHandRule): readonly { readonly part: HandPart; readonly names: readonly string[] }[] => {
+  const parts = new Map(rule.forms.flatMap((form) => form.parts.map((part) => [lookOf(part), part] as const)));
+  return [...parts].map(([look, part]) => ({ part, names: placeholders(look) }));
+});
+
+/** No part of any form, whether it applies here or not, has anything to look at: so it is on nearly all hosts. */
+const isBare = (rule: ByHandRule, files: Files, context: Context): boolean =>
+  looksOf(rule).every(({ part, names }) => names.every((name) => context.values.has(name)) && selected(part, files, context).paths.length === 0);
+
 function compare(file: BootFile, files: Files, context: Context, judge: boolean): ByHand | undefined {
   const rule = file.byHand;
   if (rule === undefined) return undefined;
+  if (isBare(rule, files, context)) return { signs: [], why: '' };
   const { values } = context;
   const sign = expression(rule.signs, values);
   const signs = new Set<string>();
@@ -166,7 +178,7 @@ function compare(file: BootFile, files: Files, context: Context, judge: boolean)
     if (!judge || paths.length === 0) continue;
     const wrong = parts.flatMap(({ part, got }) => [...got.wrong, ...mismatches(part.lines, got.lines, context, part.ordered)]);
     // The forms are those of plain GRE.
-    if (wrong.length === 0 && values.carrier === 'ip') return { same: paths, signs: [...signs], why: '' };
+    if (wrong.length === 0 && values.get('carrier') === 'ip') return { same: paths, signs: [...signs], why: '' };
     misses.push(wrong);
   }
   const near = misses.sort((a, b) => a.length - b.length)[0] ?? [];

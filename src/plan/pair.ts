@@ -59,7 +59,7 @@ function withAsk(end: EndPlan, input: EndInput, other: EndPlan): EndPlan {
   if (!tells) return end;
   const { ping } = input.playbook;
   const target = input.end.inner.peer;
-  const words = fillWords(ping.run, { ...input.values, target, count: ASK_COUNT, deadline: ASK_DEADLINE, payload: '56' });
+  const words = fillWords(ping.run, input.values.with({ target, count: ASK_COUNT, deadline: ASK_DEADLINE, payload: '56' }));
   return { ...end, guard: { ...end.guard, ask: { words, pattern: ping.answered } } };
 }
 
@@ -87,7 +87,7 @@ function elsewhereEnd({ end }: EndInput): EndPlan {
 }
 
 function linkEnd(input: EndInput, mtuBytes: number): EndPlan {
-  const withMtu: EndInput = { ...input, values: { ...input.values, ...mtuValues(mtuBytes) } };
+  const withMtu: EndInput = { ...input, values: input.values.with(mtuValues(mtuBytes)) };
   checkEnd(withMtu, 'link');
   checkCarrier(withMtu);
   const live = liveSteps(withMtu, mtuBytes);

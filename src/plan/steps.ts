@@ -9,7 +9,8 @@ import { ProvisionError } from '../errors/error.js';
 import type { CommandStep, Step } from '../model/plan.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { PlaybookStep } from '../playbook/schema.js';
-import { fillPattern, fillText, fillWords, type Values } from '../playbook/template.js';
+import { fillPattern, fillText, fillWords } from '../playbook/template.js';
+import type { Values } from '../playbook/values.js';
 import { liveFileSteps } from './boot.js';
 import { contextOf, differences, type EndInput, isCreating } from './wanted.js';
 
@@ -45,8 +46,8 @@ export function liveSteps(input: EndInput, mtuBytes: number): LiveSteps {
   const { playbook, facts } = input;
   const creating = isCreating(input, mtuBytes);
   const exists = facts.live.exists.known && facts.live.exists.value;
-  const differs = differences(input, mtuBytes, creating);
-  const initially = new Set(differs);
+  const initially = differences(input, mtuBytes, creating);
+  const differs = new Set(initially);
   const steps: Step[] = [];
   // `differs` is what it is when it is asked.
   let context = contextOf(input, { differs, creating, wantMtu: mtuBytes });

@@ -8,7 +8,8 @@ import type { Known } from '../model/facts.js';
 import type { FileStep, Step, UndoStep } from '../model/plan.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { PlaybookStep } from '../playbook/schema.js';
-import { fillWords, placeholders, type Values } from '../playbook/template.js';
+import { fillWords, placeholders } from '../playbook/template.js';
+import type { Values } from '../playbook/values.js';
 import { fileUndo, liveFileUndo, ofInterface, sourceId } from './undo.js';
 import { contextOf, type EndInput } from './wanted.js';
 
@@ -46,12 +47,7 @@ function had(input: EndInput): Set<string> {
 function valuesBefore(input: EndInput): Values {
   const { values } = input;
   const names = ['mtu', 'ttl', 'outer.local', 'outer.remote', 'inner.local', 'inner.peer', 'inner.prefix', 'inner.netmask'];
-  const others = Object.entries(values).filter(([name]) => !names.includes(name));
-  const before = names.flatMap((name) => {
-    const value = values[`before.${name}`];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return Object.fromEntries([...others, ...before]);
+  return values.with(Object.fromEntries(names.map((name) => [name, values.get(`before.${name}`)])));
 }
 
 /** How the playbook makes the interface again where nothing of it is left. */
@@ -101,7 +97,7 @@ export function undoRemoval(input: EndInput, removal: readonly Step[], boot: rea
   const lacking = runs
     .flatMap(([, run]) => run.flat())
     .flatMap(placeholders)
-    .find((name) => values[name] === undefined);
+    .find((name) => !values.has(name));
   if (lacking !== undefined) return { undo: files, oneWay: `${input.end.interface} has no ${lacking}, and cannot be made again without` };
   const commands = runs.flatMap(([step, run]) =>
     run.map((words, i) => ({ id: `undo-${step.id}.${i + 1}`, of: sourceId(first), words: fillWords(words, values) })),

@@ -9,7 +9,7 @@
 import type { FileStep, Step, UndoStep } from '../model/plan.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { PlaybookStep } from '../playbook/schema.js';
-import { fillWords, placeholders } from '../playbook/template.js';
+import { fillWords, namesIn } from '../playbook/template.js';
 import { contextOf, differences, type EndInput, isCreating } from './wanted.js';
 
 const OF_INTERFACE = new Set(['interface', 'outer', 'inner', 'mtu', 'ttl', 'up']);
@@ -24,7 +24,7 @@ function commandsFor(step: PlaybookStep, input: EndInput, context: Context): Und
   const variant = step.undo.find((u) => holds(u.when, context));
   if (variant === undefined) return [];
   // A value that was not there before cannot come back: then there is nothing to undo.
-  const known = variant.run.every((words) => words.flatMap(placeholders).every((name) => input.values[name] !== undefined));
+  const known = variant.run.every((words) => namesIn(words).every((name) => input.values.has(name)));
   if (!known) return [];
   return variant.run.map((words, i) => ({ id: `undo-${step.id}.${i + 1}`, of: step.id, words: fillWords(words, input.values) }));
 }

@@ -9,7 +9,8 @@ import type { Facts, Known } from '../model/facts.js';
 import type { End, Host, Link } from '../model/inventory.js';
 import { type Context, holds, optionsOf } from '../playbook/condition.js';
 import type { Playbook, Unless } from '../playbook/schema.js';
-import { fillText, type Values } from '../playbook/template.js';
+import { fillText } from '../playbook/template.js';
+import type { Values } from '../playbook/values.js';
 import { lastOnly } from './last.js';
 
 /** All that planning one end needs. */
@@ -77,12 +78,12 @@ export function isCreating(input: EndInput, mtuBytes: number): boolean {
 const found = lastOnly((_input: EndInput) => new Map<string, ReadonlySet<string>>());
 
 /** Attributes and settings that are not as wanted, given that the interface stays (or is new: `creating`). */
-export function differences(input: EndInput, mtuBytes: number, creating: boolean): Set<string> {
+export function differences(input: EndInput, mtuBytes: number, creating: boolean): ReadonlySet<string> {
   const of = found(input);
   const key = `${mtuBytes} ${creating}`;
   const made = of.get(key) ?? compared(input, mtuBytes, creating);
   of.set(key, made);
-  return new Set(made);
+  return made;
 }
 
 function compared(input: EndInput, mtuBytes: number, creating: boolean): Set<string> {
@@ -110,7 +111,7 @@ function compared(input: EndInput, mtuBytes: number, creating: boolean): Set<str
     if (!holds(setting.when, contextOf(input, { wantMtu: mtuBytes, creating }))) continue;
     const value = facts.live.settings[name];
     const is = value === undefined ? null : need(input, name, value);
-    const want = setting.want === null ? null : fillText(setting.want, { ...input.values, ...mtuValues(mtuBytes) });
+    const want = setting.want === null ? null : fillText(setting.want, input.values.with(mtuValues(mtuBytes)));
     if (is !== want) differs.add(name);
   }
   return differs;

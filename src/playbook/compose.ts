@@ -8,7 +8,7 @@ import type { Host, Link, OspfOptions } from '../model/inventory.js';
 import { PROTOCOLS, type Protocol } from './protocols.js';
 import type { Playbook, PlaybookStep } from './schema.js';
 import type { Lacking, ProtocolRules, RoutingPlaybook } from './schema-routing.js';
-import type { Values } from './template.js';
+import type { Named } from './values.js';
 
 /** Protocols that a link asks for. */
 export const protocolsOf = (link: Link): Protocol[] => PROTOCOLS.filter((p) => link[p] !== undefined);
@@ -23,7 +23,7 @@ export function timersOf({ hello = USUAL_HELLO, dead }: OspfOptions): { readonly
 }
 
 /** The values of a daemon's places on a system, as `{{NAME.key}}`. */
-export function placeValues(book: RoutingPlaybook, system: string): Values {
+export function placeValues(book: RoutingPlaybook, system: string): Named {
   return Object.fromEntries(Object.entries(book.places[system] ?? {}).map(([key, value]) => [`${book.name}.${key}`, value]));
 }
 
@@ -73,7 +73,7 @@ export function withDaemons(playbook: Playbook, present: readonly RoutingPlayboo
         ...(r.neighbours === undefined ? {} : { neighbours: r.neighbours }),
       })),
       lacking,
-      values: Object.assign({}, ...books.map((b) => placeValues(b, system))) as Values,
+      values: Object.assign({}, ...books.map((b) => placeValues(b, system))) as Named,
     },
   };
 }

@@ -9,7 +9,8 @@ import type { Link } from '../model/inventory.js';
 import { onceFor } from './once.js';
 import { inRange } from './release.js';
 import type { Condition } from './schema.js';
-import { fillText, mayMatch, patternOf, type Values } from './template.js';
+import { fillText, mayMatch, patternOf } from './template.js';
+import type { Values } from './values.js';
 
 export interface Context {
   readonly release: string;
@@ -37,7 +38,8 @@ export const optionsOf = (link: Link): Required<Pick<Context, 'loopbackRoute' | 
 });
 
 export function holds(conditions: readonly Condition[], context: Context): boolean {
-  return conditions.every((c) => holdsOne(c, context));
+  for (const condition of conditions) if (!holdsOne(condition, context)) return false;
+  return true;
 }
 
 function holdsOne(c: Condition, context: Context): boolean {
@@ -51,8 +53,8 @@ function holdsOne(c: Condition, context: Context): boolean {
   if ('creating' in c) return (context.creating ?? false) === c.creating;
   if ('differs' in c) return context.differs?.has(c.differs) ?? false;
   if ('option' in c) return context[c.option] ?? false;
-  if ('value' in c) return context.values[c.value] === c.is;
-  if ('given' in c) return Object.hasOwn(context.values, c.given);
+  if ('value' in c) return context.values.get(c.value) === c.is;
+  if ('given' in c) return context.values.has(c.given);
   if ('wantMtu' in c) {
     const want = context.wantMtu;
     if (want === undefined) return false;

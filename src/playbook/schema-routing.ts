@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { Protocol } from './protocols.js';
 import { condition, jsPattern, name } from './schema-condition.js';
 import { bootFile, fault, probe, setting, step } from './schema-parts.js';
-import type { Values } from './template.js';
+import type { Named } from './values.js';
 
 const neighbours = z
   .strictObject({
@@ -89,5 +89,5 @@ export interface Daemons {
   readonly chosen: readonly Daemon[];
   readonly lacking: readonly Lacking[];
   /** Values such as paths of the daemons' files. */
-  readonly values: Values;
+  readonly values: Named;
 }

@@ -5,10 +5,11 @@
  * Values come from a checked inventory or from facts; a value with a control character is refused here all the same.
  */
 import { ProvisionError } from '../errors/error.js';
-
-export type Values = Readonly<Record<string, string>>;
+import { onceFor } from './once.js';
+import type { Values } from './values.js';
 
 const PLACEHOLDER = /\{\{([^}]*)\}\}/g;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 /** Most texts have none. */
 const OPENING = '{{';
 
@@ -16,6 +17,9 @@ const OPENING = '{{';
 export function placeholders(text: string): string[] {
   return [...text.matchAll(PLACEHOLDER)].map((m) => (m[1] ?? '').trim());
 }
+
+/** The same of some words. */
+export const namesIn = onceFor((words: readonly string[]): readonly string[] => words.flatMap(placeholders));
 
 /** Texts of playbooks taken apart: text, name, text, name, … text. Each is filled for every end of every link. */
 const templates = new Map<string, readonly string[]>();
@@ -29,9 +33,9 @@ function templateOf(text: string): readonly string[] {
 }
 
 function filledBy(key: string, values: Values): string {
-  const value = Object.hasOwn(values, key) ? values[key] : undefined;
+  const value = values.get(key);
   if (value === undefined) throw new ProvisionError('PLAYBOOK_INVALID', `The playbook uses {{${key}}}, which has no value here.`);
-  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(value)) {
+  if (CONTROL.test(value)) {
     throw new ProvisionError('PLAYBOOK_INVALID', `The value of {{${key}}} holds a control character.`);
   }
   return value;
@@ -40,7 +44,11 @@ function filledBy(key: string, values: Values): string {
 function fill(text: string, values: Values, escapeValue: (value: string) => string): string {
   if (!text.includes(OPENING)) return text;
   let filled = '';
-  for (const [i, part] of templateOf(text).entries()) filled += i % 2 === 1 ? escapeValue(filledBy(part, values)) : part;
+  let isName = false;
+  for (const part of templateOf(text)) {
+    filled += isName ? escapeValue(filledBy(part, values)) : part;
+    isName = !isName;
+  }
   return filled;
 }
 
@@ -48,13 +56,18 @@ export function fillText(text: string, values: Values): string {
   return fill(text, values, (value) => value);
 }
 
+/** Which of some words hold a value: they are filled for every end of every link. */
+const holding = onceFor((words: readonly string[]): readonly boolean[] => words.map((word) => word.includes(OPENING)));
+
 /** A word that begins with a value must not be taken for an option. */
 export function fillWords(words: readonly string[], values: Values): readonly string[] {
+  const holds = holding(words);
   // Most words of a playbook hold no value: then they are handed out as they stand.
-  if (!words.some((word) => word.includes(OPENING))) return words;
-  return words.map((word) => {
+  if (!holds.includes(true)) return words;
+  return words.map((word, i) => {
+    if (holds[i] !== true) return word;
     const filled = fillText(word, values);
-    if (word.startsWith('{{') && filled.startsWith('-')) {
+    if (filled.startsWith('-') && word.startsWith(OPENING)) {
       throw new ProvisionError('PLAYBOOK_INVALID', `The value of ${word} begins with a dash and would be taken for an option.`);
     }
     return filled;
@@ -88,11 +101,16 @@ function needsOf(pattern: string): readonly string[] {
 }
 
 /** Whether a pattern can match this text at all: false where a value that stands in it does not stand there. Cheaper than to compile it for one host. */
-export const mayMatch = (pattern: string, values: Values, text: string): boolean =>
-  !pattern.includes(OPENING) ||
-  needsOf(pattern)
-    .map((name) => filledBy(name, values))
-    .every((value) => text.includes(value));
+export function mayMatch(pattern: string, values: Values, text: string): boolean {
+  if (!pattern.includes(OPENING)) return true;
+  let may = true;
+  for (const name of needsOf(pattern)) {
+    // Each is asked for: a value that is not there is an error, whatever the text says.
+    const value = filledBy(name, values);
+    may &&= text.includes(value);
+  }
+  return may;
+}
 
 /** Compiled expressions: most patterns hold no value, or one that is the same on many hosts, and each is asked of every host. */
 const compiled = { '': new Map<string, RegExp>(), m: new Map<string, RegExp>() };

@@ -7,6 +7,7 @@
  */
 import { parsedJson } from '../files/json.js';
 import type { RecordedAnswer } from '../model/recording.js';
+import { keepText, textOf } from './bytes.js';
 
 /** Each far below what the schema allows. */
 const MOST_ANSWERS = 1000;
@@ -61,6 +62,7 @@ function answerIn(text: string): RecordedAnswer | undefined {
   if (shared.size >= MOST_SHARED) shared.clear();
   // A copy: a piece of a text keeps the whole of it in memory.
   shared.set(Buffer.from(text, 'utf8').toString('utf8'), made);
+  for (const bytes of [made.stdout, made.stderr]) keepText(bytes, textOf(bytes));
   return made;
 }
 

@@ -13,7 +13,8 @@ import { settingProbes } from '../playbook/probes.js';
 import type { Protocol } from '../playbook/protocols.js';
 import type { Playbook, PlaybookStep } from '../playbook/schema.js';
 import type { RoutingPlaybook } from '../playbook/schema-routing.js';
-import { fillText, fillWords, type Values } from '../playbook/template.js';
+import { fillText, fillWords } from '../playbook/template.js';
+import type { Values } from '../playbook/values.js';
 import type { Beside } from './files.js';
 import type { Identity } from './identify.js';
 import { endValues } from './values.js';
@@ -63,6 +64,8 @@ export interface AskedDaemon {
   readonly files: ReadonlyMap<string, string>;
 }
 
+const entriesOf = onceFor((probes: Playbook['probes']) => Object.entries(probes));
+
 /** Probes of a playbook without those that only other links need. */
 function wantedProbes(
   probes: Playbook['probes'],
@@ -71,7 +74,7 @@ function wantedProbes(
   values: Values,
 ): (readonly [string, Playbook['probes'][string]])[] {
   const context = { release, probes: {}, values, ...optionsOf(link) };
-  return Object.entries(probes).filter(([, { when }]) => holds(when, context));
+  return entriesOf(probes).filter(([, { when }]) => holds(when, context));
 }
 
 /** Only what a link asks for: a host without routing is not asked about daemons. */
@@ -81,7 +84,7 @@ function askDaemons(questions: Questions, playbook: Playbook, { link }: Subject,
   return (playbook.routing ?? [])
     .filter((book) => protocols.some((p) => book[p] !== undefined))
     .map((book) => {
-      const own = { ...values, ...placeValues(book, identity.system) };
+      const own = values.with(placeValues(book, identity.system));
       const probes = wantedProbes(book.probes, identity, link, own).map(([name, { run }]) => {
         const words = fillWords(run, own);
         return [name, { id: questions.probe(words), words }] as const;
@@ -111,14 +114,15 @@ function besideOf(playbook: Playbook, values: Values, questions: Questions, own:
   };
 }
 
-const pingValues = (values: Values, target: string): Values => ({ ...values, target, count: '1', deadline: '2', payload: '56' });
 /** Payload of an echo request of 1500 bytes. */
 const FULL_PAYLOAD = '1472';
 
 /** Every distinct question of the candidates, as one phase. */
 export class Questions {
   readonly calls: Call[] = [];
-  private readonly ids = new Map<string, string>();
+  /** By the words of a command, and by the path of a file. */
+  private readonly probes = new Map<string, string>();
+  private readonly looks = new Map<string, string>();
 
   /** @param prefix - Before every id. */
   constructor(private readonly prefix = '') {}
@@ -126,21 +130,20 @@ export class Questions {
   /** @param optional - Where it is not answered, something is unknown that a plan may do without. */
   probe(words: readonly string[], optional = false): string {
     const key = words.join('\0');
-    const known = this.ids.get(key);
+    const known = this.probes.get(key);
     if (known !== undefined) return known;
-    const id = `${this.prefix}q${this.ids.size}`;
-    this.ids.set(key, id);
+    const id = `${this.prefix}q${this.calls.length}`;
+    this.probes.set(key, id);
     this.calls.push({ verb: 'probe', id, words, ...(optional ? { optional } : {}) });
     return id;
   }
 
   /** @param quiet - What is in it is not for the log. */
   look(path: string, quiet = false): string {
-    const key = `\0look ${path}`;
-    const known = this.ids.get(key);
+    const known = this.looks.get(path);
     if (known !== undefined) return known;
-    const id = `${this.prefix}q${this.ids.size}`;
-    this.ids.set(key, id);
+    const id = `${this.prefix}q${this.calls.length}`;
+    this.looks.set(path, id);
     this.calls.push({ verb: 'look', id, path, ...(quiet ? { quiet } : {}) });
     return id;
   }
@@ -161,26 +164,22 @@ export interface Asked {
 
 /** Ping of the peer's outer address, and a packet that fills the usual path where the MTU hangs on it. */
 function askReach(questions: Questions, { ping }: Playbook, values: Values, measure: boolean): NonNullable<Asked['reach']> {
-  const target = pingValues(values, values['outer.remote'] ?? '');
-  const put = (words: readonly string[], more: Values = {}): Question => {
-    const filled = fillWords(words, { ...target, ...more });
+  const target = values.with({ target: values.get('outer.remote') ?? '', count: '1', deadline: '2', payload: '56' });
+  const put = (words: readonly string[], more = target): Question => {
+    const filled = fillWords(words, more);
     return { id: questions.probe(filled, true), words: filled };
   };
-  return { ping: put(ping.run), ...(measure ? { full: put(ping.df, { payload: FULL_PAYLOAD }) } : {}), trace: fillWords(ping.trace, target) };
+  const full = measure ? { full: put(ping.df, target.with({ payload: FULL_PAYLOAD })) } : {};
+  return { ping: put(ping.run), ...full, trace: fillWords(ping.trace, target) };
 }
 
 /** @param last - What the last look in this run has found: it says which files beside ours are there, and what lasts. */
 export function ask(questions: Questions, playbook: Playbook, request: Subject, identity: Identity, last?: Facts): Asked {
   const { end, link, host } = request;
   const module = host.module ?? playbook.module;
-  const values: Values = {
-    ...endValues(end, link, host),
-    system: identity.system,
-    release: identity.release,
-    machine: identity.machine,
-    ...(module === undefined ? {} : { module }),
-    ...playbook.daemons?.values,
-  };
+  const { system, release, machine } = identity;
+  const own = endValues(end, link, host).with({ system, release, machine, ...(module === undefined ? {} : { module }) });
+  const values = playbook.daemons === undefined ? own : own.with(playbook.daemons.values);
   const probes = new Map<string, Question>();
   const kept: Record<string, ProbeFact> = {};
   const extra = settingProbes(playbook);

@@ -6,7 +6,8 @@
  */
 import type { InnerPair, Known, OuterPair, ProbeFact, TunnelState } from '../model/facts.js';
 import type { Field, Playbook } from '../playbook/schema.js';
-import { mayMatch, patternOf, type Values } from '../playbook/template.js';
+import { mayMatch, patternOf } from '../playbook/template.js';
+import { Values } from '../playbook/values.js';
 
 type Groups = Readonly<Record<string, string | undefined>>;
 type Answers = Readonly<Record<string, ProbeFact>>;
@@ -39,7 +40,7 @@ export function sectionOf(answer: ProbeFact, section: string, own: string): Prob
   const lines: string[] = [];
   let current: string | undefined;
   for (const line of answer.stdout.split('\n')) {
-    current = search(section, line, {})?.interface ?? current;
+    current = search(section, line, Values.NONE)?.interface ?? current;
     if (current === own) lines.push(line);
   }
   if (current === undefined) return answer;
@@ -137,9 +138,9 @@ export function readAddresses(playbook: Playbook, answers: Answers): { interface
   const found: { interface: string; address: string }[] = [];
   let current = '';
   for (const line of (answers[from]?.stdout ?? '').split('\n')) {
-    const head = section === undefined ? undefined : search(section, line, {})?.interface;
+    const head = section === undefined ? undefined : search(section, line, Values.NONE)?.interface;
     if (head !== undefined) current = head;
-    const groups = search(pattern, line, {});
+    const groups = search(pattern, line, Values.NONE);
     if (groups?.local !== undefined) found.push({ interface: groups.interface ?? current, address: groups.local });
   }
   return found;
@@ -160,7 +161,7 @@ export function readOthers(playbook: Playbook, answers: Answers, own: string): R
   const others = new Map<string, string>();
   let current = '';
   for (const raw of (answers[from]?.stdout ?? '').split('\n')) {
-    const head = search(section, raw, {})?.interface;
+    const head = search(section, raw, Values.NONE)?.interface;
     if (head !== undefined) current = head;
     if (current === '' || current === own || raw === '') continue;
     const line = scrub.reduce((text, pattern) => text.replaceAll(everyOf(pattern), ''), raw);

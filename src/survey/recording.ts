@@ -65,17 +65,31 @@ function notRecorded(recording: KeptRecording, call: Call): ProvisionError {
   });
 }
 
-/** Of one recording only: cheaper than that of a file, and in no order. */
-const keyOf = (asked: { readonly words: readonly string[] } | { readonly path: string }): string =>
-  'words' in asked ? asked.words.join('\0') : `\0look ${asked.path}`;
+/** Answers of one host by the words of a command, and by the path of a file. */
+interface Answers {
+  readonly probes: ReadonlyMap<string, RecordedAnswer>;
+  readonly looks: ReadonlyMap<string, RecordedAnswer>;
+}
+
+function sorted(recording: KeptRecording): Answers {
+  const probes = new Map<string, RecordedAnswer>();
+  const looks = new Map<string, RecordedAnswer>();
+  for (const answer of recording.answers) {
+    const { asked } = answer;
+    if ('probe' in asked) probes.set(asked.probe.join('\0'), answer);
+    else looks.set(asked.look, answer);
+  }
+  return { probes, looks };
+}
 
 /** Answers in place of the host. @throws {ProvisionError} FACTS_MISSING from a phase with a question that was not recorded. */
 export function replayer(recording: KeptRecording): PhaseRunner {
   // Made when the host is first asked: there may be thousands.
-  let answers: ReadonlyMap<string, RecordedAnswer> | undefined;
+  let answers: Answers | undefined;
   const recordOf = (call: Call): CallRecord | undefined => {
-    answers ??= new Map(recording.answers.map((a) => [keyOf('probe' in a.asked ? { words: a.asked.probe } : { path: a.asked.look }), a]));
-    const answer = call.verb === 'probe' || call.verb === 'look' ? answers.get(keyOf(call)) : undefined;
+    answers ??= sorted(recording);
+    const answer =
+      call.verb === 'probe' ? answers.probes.get(call.words.join('\0')) : call.verb === 'look' ? answers.looks.get(call.path) : undefined;
     if (answer === undefined) {
       if (call.verb === 'probe' && call.optional === true) return undefined;
       throw notRecorded(recording, call);

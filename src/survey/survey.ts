@@ -11,7 +11,7 @@ import type { Call, CallRecord, PhaseRunner } from '../model/wire.js';
 import { protocolsOf, withDaemons } from '../playbook/compose.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { Playbook } from '../playbook/schema.js';
-import type { Values } from '../playbook/template.js';
+import type { Values } from '../playbook/values.js';
 import { textOf } from './bytes.js';
 import { fileFact, lookBeside } from './files.js';
 import { candidatesFor, type Identity, identify, needAll } from './identify.js';
@@ -50,7 +50,7 @@ function answersOf(asked: Asked, records: ReadonlyMap<string, CallRecord>): Reco
     if (record === undefined) continue;
     const fact = factOf(question.words, record);
     const section = asked.playbook.probes[name]?.section;
-    answers[name] = section === undefined ? fact : sectionOf(fact, section, asked.values.interface ?? '');
+    answers[name] = section === undefined ? fact : sectionOf(fact, section, asked.values.get('interface') ?? '');
   }
   return answers;
 }
@@ -80,8 +80,15 @@ async function reachOf(runner: PhaseRunner, host: string, asked: Asked, records:
   };
 }
 
-function choose(all: readonly Asked[], identity: Identity, records: ReadonlyMap<string, CallRecord>, host: string): Asked {
-  const fits = all.filter((a) => holds(a.playbook.match, { release: identity.release, probes: answersOf(a, records), values: a.values }));
+/** What was asked, with what was answered. */
+interface Answered extends Asked {
+  readonly answers: Readonly<Record<string, ProbeFact>>;
+}
+
+function choose(all: readonly Asked[], identity: Identity, records: ReadonlyMap<string, CallRecord>, host: string): Answered {
+  const fits = all
+    .map((asked) => ({ answers: answersOf(asked, records), ...asked }))
+    .filter(({ playbook, answers, values }) => holds(playbook.match, { release: identity.release, probes: answers, values }));
   const [first] = fits;
   if (first !== undefined && fits.length === 1) return first;
   const names = (fits.length === 0 ? all : fits).map((a) => a.playbook.name).join(', ');
@@ -95,7 +102,7 @@ function choose(all: readonly Asked[], identity: Identity, records: ReadonlyMap<
 }
 
 /** The questions with the daemons that answered put in. */
-function withAnswering(asked: Asked, identity: Identity, records: ReadonlyMap<string, CallRecord>, { link, host }: SurveyRequest): Asked {
+function withAnswering(asked: Answered, identity: Identity, records: ReadonlyMap<string, CallRecord>, { link, host }: SurveyRequest): Answered {
   const { playbook } = asked;
   if (playbook.daemons !== undefined || protocolsOf(link).length === 0) return asked;
   const present = asked.daemons.filter(({ book, probes, values }) => {
@@ -115,25 +122,25 @@ function withAnswering(asked: Asked, identity: Identity, records: ReadonlyMap<st
     identity.system,
   );
   const chosen = present.filter((p) => composed.daemons?.chosen.some((d) => d.name === p.book.name) === true);
-  return {
+  const whole = {
     ...asked,
     playbook: composed,
-    values: { ...asked.values, ...composed.daemons?.values },
+    values: composed.daemons === undefined ? asked.values : asked.values.with(composed.daemons.values),
     probes: new Map([...asked.probes, ...chosen.flatMap((p) => [...p.probes])]),
     files: new Map([...asked.files, ...chosen.flatMap((p) => [...p.files])]),
   };
+  return { ...whole, answers: answersOf(whole, records) };
 }
 
 function surveyed(
-  asked: Asked,
+  asked: Answered,
   identity: Identity,
   records: ReadonlyMap<string, CallRecord>,
   request: SurveyRequest,
   beside: ReadonlyMap<string, FileFact>,
   reach: Reach | undefined,
 ): Surveyed {
-  const { playbook, values } = asked;
-  const answers = answersOf(asked, records);
+  const { playbook, values, answers } = asked;
   const own = [...asked.files].map(([path, id]): [string, FileFact] => [path, fileFact(path, records.get(id))]);
   const files = new Map([...beside, ...own]);
   const live = readLive(playbook, answers, values);

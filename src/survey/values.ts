@@ -5,7 +5,7 @@
 import type { InnerPair, TunnelState } from '../model/facts.js';
 import type { End, Host, Link, OspfOptions } from '../model/inventory.js';
 import { timersOf } from '../playbook/compose.js';
-import type { Values } from '../playbook/template.js';
+import { Values } from '../playbook/values.js';
 
 /** Dotted netmask of an IPv4 prefix length. */
 export function netmask(prefix: number): string {
@@ -21,13 +21,11 @@ function ospfValues(ospf: OspfOptions): Record<string, string> {
   return { 'ospf.area': ospf.area, 'ospf.cost': String(ospf.cost ?? 'auto'), 'ospf.hello': String(hello), 'ospf.dead': String(dead) };
 }
 
-function routingValues(end: End, { ospf, bgp }: Link, host: Host): Record<string, string> {
-  return {
-    ...(host.routerId === undefined ? {} : { 'router.id': host.routerId }),
-    ...(ospf === undefined ? {} : ospfValues(ospf)),
-    ...(bgp === undefined || end.asn === undefined ? {} : { 'as.local': String(end.asn.local), 'as.peer': String(end.asn.peer) }),
-    ...(bgp?.hold === undefined ? {} : { 'bgp.hold': String(bgp.hold), 'bgp.keepalive': String(Math.floor(bgp.hold / KEEPALIVES)) }),
-  };
+function addRouting(values: Record<string, string>, end: End, { ospf, bgp }: Link, host: Host): void {
+  if (host.routerId !== undefined) values['router.id'] = host.routerId;
+  if (ospf !== undefined) Object.assign(values, ospfValues(ospf));
+  if (bgp !== undefined && end.asn !== undefined) Object.assign(values, { 'as.local': String(end.asn.local), 'as.peer': String(end.asn.peer) });
+  if (bgp?.hold !== undefined) Object.assign(values, { 'bgp.hold': String(bgp.hold), 'bgp.keepalive': String(Math.floor(bgp.hold / KEEPALIVES)) });
 }
 
 /** Programs that number what they hold, and that others share, have this many places for ours. */
@@ -39,8 +37,8 @@ function ordinalOf(name: string): string {
   return String(place <= PLACES ? place : 0);
 }
 
-export function endValues(end: End, link: Link, host: Host): Record<string, string> {
-  return {
+export function endValues(end: End, link: Link, host: Host): Values {
+  const values: Record<string, string> = {
     link: end.link,
     host: end.host,
     peer: end.peerHost,
@@ -56,9 +54,10 @@ export function endValues(end: End, link: Link, host: Host): Record<string, stri
     // What carries the outer packets: IP protocol 47, or UDP.
     carrier: link.encap ?? 'ip',
     subnet: link.subnet,
-    ...routingValues(end, link, host),
-    ...(host.module === undefined ? {} : { module: host.module }),
   };
+  addRouting(values, end, link, host);
+  if (host.module !== undefined) values.module = host.module;
+  return new Values(values);
 }
 
 /** An address without a peer is its own peer, which every system shows again as none. */
@@ -76,13 +75,11 @@ function innerValues(inner: InnerPair): Record<string, string> {
 export function withLive(values: Values, live: TunnelState): Values {
   const inner = live.inner.known ? live.inner.value : null;
   const outer = live.outer.known ? live.outer.value : null;
-  const settings = Object.entries(live.settings).flatMap(([name, v]) => (v.known && v.value !== null ? [[`before.${name}`, v.value] as const] : []));
-  return {
-    ...values,
-    ...Object.fromEntries(settings),
-    ...(live.mtu.known && live.mtu.value !== null ? { 'before.mtu': String(live.mtu.value) } : {}),
-    ...(live.ttl.known && live.ttl.value !== null ? { 'before.ttl': live.ttl.value } : {}),
-    ...(inner === null ? {} : innerValues(inner)),
-    ...(outer === null ? {} : { 'before.outer.local': outer.local, 'before.outer.remote': outer.remote }),
-  };
+  const made: Record<string, string> = {};
+  for (const [name, setting] of Object.entries(live.settings)) if (setting.known && setting.value !== null) made[`before.${name}`] = setting.value;
+  if (live.mtu.known && live.mtu.value !== null) made['before.mtu'] = String(live.mtu.value);
+  if (live.ttl.known && live.ttl.value !== null) made['before.ttl'] = live.ttl.value;
+  if (inner !== null) Object.assign(made, innerValues(inner));
+  if (outer !== null) Object.assign(made, { 'before.outer.local': outer.local, 'before.outer.remote': outer.remote });
+  return values.with(made);
 }

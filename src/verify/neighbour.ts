@@ -10,7 +10,8 @@ import type { Check } from '../model/outcome.js';
 import type { Call, PhaseRunner } from '../model/wire.js';
 import type { Playbook } from '../playbook/schema.js';
 import type { Daemon } from '../playbook/schema-routing.js';
-import { fillWords, type Values } from '../playbook/template.js';
+import { fillWords } from '../playbook/template.js';
+import type { Values } from '../playbook/values.js';
 
 export interface Neighbour {
   /** As this host sees the other: an inner address. */
@@ -74,7 +75,7 @@ const readable = (playbook: Playbook): { readonly daemon: Daemon; readonly rules
 export function neighboursBefore(host: string, playbook: Playbook, values: Values, probes: Readonly<Record<string, ProbeFact>>): NeighbourEvidence[] {
   return readable(playbook).flatMap(({ daemon, rules }) => {
     const said = probes[rules.from];
-    return said === undefined ? [] : [evidenceOf(host, daemon, rules, values['inner.peer'] ?? '', said)];
+    return said === undefined ? [] : [evidenceOf(host, daemon, rules, values.get('inner.peer') ?? '', said)];
   });
 }
 
@@ -89,7 +90,7 @@ export async function readNeighbours(runner: PhaseRunner, host: string, playbook
   const text = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('utf8');
   return asked.map(({ daemon, rules }, i) => {
     const record = result.records.get(`n${i}`);
-    return evidenceOf(host, daemon, rules, values['inner.peer'] ?? '', { stdout: text(record?.stdout), stderr: text(record?.stderr) });
+    return evidenceOf(host, daemon, rules, values.get('inner.peer') ?? '', { stdout: text(record?.stdout), stderr: text(record?.stderr) });
   });
 }
 

@@ -7,7 +7,8 @@
 import type { Known, ProbeFact } from '../model/facts.js';
 import type { Call, PhaseRunner } from '../model/wire.js';
 import type { Playbook } from '../playbook/schema.js';
-import { fillWords, type Values } from '../playbook/template.js';
+import { fillWords } from '../playbook/template.js';
+import type { Values } from '../playbook/values.js';
 import { IP_AND_ICMP, receivedIn, receivedOf } from './ping.js';
 import { attemptOver, largest, sizeCall } from './size.js';
 
@@ -27,10 +28,10 @@ const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
 /** The calls whose answers are a PathSeen, where the survey did not ask. */
 async function look(runner: PhaseRunner, playbook: Playbook, values: Values, target: string): Promise<PathSeen | undefined> {
-  const common = { ...values, target, count: '1', deadline: '2' };
+  const common = values.with({ target, count: '1', deadline: '2' });
   const words = {
-    ping: fillWords(playbook.ping.run, { ...common, payload: '56' }),
-    full: fillWords(playbook.ping.df, { ...common, payload: String(USUAL_PATH - IP_AND_ICMP) }),
+    ping: fillWords(playbook.ping.run, common.with({ payload: '56' })),
+    full: fillWords(playbook.ping.df, common.with({ payload: String(USUAL_PATH - IP_AND_ICMP) })),
   };
   const calls: Call[] = (['ping', 'full'] as const).map((id) => ({ verb: 'probe', id, words: words[id], optional: true }));
   const { records } = await runner.run(calls);
@@ -65,7 +66,7 @@ async function firstRound(
 ): Promise<Round | undefined> {
   const sizes = [...new Set([LEAST_PATH, ...hints.flatMap((h) => [h, h + 1]), USUAL_PATH])].sort((a, b) => a - b);
   const payload = String(USUAL_PATH - IP_AND_ICMP);
-  const whole = fillWords(playbook.ping.run, { ...values, target, count: '2', deadline: '3', payload });
+  const whole = fillWords(playbook.ping.run, values.with({ target, count: '2', deadline: '3', payload }));
   const calls: Call[] = [
     { verb: 'probe', id: 'pieces', words: whole, optional: true },
     ...sizes.map((bytes) => sizeCall(playbook, values, target, bytes, 2)),
@@ -82,7 +83,7 @@ async function firstRound(
  * @param seen - What the survey of this run saw.
  */
 export async function measurePath(runner: PhaseRunner, playbook: Playbook, values: Values, stands?: number, seen?: PathSeen): Promise<Known<number>> {
-  const target = values['outer.remote'] ?? '';
+  const target = values.get('outer.remote') ?? '';
   const first = seen ?? (await look(runner, playbook, values, target));
   if (first === undefined) return unknown('it was not looked at');
   const full = receivedIn(playbook, first.full.stdout);

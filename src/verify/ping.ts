@@ -6,7 +6,8 @@
 import { ProvisionError } from '../errors/error.js';
 import type { Call, CallRecord, PhaseRunner } from '../model/wire.js';
 import type { Playbook } from '../playbook/schema.js';
-import { fillWords, type Values } from '../playbook/template.js';
+import { fillWords } from '../playbook/template.js';
+import type { Values } from '../playbook/values.js';
 
 /** Packets that went through the tunnel interface. */
 export interface Counted {
@@ -100,9 +101,9 @@ export async function pingAcross(
   count: number,
   hop = true,
 ): Promise<PingEvidence> {
-  const target = values['inner.peer'] ?? '';
-  const common: Values = { ...values, target, count: String(count), deadline: String(count + 1), payload: '56' };
-  const count1: Values = { ...common, count: '1', deadline: '2', payload: String(mtuBytes - IP_AND_ICMP) };
+  const target = values.get('inner.peer') ?? '';
+  const common = values.with({ target, count: String(count), deadline: String(count + 1), payload: '56' });
+  const count1 = common.with({ count: '1', deadline: '2', payload: String(mtuBytes - IP_AND_ICMP) });
   const calls: Call[] = [
     { verb: 'probe', id: 'ping', words: fillWords(playbook.ping.run, common) },
     { verb: 'probe', id: 'full', words: fillWords(playbook.ping.df, count1) },

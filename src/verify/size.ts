@@ -5,7 +5,8 @@
  */
 import type { Call, CallRecord, PhaseRunner } from '../model/wire.js';
 import type { Playbook } from '../playbook/schema.js';
-import { fillWords, type Values } from '../playbook/template.js';
+import { fillWords } from '../playbook/template.js';
+import type { Values } from '../playbook/values.js';
 import { IP_AND_ICMP, type PingEvidence, receivedOf, USUAL_BYTES } from './ping.js';
 
 /** Echo requests in one phase. */
@@ -27,7 +28,7 @@ export function between(low: number, high: number): number[] {
 
 /** An echo request of this size with don't-fragment. */
 export function sizeCall(playbook: Playbook, values: Values, target: string, bytes: number, count: number): Call {
-  const filled = { ...values, target, count: String(count), deadline: String(count), payload: String(bytes - IP_AND_ICMP) };
+  const filled = values.with({ target, count: String(count), deadline: String(count), payload: String(bytes - IP_AND_ICMP) });
   return { verb: 'probe', id: `size-${bytes}`, words: fillWords(playbook.ping.df, filled), optional: true };
 }
 
@@ -72,5 +73,5 @@ export async function withLargest(runner: PhaseRunner, playbook: Playbook, value
 
 /** The largest inner packet that crosses the tunnel, in bytes; undefined where the connection went away. Bounds as above. */
 export function largestAcross(runner: PhaseRunner, playbook: Playbook, values: Values, low: number, high: number): Promise<number | undefined> {
-  return largest(attemptOver(runner, playbook, values, values['inner.peer'] ?? ''), low, high);
+  return largest(attemptOver(runner, playbook, values, values.get('inner.peer') ?? ''), low, high);
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadPlaybooks } from '../../src/playbook/load.js';
 import { fillWords } from '../../src/playbook/template.js';
+import { Values } from '../../src/playbook/values.js';
 import { statistics } from '../../src/twin/linux/statistics.js';
 import { withPair } from './rig.js';
 
@@ -107,7 +108,7 @@ describe('what simulated systems count', () => {
       const rule = playbooks.find((p) => p.name === name)?.counters;
       if (rule === undefined) throw new Error('no counters');
       const count = () => {
-        const said = rig.host('left').exec(fillWords(rule.run, { interface: 'gre1' }));
+        const said = rig.host('left').exec(fillWords(rule.run, new Values({ interface: 'gre1' })));
         expect([said.exit, said.stderr]).toEqual([0, '']);
         return read(name, said.stdout);
       };

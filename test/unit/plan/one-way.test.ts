@@ -15,7 +15,15 @@ const marks = (end: EndPlan | undefined): Record<string, string> =>
 
 function withLiveOf(input: EndInput, change: Partial<TunnelState>): EndInput {
   const live = { ...input.facts.live, ...change };
-  const values = Object.fromEntries(Object.entries(input.values).filter(([name]) => !name.startsWith('before.')));
+  const was = [
+    'mtu',
+    'ttl',
+    ...['local', 'peer', 'prefix', 'netmask'].map((n) => `inner.${n}`),
+    'outer.local',
+    'outer.remote',
+    ...Object.keys(live.settings),
+  ];
+  const values = input.values.with(Object.fromEntries(was.map((name) => [`before.${name}`, undefined])));
   return { ...input, facts: { ...input.facts, live }, values: withLive(values, live) };
 }
 function withSteps(input: EndInput, change: (step: PlaybookStep) => PlaybookStep): EndInput {

@@ -5,8 +5,9 @@ import { mismatches, wordMismatches } from '../../../src/plan/pieces.js';
 import type { Context } from '../../../src/playbook/condition.js';
 import { linesOf } from '../../../src/playbook/lines.js';
 import type { Piece } from '../../../src/playbook/schema-by-hand.js';
+import { Values } from '../../../src/playbook/values.js';
 
-const context: Context = { release: '1.0', probes: {}, values: { mtu: '1476', a: '10.0.0.1' } };
+const context: Context = { release: '1.0', probes: {}, values: new Values({ mtu: '1476', a: '10.0.0.1' }) };
 const PIECES: readonly Piece[] = [
   'create',
   { is: 'tunnel (?<words>.*)', words: ['from {{a}}', 'to 10\\.0\\.0\\.2', { is: 'quick', optional: true }] },

@@ -118,8 +118,8 @@ describe('any plan', () => {
         if (plan === undefined) return;
         for (const i of [0, 1] as const) {
           const input = pair[i];
-          const wants = { ...input, values: { ...input.values, mtu: String(plan.mtu.bytes) } };
-          const differs = differences(wants, plan.mtu.bytes, isCreating(wants, plan.mtu.bytes));
+          const wants = { ...input, values: input.values.with({ mtu: String(plan.mtu.bytes) }) };
+          const differs = new Set(differences(wants, plan.mtu.bytes, isCreating(wants, plan.mtu.bytes)));
           for (const step of plan.ends[i].steps.filter((s) => s.phase === 'live')) {
             const own = input.playbook.steps.find((s) => s.id === sourceOf(step));
             expect(

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { FileFact, ProbeFact } from '../../../src/model/facts.js';
 import { type Context, conditionFiles, holds } from '../../../src/playbook/condition.js';
 import type { Condition } from '../../../src/playbook/schema.js';
+import { Values } from '../../../src/playbook/values.js';
 
 const probe = (exit: number, stdout: string, stderr = ''): ProbeFact => ({ words: ['x'], exit, stdout, stderr });
 const file = (path: string, content: string): FileFact => ({ path, state: 'file', content: Buffer.from(content) });
@@ -12,7 +13,7 @@ const context: Context = {
     ['/etc/a', file('/etc/a', 'mine=1\n# BEGIN provision pair\nours=1\n# END provision pair\n')],
     ['/etc/none', { path: '/etc/none', state: 'absent', content: new Uint8Array() }],
   ]),
-  values: { interface: 'gre1' },
+  values: new Values({ interface: 'gre1' }),
   driver: 'ready',
   differs: new Set(['mtu']),
   wantMtu: 1450,

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { ProbeFact, TunnelState } from '../../../src/model/facts.js';
 import { loadPlaybooks } from '../../../src/playbook/load.js';
 import type { Playbook } from '../../../src/playbook/schema.js';
+import { Values } from '../../../src/playbook/values.js';
 import { prefixOf, readLive, sectionOf } from '../../../src/survey/read.js';
 import { netmask } from '../../../src/survey/values.js';
 
@@ -38,7 +39,7 @@ function read(playbook: Playbook, answers: Readonly<Record<string, string>>): Tu
     const section = playbook.probes[probe]?.section;
     return [probe, section === undefined ? fact : sectionOf(fact, section, 'gre1')];
   });
-  return readLive(playbook, Object.fromEntries(facts), { interface: 'gre1', mtu: '1476', 'inner.local': '10.1.12.37' });
+  return readLive(playbook, Object.fromEntries(facts), new Values({ interface: 'gre1', mtu: '1476', 'inner.local': '10.1.12.37' }));
 }
 
 describe('what real systems answer', () => {

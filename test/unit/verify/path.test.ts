@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Call, PhaseRunner } from '../../../src/model/wire.js';
 import { loadPlaybooks } from '../../../src/playbook/load.js';
+import { Values } from '../../../src/playbook/values.js';
 import { measurePath } from '../../../src/verify/path.js';
 
 const playbook = (await loadPlaybooks()).find((p) => p.name === 'linux-gre');
@@ -41,7 +42,7 @@ function host({ carries, loses = 0, silent = false, drops = 9000 }: Way): { read
   return { runner, phases: () => phases };
 }
 
-const values = { 'outer.remote': '203.0.113.2' };
+const values = new Values({ 'outer.remote': '203.0.113.2' });
 const carries = fc.integer({ min: 600, max: 1500 });
 const known = (value: number): unknown => ({ known: true, value });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Call, PhaseRunner } from '../../../src/model/wire.js';
 import { loadPlaybooks } from '../../../src/playbook/load.js';
+import { Values } from '../../../src/playbook/values.js';
 import { between, largestAcross } from '../../../src/verify/size.js';
 
 const playbook = (await loadPlaybooks()).find((p) => p.name === 'linux-gre');
@@ -33,7 +34,7 @@ function host({ carries, loses = 0 }: Way): { readonly runner: PhaseRunner; read
   return { runner, phases: () => phases };
 }
 
-const values = { 'inner.peer': '10.1.12.38' };
+const values = new Values({ 'inner.peer': '10.1.12.38' });
 const ways = fc.record({ carries: fc.integer({ min: 84, max: 9000 }), loses: fc.integer({ min: 0, max: 40 }) });
 
 describe('largestAcross', () => {
