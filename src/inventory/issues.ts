@@ -45,7 +45,7 @@ export function checkPart<T extends z.ZodType>(
   return undefined;
 }
 
-const isMap = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isMap = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A union fails with the issues of every branch: takes the branch that came furthest into the value. */
 function settle(issue: Issue, value: unknown): Issue[] {

@@ -9,10 +9,12 @@ import type { Place } from '../model/inventory.js';
 import { isSubnet, readSubnet, type Subnet } from './address.js';
 import type { Path, ReadDocument } from './document.js';
 import { NAME } from './forms.js';
-import { at, checkPart, type PartForm, unknownKey } from './issues.js';
+import { at, checkPart, isMap, type PartForm, unknownKey } from './issues.js';
 import { plainDefaults, plainHost, plainLink, plainPool } from './plain.js';
 import { type Problem, type Problems, placeText, show } from './problems.js';
-import { defaultsSchema, hostSchema, linkSchema, poolSchema, type sshSchema } from './schema.js';
+import { defaultsSchema, poolSchema } from './schema.js';
+import { hostSchema, type sshSchema } from './schema-host.js';
+import { linkSchema } from './schema-link.js';
 
 export type HostPart = z.output<ReturnType<typeof hostSchema>>;
 export type LinkPart = z.output<ReturnType<typeof linkSchema>>;
@@ -45,8 +47,6 @@ const FORMS = {
   links: { schema: linkSchema, plain: plainLink },
   defaults: { schema: defaultsSchema, plain: plainDefaults },
 };
-
-const isMap = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Merges documents into a draft; whatever is wrong goes to `problems`. */
 export function mergeDocuments(docs: readonly ReadDocument[], problems: Problems): Draft {

@@ -57,14 +57,14 @@ const subnet =
   (value) =>
     typeof value === 'string' && isSubnet(readSubnet(value, sizes));
 
-const isMap = (value: unknown): value is Record<string, unknown> =>
+const isPlainMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
 /** @param needed - Keys that may not be left out. */
 function shape(keys: Readonly<Record<string, Plain>>, ...needed: readonly string[]): PlainShape {
   const known = new Map(Object.entries(keys));
   const plain: Plain = (value) =>
-    isMap(value) && Object.entries(value).every(([key, one]) => known.get(key)?.(one) === true) && needed.every((key) => Object.hasOwn(value, key));
+    isPlainMap(value) && Object.entries(value).every(([key, one]) => known.get(key)?.(one) === true) && needed.every((key) => Object.hasOwn(value, key));
   return Object.assign(plain, { keys: [...known.keys()] });
 }
 
@@ -115,7 +115,7 @@ export const plainOspf = shape({
 });
 export const plainBgp = shape({ hold: whole(3, 65535) });
 /** A name that every object has is no host's; the schema leaves it out. */
-const ends: Plain = (value) => isMap(value) && Object.entries(value).every(([host, end]) => host !== '__proto__' && plainEnd(end));
+const ends: Plain = (value) => isPlainMap(value) && Object.entries(value).every(([host, end]) => host !== '__proto__' && plainEnd(end));
 export const plainLink = shape(
   {
     kind: word('gre'),

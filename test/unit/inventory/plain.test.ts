@@ -18,7 +18,9 @@ import {
   plainSsh,
   plainUpdater,
 } from '../../../src/inventory/plain.js';
-import { defaultsSchema, hostSchema, inventorySchema, linkSchema, poolSchema, sshSchema } from '../../../src/inventory/schema.js';
+import { defaultsSchema, inventorySchema, poolSchema } from '../../../src/inventory/schema.js';
+import { hostSchema, sshSchema } from '../../../src/inventory/schema-host.js';
+import { linkSchema } from '../../../src/inventory/schema-link.js';
 import { starterInventory } from '../../../src/inventory/starter.js';
 
 const link = linkSchema();
