@@ -59,6 +59,10 @@ function settleCalls(end: EndPlan, run: string): SettleCall[] {
 
 type Order = Pick<Guarded, 'run' | 'seconds' | 'holder'>;
 
+/** What the words that start or stop a timer can name. @param state - Folder of the guard. */
+export const timerValues = (state: string, run: string, seconds: number): Values =>
+  new Values({ run, seconds: String(seconds), undo: `${state}/undo.${run}` });
+
 function armCall(end: EndPlan, order: Order): ArmCall {
   const { run, seconds, holder } = order;
   const { state, keep, timer, ask } = end.guard;
@@ -67,7 +71,6 @@ function armCall(end: EndPlan, order: Order): ArmCall {
     settle: settleCalls(end, run),
     ...(ask === undefined ? {} : { ask: { verb: 'prove', id: 'ask', ...ask } as const }),
   };
-  const values = { run, seconds: String(seconds), undo: `${state}/undo.${run}` };
   return {
     verb: 'arm',
     id: 'guard',
@@ -77,7 +80,7 @@ function armCall(end: EndPlan, order: Order): ArmCall {
     seconds,
     holder,
     script: guardScript(script, { state, keep, run }),
-    timer: fillWords(timer, new Values(values)),
+    timer: fillWords(timer, timerValues(state, run, seconds)),
   };
 }
 
@@ -173,8 +176,7 @@ export function agreeCall(guarded: Guarded): AgreeCall {
 
 function disarmCall(end: EndPlan, { run, seconds }: Order): Call {
   const { state, keep, cancel } = end.guard;
-  const values = { run, seconds: String(seconds), undo: `${state}/undo.${run}` };
-  return { verb: 'disarm', id: 'disarm', state, keep, run, cancel: fillWords(cancel, new Values(values)) };
+  return { verb: 'disarm', id: 'disarm', state, keep, run, cancel: fillWords(cancel, timerValues(state, run, seconds)) };
 }
 
 /** The second half of the commit, once both ends have agreed: the staged files take their places, and the guard goes. */

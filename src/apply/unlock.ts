@@ -9,8 +9,8 @@ import { ProvisionError } from '../errors/error.js';
 import type { GuardWay, Warning } from '../model/plan.js';
 import { guardWay } from '../plan/pair.js';
 import { fillWords } from '../playbook/template.js';
-import { Values } from '../playbook/values.js';
 import type { Surveyed } from '../survey/survey.js';
+import { timerValues } from './guard.js';
 import { both, endInputs, type Two } from './pair.js';
 import type { World } from './world.js';
 
@@ -60,7 +60,7 @@ export function heldWarnings(held: readonly Held[]): Warning[] {
 export async function release(world: World, held: Held): Promise<Held> {
   const { host, run, guard } = held;
   const shell = await world.hosts.shell(host);
-  const cancel = fillWords(guard.cancel, new Values({ run, seconds: '0', undo: `${guard.state}/undo.${run}` }));
+  const cancel = fillWords(guard.cancel, timerValues(guard.state, run, 0));
   const result = await shell.run([{ verb: 'release', id: 'release', state: guard.state, run, cancel }]);
   if (result.status === 'done') return { ...held, released: true };
   const exit = result.records.get('release')?.exit;

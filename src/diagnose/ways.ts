@@ -85,16 +85,16 @@ function odd(e: EndEvidence): Cause[] {
 }
 
 /** The last router that answered. */
-function lastHop(trace: Seen): string | undefined {
-  const hops = trace.lines.flatMap((l) => /^ *\d+ +(\d+\.\d+\.\d+\.\d+)/.exec(l)?.[1] ?? []);
+function lastHop(traces: readonly Seen[]): string | undefined {
+  const hops = traces.flatMap((trace) => trace.lines).flatMap((l) => /^ *\d+ +(\d+\.\d+\.\d+\.\d+)/.exec(l)?.[1] ?? []);
   return hops.at(-1);
 }
 
 function silent(e: EndEvidence, other: EndEvidence): Cause[] {
   const reach = e.facts.outerReach;
   if (reach === undefined || reach.answered) return [];
-  const trace = reach.trace === undefined ? undefined : seenOf(e.host, reach.trace);
-  const last = trace === undefined ? undefined : lastHop(trace);
+  const traces = reach.trace === undefined ? [] : [seenOf(e.host, reach.trace)];
+  const last = lastHop(traces);
   const bothWays = other.facts.outerReach?.answered === false;
   const where = last === undefined ? 'no router on the way answers either' : `the last router that answers is ${last}`;
   return [
@@ -103,7 +103,7 @@ function silent(e: EndEvidence, other: EndEvidence): Cause[] {
       confidence: bothWays ? 'likely' : 'possible',
       host: e.host,
       text: `${e.end.outer.remote}, the outer address of ${other.host}, does not answer ${e.host}; ${where}.`,
-      evidence: [seenOf(e.host, reach.ping), ...(trace === undefined ? [] : [trace])],
+      evidence: [seenOf(e.host, reach.ping), ...traces],
       next: `Look at the way from ${e.host} to ${e.end.outer.remote}${last === undefined ? '' : ` behind ${last}`}: cable, provider, routes, firewalls. Many hosts drop ping, so compare with what their operator says.`,
       mend: told,
     },

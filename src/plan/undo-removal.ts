@@ -8,7 +8,7 @@ import type { Known } from '../model/facts.js';
 import type { FileStep, Step, UndoStep } from '../model/plan.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { PlaybookStep } from '../playbook/schema.js';
-import { fillWords, placeholders } from '../playbook/template.js';
+import { fillWords, namesIn } from '../playbook/template.js';
 import type { Values } from '../playbook/values.js';
 import { fileUndo, liveFileUndo, ofInterface, sourceId } from './undo.js';
 import { contextOf, type EndInput } from './wanted.js';
@@ -94,10 +94,7 @@ export function undoRemoval(input: EndInput, removal: readonly Step[], boot: rea
   });
   const values = valuesBefore(input);
   const runs = [...makeAgain(input, was, context), ...lower(input)];
-  const lacking = runs
-    .flatMap(([, run]) => run.flat())
-    .flatMap(placeholders)
-    .find((name) => !values.has(name));
+  const lacking = runs.flatMap(([, run]) => run.flatMap(namesIn)).find((name) => !values.has(name));
   if (lacking !== undefined) return { undo: files, oneWay: `${input.end.interface} has no ${lacking}, and cannot be made again without` };
   const commands = runs.flatMap(([step, run]) =>
     run.map((words, i) => ({ id: `undo-${step.id}.${i + 1}`, of: sourceId(first), words: fillWords(words, values) })),

@@ -1,8 +1,8 @@
 /**
  * Values of `{{name}}`, in layers.
  *
- * In: names and texts. Out: a table that more can be put over without a copy. One end of a link has some forty values, and several times a few more for a few words;
- * copies of the forty took half of the time of a plan (docs/performance.md).
+ * In: names and texts. Out: a table that more can be put over without a copy. One end of a link has some forty values, and a dozen times a few more for a few words;
+ * each copy of the forty took V8 6 to 10 µs (docs/performance.md).
  */
 export type Named = Readonly<Record<string, string>>;
 

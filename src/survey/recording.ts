@@ -65,6 +65,8 @@ function notRecorded(recording: KeptRecording, call: Call): ProvisionError {
   });
 }
 
+const keyOf = (words: readonly string[]): string => words.join('\0');
+
 /** Answers of one host by the words of a command, and by the path of a file. */
 interface Answers {
   readonly probes: ReadonlyMap<string, RecordedAnswer>;
@@ -76,7 +78,7 @@ function sorted(recording: KeptRecording): Answers {
   const looks = new Map<string, RecordedAnswer>();
   for (const answer of recording.answers) {
     const { asked } = answer;
-    if ('probe' in asked) probes.set(asked.probe.join('\0'), answer);
+    if ('probe' in asked) probes.set(keyOf(asked.probe), answer);
     else looks.set(asked.look, answer);
   }
   return { probes, looks };
@@ -88,8 +90,7 @@ export function replayer(recording: KeptRecording): PhaseRunner {
   let answers: Answers | undefined;
   const recordOf = (call: Call): CallRecord | undefined => {
     answers ??= sorted(recording);
-    const answer =
-      call.verb === 'probe' ? answers.probes.get(call.words.join('\0')) : call.verb === 'look' ? answers.looks.get(call.path) : undefined;
+    const answer = call.verb === 'probe' ? answers.probes.get(keyOf(call.words)) : call.verb === 'look' ? answers.looks.get(call.path) : undefined;
     if (answer === undefined) {
       if (call.verb === 'probe' && call.optional === true) return undefined;
       throw notRecorded(recording, call);

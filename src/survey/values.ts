@@ -21,11 +21,13 @@ function ospfValues(ospf: OspfOptions): Record<string, string> {
   return { 'ospf.area': ospf.area, 'ospf.cost': String(ospf.cost ?? 'auto'), 'ospf.hello': String(hello), 'ospf.dead': String(dead) };
 }
 
-function addRouting(values: Record<string, string>, end: End, { ospf, bgp }: Link, host: Host): void {
-  if (host.routerId !== undefined) values['router.id'] = host.routerId;
-  if (ospf !== undefined) Object.assign(values, ospfValues(ospf));
-  if (bgp !== undefined && end.asn !== undefined) Object.assign(values, { 'as.local': String(end.asn.local), 'as.peer': String(end.asn.peer) });
-  if (bgp?.hold !== undefined) Object.assign(values, { 'bgp.hold': String(bgp.hold), 'bgp.keepalive': String(Math.floor(bgp.hold / KEEPALIVES)) });
+function routingValues(end: End, { ospf, bgp }: Link, host: Host): Record<string, string> {
+  return {
+    ...(host.routerId === undefined ? {} : { 'router.id': host.routerId }),
+    ...(ospf === undefined ? {} : ospfValues(ospf)),
+    ...(bgp === undefined || end.asn === undefined ? {} : { 'as.local': String(end.asn.local), 'as.peer': String(end.asn.peer) }),
+    ...(bgp?.hold === undefined ? {} : { 'bgp.hold': String(bgp.hold), 'bgp.keepalive': String(Math.floor(bgp.hold / KEEPALIVES)) }),
+  };
 }
 
 /** Programs that number what they hold, and that others share, have this many places for ours. */
@@ -38,7 +40,7 @@ function ordinalOf(name: string): string {
 }
 
 export function endValues(end: End, link: Link, host: Host): Values {
-  const values: Record<string, string> = {
+  return new Values({
     link: end.link,
     host: end.host,
     peer: end.peerHost,
@@ -54,10 +56,9 @@ export function endValues(end: End, link: Link, host: Host): Values {
     // What carries the outer packets: IP protocol 47, or UDP.
     carrier: link.encap ?? 'ip',
     subnet: link.subnet,
-  };
-  addRouting(values, end, link, host);
-  if (host.module !== undefined) values.module = host.module;
-  return new Values(values);
+    ...routingValues(end, link, host),
+    ...(host.module === undefined ? {} : { module: host.module }),
+  });
 }
 
 /** An address without a peer is its own peer, which every system shows again as none. */
