@@ -64,7 +64,9 @@ const isPlainMap = (value: unknown): value is Record<string, unknown> =>
 function shape(keys: Readonly<Record<string, Plain>>, ...needed: readonly string[]): PlainShape {
   const known = new Map(Object.entries(keys));
   const plain: Plain = (value) =>
-    isPlainMap(value) && Object.entries(value).every(([key, one]) => known.get(key)?.(one) === true) && needed.every((key) => Object.hasOwn(value, key));
+    isPlainMap(value) &&
+    Object.entries(value).every(([key, one]) => known.get(key)?.(one) === true) &&
+    needed.every((key) => Object.hasOwn(value, key));
   return Object.assign(plain, { keys: [...known.keys()] });
 }
 
