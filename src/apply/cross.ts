@@ -6,7 +6,7 @@
 import { firstError, ProvisionError } from '../errors/error.js';
 import type { Check } from '../model/outcome.js';
 import type { Warning } from '../model/plan.js';
-import { protocolsOf } from '../playbook/compose.js';
+import { wantedProtocols } from '../playbook/compose.js';
 import type { Surveyed } from '../survey/survey.js';
 import { pingChecks, pingError, sizeWarnings, ttlWarnings } from '../verify/judge.js';
 import { type Counted, countPackets, type PingEvidence, pingAcross, whileCounting } from '../verify/ping.js';
@@ -58,7 +58,8 @@ function measured(world: World, found: Two<Surveyed>, evidence: Two<PingEvidence
 }
 
 /** A routing protocol is to run over the link. */
-const hasRouting = ({ options }: World, { values }: Surveyed): boolean => protocolsOf(linkOf(options.inventory, values.get('link') ?? '')).length > 0;
+const hasRouting = ({ options }: World, { values }: Surveyed): boolean =>
+  wantedProtocols(linkOf(options.inventory, values.get('link') ?? '')).length > 0;
 
 /** From the one end that is ours. That nobody answers is no error: the other end may not be there yet. */
 async function crossFrom(world: World, { facts, playbook, values }: Surveyed, mtuBytes: number): Promise<Crossing> {

@@ -17,6 +17,7 @@ import {
   neighbourError,
   neighboursBefore,
   readNeighbours,
+  wantedOf,
 } from '../verify/neighbour.js';
 import type { Crossing } from './cross.js';
 import { both, type Two } from './pair.js';
@@ -80,7 +81,7 @@ export async function meetNeighbours(world: World, link: string, found: Two<Surv
   const was = before(found);
   const own = wantsOwn(found);
   try {
-    const now = await poll(world, found, seconds, (n) => (!own || n.every(isUp)) && lostNeighbours(was, n) === undefined);
+    const now = await poll(world, found, seconds, (n) => (!own || wantedOf(n).every(isUp)) && lostNeighbours(was, n) === undefined);
     const error = lostNeighbours(was, now) ?? (own ? neighbourError(link, now, seconds) : undefined);
     return { checks: own ? neighbourChecks(now) : [], ...(error === undefined ? {} : { error }) };
   } catch (error) {

@@ -13,7 +13,7 @@ import { type Context, holds } from '../playbook/condition.js';
 import type { EvidenceRules } from '../playbook/schema-evidence.js';
 import { fillText, fillWords } from '../playbook/template.js';
 import type { Values } from '../playbook/values.js';
-import { type NeighbourEvidence, readNeighbours } from '../verify/neighbour.js';
+import { type NeighbourEvidence, readNeighbours, wantedOf } from '../verify/neighbour.js';
 import { countPackets, type PingEvidence, pingAcross, whileCounting } from '../verify/ping.js';
 import { withLargest } from '../verify/size.js';
 import { type EndEvidence, type PairEvidence, seenOf } from './evidence.js';
@@ -155,7 +155,7 @@ function evidenceOf(
     strict: asked === undefined ? [] : strictOf(asked),
     mends: asked === undefined ? {} : mendsOf(asked),
     copiesTtl: copiesTtl(input, contextOf(input, { wantMtu: mtuBytes })),
-    neighbours,
+    neighbours: wantedOf(neighbours),
     pings: made,
   };
 }

@@ -4,7 +4,7 @@
  * In: a checked draft. Out: `Inventory`. Nothing is checked here; what is missing here would be a bug of the checks.
  */
 import { ProvisionError } from '../errors/error.js';
-import type { Host, HostAddress, Inventory, Link, LinkEnd, OspfOptions, SshSettings } from '../model/inventory.js';
+import type { BgpOptions, Host, HostAddress, Inventory, Link, LinkEnd, OspfOptions, SshSettings } from '../model/inventory.js';
 import { toText } from './address.js';
 import type { DefaultsPart, Draft, HostPart, LinkPart, Part, SshPart } from './merge.js';
 
@@ -81,7 +81,7 @@ function buildLink(part: Part<LinkPart>, defaults: DefaultsPart): Link {
     ...(value.multicast === false ? { multicast: false as const } : {}),
     ...(value.mss === true ? { mss: true as const } : {}),
     ...(value.ospf === undefined ? {} : { ospf: buildOspf(value.ospf) }),
-    ...(value.bgp === undefined ? {} : { bgp: value.bgp.hold === undefined ? {} : { hold: value.bgp.hold } }),
+    ...(value.bgp === undefined ? {} : { bgp: buildBgp(value.bgp) }),
     updater: {
       schedule: value.updater?.schedule ?? EVERY_MINUTE,
       ...(value.updater?.via === undefined ? {} : { via: value.updater.via }),
@@ -92,13 +92,18 @@ function buildLink(part: Part<LinkPart>, defaults: DefaultsPart): Link {
   };
 }
 
-function buildOspf({ area = 0, cost, hello, dead }: NonNullable<LinkPart['ospf']>): OspfOptions {
+function buildOspf({ area = 0, cost, hello, dead, absent }: NonNullable<LinkPart['ospf']>): OspfOptions {
   return {
     area: typeof area === 'number' ? toText(area) : area,
     ...(cost === undefined ? {} : { cost }),
     ...(hello === undefined ? {} : { hello }),
     ...(dead === undefined ? {} : { dead }),
+    ...(absent === true ? { absent } : {}),
   };
+}
+
+function buildBgp({ hold, absent }: NonNullable<LinkPart['bgp']>): BgpOptions {
+  return { ...(hold === undefined ? {} : { hold }), ...(absent === true ? { absent } : {}) };
 }
 
 const unchecked = (link: string): ProvisionError => new ProvisionError('BUG', `The link ${link} was built before it was checked.`);

@@ -114,8 +114,9 @@ export const plainOspf = shape({
   cost: whole(1, 65535),
   hello: whole(1, 65535),
   dead: whole(2, 65535),
+  absent: flag,
 });
-export const plainBgp = shape({ hold: whole(3, 65535) });
+export const plainBgp = shape({ hold: whole(3, 65535), absent: flag });
 /** A name that every object has is no host's; the schema leaves it out. */
 const ends: Plain = (value) => isPlainMap(value) && Object.entries(value).every(([host, end]) => host !== '__proto__' && plainEnd(end));
 export const plainLink = shape(

@@ -25,6 +25,8 @@ const seconds = (description: string, least: number, example: number) =>
     .max(65535)
     .meta({ description: `${description}, in seconds (${least} to 65535)`, examples: [example] });
 
+const absent = lazy(() => flag('it is not wanted any more: `link` takes away what it has set up of it, and leaves the tunnel'));
+
 const ospfSchema = lazy(() =>
   z
     .strictObject({
@@ -40,13 +42,14 @@ const ospfSchema = lazy(() =>
         .optional(),
       hello: seconds('Time between OSPF hellos', 1, 10).optional(),
       dead: seconds('Time without a hello after which the neighbour is gone', 2, 40).optional(),
+      absent: absent().optional(),
     })
     .meta({ description: 'OSPF over the tunnel, at both ends', examples: [{ area: '0.0.0.0' }] }),
 );
 
 const bgpSchema = lazy(() =>
   z
-    .strictObject({ hold: seconds('BGP hold time', 3, 90).optional() })
+    .strictObject({ hold: seconds('BGP hold time', 3, 90).optional(), absent: absent().optional() })
     .meta({ description: 'BGP between the inner addresses; both hosts need asn:', examples: [{ hold: 90 }] }),
 );
 

@@ -96,12 +96,16 @@ export interface OspfOptions {
   readonly hello?: number;
   /** Seconds without a hello after which the neighbour is gone; more than `hello`. */
   readonly dead?: number;
+  /** Not wanted any more: what a run has set up of it is taken away. */
+  readonly absent?: true;
 }
 
 /** BGP between the two inner addresses of a link. */
 export interface BgpOptions {
   /** Hold time in seconds, 3 to 65535; absent: as the daemon has it. */
   readonly hold?: number;
+  /** As with OSPF. */
+  readonly absent?: true;
 }
 
 export interface Link {

@@ -129,14 +129,20 @@ export function handWritten(input: EndInput, context: Context): string[] {
   return [...new Set(found.flatMap((f) => writtenByHand(input, f, 'link', context).same ?? []))];
 }
 
-/** Files to write (goal link) or to take away (goal unlink). */
-export function bootSteps(input: EndInput, values: Values, goal: 'link' | 'unlink', context: Context): FileStep[] {
+/** Files to write (goal link) or to take away (goal unlink). @param which - Those that are meant. */
+export function bootSteps(
+  input: EndInput,
+  values: Values,
+  goal: 'link' | 'unlink',
+  context: Context,
+  which: (file: BootFile) => boolean = () => true,
+): FileStep[] {
   const way = bootWay(input);
   const conflict = way.conflicts.find((c) => holds(c.when, contextOf(input)));
   if (conflict !== undefined && goal === 'link') {
     throw new ProvisionError('BOOT_FILE_FOREIGN', fillText(conflict.text, values), { host: input.facts.host, state: 'Nothing was changed.' });
   }
-  return way.files.flatMap((file) => {
+  return way.files.filter(which).flatMap((file) => {
     const wanted = goal === 'link' && holds(file.when, context) ? contentOf(file, values, context) : null;
     if (wanted === null && kept(file, context)) return [];
     const now = present(input, file);

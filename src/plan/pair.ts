@@ -6,12 +6,14 @@
  */
 import { errorsIn, ProvisionError, ProvisionErrors } from '../errors/error.js';
 import type { EndPlan, GuardWay, LinkPlan, Step, Warning } from '../model/plan.js';
+import { leaves, withoutLeaving } from '../playbook/compose.js';
 import { holds } from '../playbook/condition.js';
 import { fillWords } from '../playbook/template.js';
 import { bootSteps, handWritten } from './boot.js';
 import { checkCarrier, checkCarriers } from './carrier.js';
 import { checkEnd } from './check.js';
 import { checkClamp } from './clamp.js';
+import { leavingSteps } from './leave.js';
 import { pairMtu } from './mtu.js';
 import { markRemoval, markSteps } from './one-way.js';
 import { removeSteps } from './remove.js';
@@ -87,21 +89,24 @@ function elsewhereEnd({ end }: EndInput): EndPlan {
 }
 
 function linkEnd(input: EndInput, mtuBytes: number): EndPlan {
-  const withMtu: EndInput = { ...input, values: input.values.with(mtuValues(mtuBytes)) };
+  const withMtu: EndInput = { ...input, values: input.values.with({ ...mtuValues(mtuBytes), ...withoutLeaving(input.link) }) };
   checkEnd(withMtu, 'link');
   checkCarrier(withMtu);
+  const leaving = leavingSteps(input);
   const live = liveSteps(withMtu, mtuBytes);
   const creating = isCreating(withMtu, mtuBytes);
   const context = contextOf(withMtu, { wantMtu: mtuBytes, creating, differs: differences(withMtu, mtuBytes, creating) });
-  const boot = bootSteps(withMtu, withMtu.values, 'link', context);
+  const boot = bootSteps(withMtu, withMtu.values, 'link', context, (file) => !leaves(input.playbook, file));
   const byHand = handWritten(withMtu, context);
-  const said = [boot.length === 0 ? 'boot files are as wanted' : '', byHand.length === 0 ? '' : `written by hand: ${byHand.join(', ')}`].filter(
-    (s) => s !== '',
-  );
+  const said = [
+    boot.length + leaving.boot.length === 0 ? 'boot files are as wanted' : '',
+    byHand.length === 0 ? '' : `written by hand: ${byHand.join(', ')}`,
+  ].filter((s) => s !== '');
   const kept = said.length === 0 ? [] : [{ attribute: 'boot', value: said.join('; ') }];
   const steps = [...live.steps, ...boot];
   const undo = undoSteps(withMtu, steps, mtuBytes);
-  return endPlan(withMtu, markSteps(withMtu, steps, undo), undo, [...live.holds, ...kept]);
+  const all = [...leaving.live, ...markSteps(withMtu, steps, undo), ...leaving.boot];
+  return endPlan(withMtu, all, [...undo, ...leaving.undo], [...live.holds, ...leaving.holds, ...kept]);
 }
 
 function unlinkEnd(input: EndInput): EndPlan {

@@ -7,6 +7,7 @@
  */
 import { ProvisionError } from '../errors/error.js';
 import type { CommandStep, Step } from '../model/plan.js';
+import { leaves } from '../playbook/compose.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { PlaybookStep } from '../playbook/schema.js';
 import { fillPattern, fillText, fillWords } from '../playbook/template.js';
@@ -52,7 +53,7 @@ export function liveSteps(input: EndInput, mtuBytes: number): LiveSteps {
   // `differs` is what it is when it is asked.
   let context = contextOf(input, { differs, creating, wantMtu: mtuBytes });
   for (const step of playbook.steps) {
-    if (!holds(step.when, context)) continue;
+    if (leaves(playbook, step) || !holds(step.when, context)) continue;
     const files = liveFileSteps(input, step, 'link', context);
     if (files.length === 0 && !step.ensures.some((e) => differs.has(e))) continue;
     steps.push(...files, ...commandsOf(step, context, input.values, creating && !exists ? '+' : '~'));
@@ -80,7 +81,7 @@ function holdsOf(input: EndInput, mtuBytes: number, differs: ReadonlySet<string>
     up: 'up',
     ...(playbook.live.ttl === undefined ? {} : { ttl: String(input.link.ttl) }),
   };
-  const daemons = (playbook.daemons?.chosen ?? []).filter((d) => !d.settings.some((s) => differs.has(s)));
+  const daemons = (playbook.daemons?.chosen ?? []).filter((d) => d.leaving !== true && !d.settings.some((s) => differs.has(s)));
   return Object.entries(values)
     .filter(([attribute]) => !differs.has(attribute) && !(attribute === 'mtu' && differs.has('interface')))
     .map(([attribute, value]) => ({ attribute, value }))

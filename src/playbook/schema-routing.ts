@@ -74,6 +74,8 @@ export interface Daemon {
   readonly neighbours?: ProtocolRules['neighbours'];
   readonly causes: ProtocolRules['causes'];
   readonly refuse: ProtocolRules['refuse'];
+  /** The link does not want the protocol any more. */
+  readonly leaving?: true;
 }
 
 /** A protocol that is asked for and that no daemon, or more than one, could speak. */
@@ -88,6 +90,8 @@ export interface Lacking {
 export interface Daemons {
   readonly chosen: readonly Daemon[];
   readonly lacking: readonly Lacking[];
+  /** Ids of steps and files of protocols that the link does not want any more: they are taken away only. */
+  readonly leaving: ReadonlySet<string>;
   /** Values such as paths of the daemons' files. */
   readonly values: Named;
 }

@@ -98,8 +98,11 @@ const nameOf = (e: NeighbourEvidence): string => `${e.daemon.protocol.toUpperCas
 
 export const isUp = (e: NeighbourEvidence): boolean => e.own?.up === true;
 
+/** Those that a link wants; of a daemon that it leaves only the other neighbours count. */
+export const wantedOf = (evidence: readonly NeighbourEvidence[]): NeighbourEvidence[] => evidence.filter((e) => e.daemon.leaving !== true);
+
 export function neighbourChecks(evidence: readonly NeighbourEvidence[]): Check[] {
-  return evidence.map((e) => ({
+  return wantedOf(evidence).map((e) => ({
     id: 'neighbour',
     host: e.host,
     ok: isUp(e),
@@ -110,7 +113,7 @@ export function neighbourChecks(evidence: readonly NeighbourEvidence[]): Check[]
 
 /** The error of ends that do not become neighbours; undefined where all are. @param seconds - How long was waited. */
 export function neighbourError(link: string, evidence: readonly NeighbourEvidence[], seconds: number): ProvisionError | undefined {
-  const down = evidence.filter((e) => !isUp(e));
+  const down = wantedOf(evidence).filter((e) => !isUp(e));
   const [first] = down;
   if (first === undefined) return undefined;
   const protocols = [...new Set(down.map((e) => e.daemon.protocol.toUpperCase()))].join(' and ');
@@ -124,7 +127,7 @@ export function neighbourError(link: string, evidence: readonly NeighbourEvidenc
 /** Neighbours that are not over this link, were up before the change and are not any more. */
 export function lostNeighbours(before: readonly NeighbourEvidence[], now: readonly NeighbourEvidence[]): ProvisionError | undefined {
   const lost = now.flatMap((n) => {
-    const was = before.find((b) => b.host === n.host && b.daemon.protocol === n.daemon.protocol);
+    const was = before.find((b) => b.host === n.host && b.daemon.protocol === n.daemon.protocol && b.daemon.name === n.daemon.name);
     return (was?.others ?? []).filter((o) => o.up && !n.others.some((x) => x.address === o.address && x.up)).map((o) => ({ n, o }));
   });
   const [first] = lost;

@@ -25,17 +25,17 @@ const ROUTER = '198.51.100.254';
 /** Inner addresses of the two links. */
 export const INNER = { h1h2: '10.1.12.37', h2: '10.1.12.38', h1h3: '10.1.12.41', h3: '10.1.12.42' } as const;
 
-/** An inventory of both links with OSPF. */
-function inventory(): string {
+/** An inventory of both links with OSPF. @param bird - More of it at the link with BIRD. */
+function inventory(bird = ''): string {
   const host = (h: HostName): string => `  ${h}: { address: ${OUTER[h]}, ssh: { host: ${ADDRESS[h]} } }\n`;
-  const link = (name: string, subnet: string, a: string, b: string): string =>
-    `  ${name}: { subnet: ${subnet}, ospf: { area: 0, hello: 2, dead: 8 }, ends: { ${a}, ${b} } }\n`;
+  const link = (name: string, subnet: string, a: string, b: string, more = ''): string =>
+    `  ${name}: { subnet: ${subnet}, ospf: { area: 0, hello: 2, dead: 8${more} }, ends: { ${a}, ${b} } }\n`;
   return [
     'hosts:\n',
     ...NAMES.map(host),
     'links:\n',
     link('frr-frr', '10.1.12.36/30', `h1: { inner: ${INNER.h1h2}, interface: gre1 }`, `h2: { inner: ${INNER.h2}, interface: gre1 }`),
-    link('frr-bird', '10.1.12.40/30', `h1: { inner: ${INNER.h1h3}, interface: gre2 }`, `h3: { inner: ${INNER.h3}, interface: gre1 }`),
+    link('frr-bird', '10.1.12.40/30', `h1: { inner: ${INNER.h1h3}, interface: gre2 }`, `h3: { inner: ${INNER.h3}, interface: gre1 }`, bird),
   ].join('');
 }
 
@@ -88,6 +88,11 @@ export class RoutingRig {
 
   must(host: HostName, command: string): Promise<string> {
     return this.#way.must(host, command);
+  }
+
+  /** Whether the inventory wants OSPF on the link with BIRD. */
+  wantBird(wanted: boolean): void {
+    writeFileSync(this.file, inventory(wanted ? '' : ', absent: true'));
   }
 
   /** Runs a shell line on the router between the outer addresses. */

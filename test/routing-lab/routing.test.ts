@@ -65,6 +65,22 @@ describeLab('OSPF over GRE between real daemons', () => {
     expect(await rig.full()).toEqual(FULL);
   });
 
+  it('absent: true takes OSPF off a link, its tunnel and the other neighbour stay, and OSPF comes back when it is wanted again', {
+    timeout: 8 * MINUTES,
+  }, async () => {
+    rig.wantBird(false);
+    const ran = await rig.provision('link', 'frr-bird', '--yes');
+    expect([ran.exit, ran.exit === 0 ? '' : ran.stderr + ran.stdout]).toEqual([0, '']);
+    expect(await rig.states()).toEqual(['Full', 'Full', '', '']);
+    await rig.must('h3', `ping -n -c 3 -W 2 ${INNER.h1h3}`);
+    expect(await rig.must('h3', 'ls /etc/bird; grep -c provision /etc/bird/bird.conf || true')).toBe('bird.conf\nenvvars\n0\n');
+    expect(await rig.must('h1', 'vtysh -c "show running-config"; cat /etc/frr/frr.conf')).not.toMatch(/gre2/);
+    expect((await rig.provision('plan')).exit).toBe(0);
+    rig.wantBird(true);
+    expect((await rig.provision('link', 'frr-bird', '--yes')).exit).toBe(0);
+    expect(await rig.full()).toEqual(FULL);
+  });
+
   it('unlink takes routing and tunnel away, and the other link stays Full', { timeout: 5 * MINUTES }, async () => {
     const ran = await rig.provision('unlink', 'frr-bird', '--yes');
     expect([ran.exit, ran.exit === 0 ? '' : ran.stderr + ran.stdout]).toEqual([0, '']);
