@@ -9,7 +9,7 @@ import type { ErrorReport } from '../model/outcome.js';
 import { renderErrors } from '../report/errors.js';
 import { fileCases } from '../report/findings.js';
 import { findingsText } from '../report/formats.js';
-import { jsonText, schemaName } from '../report/json.js';
+import { jsonPieces, schemaName } from '../report/json.js';
 import { type Log, logFolder, noLog, openLog } from '../report/log.js';
 import { wantsColour } from '../report/paint.js';
 import { leave } from './exit.js';
@@ -41,6 +41,9 @@ function safeLog(io: Io): Log {
   }
 }
 
+/** Characters of a document that are written in one go. */
+const WRITTEN_AT_ONCE = 65_536;
+
 /** Known errors as they are; anything else is a bug. */
 function reportsOf(error: unknown, log: Log): { exit: number; reports: readonly ErrorReport[] } {
   if (error instanceof ProvisionErrors) return { exit: error.exitCode, reports: error.errors.map((e) => e.report()) };
@@ -64,7 +67,15 @@ function print(session: Session, done: Done, version: string): void {
     io.stdout.write(findingsText(options.format, { command, version, exit: done.exit, cases, notes: done.notes ?? [] }, io.cwd));
   }
   if (!options.json || session.documented) return;
-  io.stdout.write(`${jsonText({ schema: schemaName(command), exit: done.exit, errors: done.ownErrors ?? [], ...done.document }, 2)}\n`);
+  const document = { schema: schemaName(command), exit: done.exit, errors: done.ownErrors ?? [], ...done.document };
+  let text = '';
+  for (const piece of jsonPieces(document)) {
+    text += piece;
+    if (text.length < WRITTEN_AT_ONCE) continue;
+    io.stdout.write(text);
+    text = '';
+  }
+  io.stdout.write(`${text}\n`);
 }
 
 /** @param command - Names the JSON document too. */

@@ -108,7 +108,7 @@ function addressErrors(input: EndInput): ProvisionError[] {
         new ProvisionError('ADDRESS_IN_USE', `${a.address} is already on ${a.interface} of ${facts.host}.`, {
           host: facts.host,
           ...UNTOUCHED,
-          next: `Take another subnet for ${end.link}, or remove the address from ${a.interface}.`,
+          next: `Take another subnet for ${end.link}, or remove the address from ${a.interface}. Where ${a.interface} is ${end.link} under another name, write that name back, run: provision unlink ${end.link}, then change it and link again.`,
         }),
     );
 }

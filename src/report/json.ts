@@ -20,6 +20,26 @@ export function jsonText(value: unknown, indent?: number): string {
   return (JSON.stringify(value, null, indent) ?? 'null').replace(UNSAFE, spell);
 }
 
+/** Text of a value that stands deeper in a document: no string of JSON has a line end in it. */
+const indented = (value: unknown, by: string): string => jsonText(value, 2).replaceAll('\n', `\n${by}`);
+
+/** `jsonText(document, 2)` piece by piece, with a piece for each element of its arrays: the document of many links is longer than a string can be. */
+export function* jsonPieces(document: Readonly<Record<string, unknown>>): Generator<string> {
+  let before = '{';
+  for (const [key, value] of Object.entries(document)) {
+    if (value === undefined) continue;
+    yield `${before}\n  ${jsonText(key)}: `;
+    before = ',';
+    if (!Array.isArray(value) || value.length === 0) {
+      yield indented(value, '  ');
+      continue;
+    }
+    for (const [at, one] of value.entries()) yield `${at === 0 ? '[' : ','}\n    ${indented(one, '    ')}`;
+    yield '\n  ]';
+  }
+  yield before === '{' ? '{}' : '\n}';
+}
+
 export interface JsonDocument {
   readonly schema: string;
   readonly exit: number;
