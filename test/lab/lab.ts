@@ -19,7 +19,7 @@ import { addTap, type Capture, controllerAddress, makeNamespace, setCable, start
 import { type LabHostSpec, makeRoot, preload } from './root.js';
 import { must, type Ran, type Running, type RunOptions, run, sleep, start } from './run.js';
 
-export { describeLab, labReason } from './reason.js';
+export { CONNTRACK, describeLab, labReason, NFT } from './reason.js';
 export type { Capture, FileFact, LabHostSpec, Ran, Running };
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));

@@ -10,8 +10,10 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'no
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-/** Program the lab starts, and the Debian package that holds it. */
-const PROGRAMS: readonly (readonly [program: string, debianPackage: string])[] = [
+/** A program that is started, and the Debian package that holds it. */
+type Program = readonly [program: string, debianPackage: string];
+
+const PROGRAMS: readonly Program[] = [
   ['linux.uml', 'user-mode-linux'],
   ['debootstrap', 'debootstrap'],
   ['ssh', 'openssh-client'],
@@ -20,7 +22,10 @@ const PROGRAMS: readonly (readonly [program: string, debianPackage: string])[] =
   ['flock', 'util-linux'],
 ];
 /** What else it needs where a guest would not start without help (xstate.sh). */
-const COMPILER = ['cc', 'gcc libc6-dev'] as const;
+const COMPILER: Program = ['cc', 'gcc libc6-dev'];
+/** For suites that have a router of their own in the lab's namespace. */
+export const NFT: Program = ['nft', 'nftables'];
+export const CONNTRACK: Program = ['conntrack', 'conntrack'];
 const MODULES = '/usr/lib/uml/modules';
 
 /** The folder of the installed kernel's modules (its release is the folder's name), or undefined if there is none. */
@@ -52,21 +57,23 @@ function namespaceTrouble(): string | undefined {
   return tap.status === 0 ? undefined : `no tap devices here: ${(tap.stderr ?? '').trim()}`;
 }
 
-/** Why the lab can't run here, as one sentence for a test's name; undefined if it can. */
-export function labReason(): string | undefined {
+/** Why the lab can't run here, as one sentence for a test's name; undefined if it can. @param more - What a suite needs beside. */
+export function labReason(more: readonly Program[] = []): string | undefined {
   if (process.env.PROVISION_LAB === 'off') return 'switched off by PROVISION_LAB=off';
   if (process.platform !== 'linux' || !existsSync('/etc/debian_version')) return 'this is not a Debian system';
   if (process.arch !== 'x64') return `user-mode-linux runs on amd64 only, this is ${process.arch}`;
   if (process.getuid?.() !== 0) return 'it needs root, for network namespaces and root file systems';
-  const missing = (hasAmx() ? [...PROGRAMS, COMPILER] : PROGRAMS).filter(([program]) => !onPath(program)).map(([, debianPackage]) => debianPackage);
+  const missing = [...PROGRAMS, ...more, ...(hasAmx() ? [COMPILER] : [])]
+    .filter(([program]) => !onPath(program))
+    .map(([, debianPackage]) => debianPackage);
   if (missing.length > 0) return `apt-get install ${missing.join(' ')} is needed first`;
   if (moduleFolder() === undefined) return `no kernel modules in ${MODULES}`;
   return namespaceTrouble();
 }
 
 /** A suite that needs the lab. Skipped with the reason in its name where the lab can't run; with PROVISION_LAB=require that is a failure. */
-export function describeLab(name: string, body: () => void): void {
-  const reason = labReason();
+export function describeLab(name: string, body: () => void, more: readonly Program[] = []): void {
+  const reason = labReason(more);
   if (reason === undefined) describe(name, body);
   else if (process.env.PROVISION_LAB === 'require') {
     describe(name, () => {

@@ -3,7 +3,7 @@
  * nothing is wrong before, between and after.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeLab } from '../lab/lab.js';
+import { describeLab, NFT } from '../lab/lab.js';
 import { BROKEN, type Broken } from './broken.js';
 import { RoutingRig } from './rig.js';
 
@@ -51,4 +51,4 @@ describeLab('diagnose of a link with OSPF between real hosts', () => {
   it('nothing is wrong once all is mended', { timeout: 5 * MINUTES }, async () => {
     expect(await causes()).toEqual([]);
   });
-});
+}, [NFT]);

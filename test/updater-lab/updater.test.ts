@@ -3,7 +3,7 @@
  * One lab, tests in order: each begins where the one before it ended. Some 20 minutes: npm run test:updater:lab.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeLab } from '../lab/lab.js';
+import { CONNTRACK, describeLab, NFT } from '../lab/lab.js';
 import { oneChange, peers, seeded, startWatching, stopWatching } from './changes.js';
 import { Gateway, INSIDE, type Kind } from './gateway.js';
 import { BANNER, fixedEnd, HOSTILE, Intruder } from './key.js';
@@ -198,4 +198,4 @@ describeLab('the updater of a link between two real Linux hosts', () => {
     expect([kind, await rig.pings()]).toEqual([kind, true]);
     expect(await rig.differences(outer(at), INSIDE)).toEqual([]);
   }
-});
+}, [NFT, CONNTRACK]);

@@ -1,0 +1,141 @@
+/**
+ * Three lab hosts: a and b have a link and both change their address, m stays and is where they meet.
+ *
+ * in: numbers of addresses
+ * out: the link with its two updaters, changes of an address as DHCP makes them, looks at all three hosts
+ * why: the test's own ways in to a and b are addresses of scope link, which no updater takes for the outer one
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { storeAddress } from '../../src/address/store.js';
+import { makeFolders } from '../../src/report/folders.js';
+import { type FileFact, type Lab, type Ran, startLab } from '../lab/lab.js';
+import { sleep } from '../lab/run.js';
+import { Standing } from '../lab/standing.js';
+import { HOME, INNER } from './rig.js';
+
+const MEETING = '198.51.100.1';
+const WAY_IN = { a: '198.51.100.2', b: '198.51.100.3' } as const;
+/** Network of the outer addresses of a and b, on the same cable. */
+const MOVING = '203.0.113.0/24';
+export const ENDS = ['a', 'b'] as const;
+export type End = (typeof ENDS)[number];
+export type HostName = End | 'm';
+
+const OTHER = { a: 'b', b: 'a' } as const;
+const INNER_OF = { a: INNER.h1, b: INNER.h2 } as const;
+
+/** Outer address number n of an end. */
+export const outerOf = (end: End, n: number): string => `203.0.113.${(end === 'a' ? 10 : 110) + n}`;
+
+export class MeetingRig {
+  readonly #way: Standing;
+  readonly #file: string;
+  /** Numbers of the present addresses. */
+  readonly #at = { a: 0, b: 0 };
+
+  private constructor(readonly lab: Lab) {
+    this.#way = new Standing(lab);
+    this.#file = join(lab.folder, 'meeting.yaml');
+    const host = (end: End): string => `  ${end}: { address: { dynamic: vec0 }, ssh: { host: ${WAY_IN[end]} } }\n`;
+    const ends = ENDS.map((end) => `      ${end}: { inner: ${INNER_OF[end]}, interface: gre1 }\n`).join('');
+    const link = `  pair:\n    subnet: 10.1.12.36/30\n    updater: { via: m }\n    ends:\n${ends}`;
+    writeFileSync(this.#file, `hosts:\n  m: { address: ${MEETING} }\n${host('a')}${host('b')}links:\n${link}`);
+  }
+
+  static async start(): Promise<MeetingRig> {
+    const lab = await startLab([
+      { name: 'm', address: MEETING, network: 'ifupdown' },
+      { name: 'a', address: WAY_IN.a, network: 'ifupdown', scope: 'link' },
+      { name: 'b', address: WAY_IN.b, network: 'networkd', scope: 'link' },
+    ]);
+    const rig = new MeetingRig(lab);
+    await Promise.all(['m', ...ENDS].map((host) => rig.must(host as HostName, `ip route add ${MOVING} dev vec0`)));
+    for (const end of ENDS) await rig.must(end, `ip addr add ${outerOf(end, 0)}/32 dev vec0`);
+    rig.know();
+    return rig;
+  }
+
+  /** The controller hears what the present addresses are. */
+  know(): void {
+    const folder = join(this.lab.state, 'provision/addresses');
+    makeFolders(folder, 0o700);
+    for (const end of ENDS) storeAddress(folder, end, this.address(end));
+  }
+
+  address(end: End): string {
+    return outerOf(end, this.#at[end]);
+  }
+
+  provision(...words: string[]): Promise<Ran> {
+    return this.lab.provision([...words, '--inventory', this.#file]);
+  }
+
+  must(host: HostName, command: string): Promise<string> {
+    return this.#way.must(host, command);
+  }
+
+  ssh(host: HostName, command: string): Promise<Ran> {
+    return this.#way.ssh(host, command);
+  }
+
+  /** Another address for each of these ends, at the same time. */
+  async move(...ends: readonly End[]): Promise<void> {
+    const old = new Map(ends.map((end) => [end, this.address(end)]));
+    for (const end of ends) this.#at[end] += 1;
+    const change = (end: End): string => `ip addr add ${this.address(end)}/32 dev vec0 && ip addr del ${old.get(end) ?? ''}/32 dev vec0`;
+    await Promise.all(ends.map((end) => this.must(end, change(end))));
+  }
+
+  /** The sh form on both ends every `seconds`, as cron would: on the clock, but never two at once. */
+  async startUpdaters(seconds: number): Promise<void> {
+    const loop = `while :; do sleep ${seconds} & sh ${HOME}/updater; wait; done`;
+    for (const end of ENDS)
+      await this.must(end, `echo '${loop}' >/run/lab.loop; systemd-run --quiet --collect --unit=lab-loop /bin/sh /run/lab.loop`);
+  }
+
+  async stopUpdaters(): Promise<void> {
+    for (const end of ENDS) await this.must(end, 'systemctl stop lab-loop');
+  }
+
+  /** Whether a ping is answered from each end. */
+  async pings(): Promise<boolean> {
+    const said = await Promise.all(ENDS.map((end) => this.ssh(end, `ping -n -c 1 -W 2 ${INNER_OF[OTHER[end]]}`)));
+    return said.every((ran) => ran.exit === 0);
+  }
+
+  /** @returns Seconds until both ends are answered; the last one asked is the answer where they are not within the limit. */
+  async back(limit: number): Promise<number> {
+    const from = Date.now();
+    while (!(await this.pings()) && Date.now() - from < limit * 1000) await sleep(300);
+    return (Date.now() - from) / 1000;
+  }
+
+  /** What of the kernels, the boot files and the meeting point does not have the present addresses. */
+  async differences(): Promise<string[]> {
+    const { a, b } = { a: this.address('a'), b: this.address('b') };
+    const kernel = 'ip -d link show gre1 | grep -o "remote [0-9.]* local [0-9.]*"';
+    const said = [
+      [await this.must('a', `${kernel}; grep -o "remote [0-9.]*" /etc/network/interfaces.d/provision-gre1`), `remote ${b} local ${a}\nremote ${b}\n`],
+      [
+        await this.must('b', `${kernel}; grep -E "^(Local|Remote)=" /etc/systemd/network/50-provision-gre1.netdev`),
+        `remote ${a} local ${b}\nLocal=${b}\nRemote=${a}\n`,
+      ],
+      [await this.must('m', `cd ${HOME}; cut -d" " -f2 at.a at.b`), `${a}\n${b}\n`],
+    ];
+    return said.flatMap(([is, wanted]) => (is === wanted ? [] : [`${is}, not ${wanted}`]));
+  }
+
+  /** All of m that an installation or a key could change, by path. */
+  async files(): Promise<Map<string, FileFact>> {
+    const found = await this.lab.files('m', ['/etc', '/root', '/var/lib/provision', '/tmp']);
+    return new Map([...found].filter(([path]) => path !== '/tmp' && !path.startsWith('/tmp/systemd-private')));
+  }
+
+  /** A request by the key of an end, with the very words by which its updater calls ssh. */
+  async ask(end: End, request: string): Promise<Ran> {
+    const line = await this.must(end, `sed -n '/^pv_ssh/,/^}/p' ${HOME}/updater | grep ' -b '`);
+    const ssh = line.slice(0, line.indexOf(' -b ')).trim();
+    return this.ssh(end, `${ssh} -b ${this.address(end)} root@${MEETING} '${request}' </dev/null`);
+  }
+}
