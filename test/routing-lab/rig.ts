@@ -27,7 +27,8 @@ export const INNER = { h1h2: '10.1.12.37', h2: '10.1.12.38', h1h3: '10.1.12.41',
 
 /** An inventory of both links with OSPF. @param bird - More of it at the link with BIRD. */
 function inventory(bird = ''): string {
-  const host = (h: HostName): string => `  ${h}: { address: ${OUTER[h]}, ssh: { host: ${ADDRESS[h]} } }\n`;
+  // With unequal MTUs the state hangs on who is the master, which the higher id is; FRR's own choice hangs on what was up first at its boot.
+  const host = (h: HostName): string => `  ${h}: { address: ${OUTER[h]}, routerId: 10.0.0.${h.slice(1)}, ssh: { host: ${ADDRESS[h]} } }\n`;
   const link = (name: string, subnet: string, a: string, b: string, more = ''): string =>
     `  ${name}: { subnet: ${subnet}, ospf: { area: 0, hello: 2, dead: 8${more} }, ends: { ${a}, ${b} } }\n`;
   return [
