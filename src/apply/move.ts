@@ -54,7 +54,7 @@ export function moveOf(found: EndInput, mtuBytes: number): Move {
   }
   const { calls } = callsOf(liveSteps(input, mtuBytes).steps);
   const context = contextOf(input, { differs, wantMtu: mtuBytes, creating: false });
-  const files = bootSteps(input, input.values, 'link', context).map((step) => fileCall(step.id, step.file));
+  const files = bootSteps(input, 'link', context).map((step) => fileCall(step.id, step.file));
   const target = input.values.with({ target: input.end.inner.peer, count: '1', deadline: PING_SECONDS, payload: '56' });
   return {
     point: calls.filter(isMoveCall),

@@ -41,9 +41,6 @@ function safeLog(io: Io): Log {
   }
 }
 
-/** Characters of a document that are written in one go. */
-const WRITTEN_AT_ONCE = 65_536;
-
 /** Known errors as they are; anything else is a bug. */
 function reportsOf(error: unknown, log: Log): { exit: number; reports: readonly ErrorReport[] } {
   if (error instanceof ProvisionErrors) return { exit: error.exitCode, reports: error.errors.map((e) => e.report()) };
@@ -54,6 +51,9 @@ function reportsOf(error: unknown, log: Log): { exit: number; reports: readonly 
   const bug = new ProvisionError('BUG', text, { next });
   return { exit: bug.exitCode, reports: [bug.report()] };
 }
+
+/** Characters of a document that are written in one go. */
+const WRITTEN_AT_ONCE = 65_536;
 
 function print(session: Session, done: Done, version: string): void {
   const { io, options, command } = session;

@@ -5,6 +5,7 @@
  */
 import { ProvisionError } from '../errors/error.js';
 import type { FileStep } from '../model/plan.js';
+import { leaves, withoutLeaving } from '../playbook/compose.js';
 import { type Context, holds } from '../playbook/condition.js';
 import type { BootFile, BootWay, OwnFile, PlaybookStep } from '../playbook/schema.js';
 import { fillText, fillWords } from '../playbook/template.js';
@@ -129,21 +130,22 @@ export function handWritten(input: EndInput, context: Context): string[] {
   return [...new Set(found.flatMap((f) => writtenByHand(input, f, 'link', context).same ?? []))];
 }
 
-/** Files to write (goal link) or to take away (goal unlink). @param which - Those that are meant. */
-export function bootSteps(
-  input: EndInput,
-  values: Values,
-  goal: 'link' | 'unlink',
-  context: Context,
-  which: (file: BootFile) => boolean = () => true,
-): FileStep[] {
+/** What a file is to hold; null where it is to go. A file that stays has nothing of a protocol that the link does not want any more. */
+function wantedContent({ playbook, link }: EndInput, file: OwnFile, goal: 'link' | 'unlink', context: Context): string | null {
+  if (goal === 'unlink' || leaves(playbook, file) || !holds(file.when, context)) return null;
+  const values = context.values.with(withoutLeaving(link));
+  return contentOf(file, values, { ...context, values });
+}
+
+/** Files to write (goal link) or to take away (goal unlink, and what a link does not want any more). */
+export function bootSteps(input: EndInput, goal: 'link' | 'unlink', context: Context): FileStep[] {
   const way = bootWay(input);
   const conflict = way.conflicts.find((c) => holds(c.when, contextOf(input)));
   if (conflict !== undefined && goal === 'link') {
-    throw new ProvisionError('BOOT_FILE_FOREIGN', fillText(conflict.text, values), { host: input.facts.host, state: 'Nothing was changed.' });
+    throw new ProvisionError('BOOT_FILE_FOREIGN', fillText(conflict.text, input.values), { host: input.facts.host, state: 'Nothing was changed.' });
   }
-  return way.files.filter(which).flatMap((file) => {
-    const wanted = goal === 'link' && holds(file.when, context) ? contentOf(file, values, context) : null;
+  return way.files.flatMap((file) => {
+    const wanted = wantedContent(input, file, goal, context);
     if (wanted === null && kept(file, context)) return [];
     const now = present(input, file);
     const hand = wanted === null && goal === 'link' ? { why: '' } : writtenByHand(input, file, goal, context);
@@ -151,7 +153,7 @@ export function bootSteps(
     assertOurs(input, file, now.content, hand.why);
     return asWanted(file, wanted, now)
       ? []
-      : [fileStep(input, file, values, wanted, now.content, { id: `boot-${file.id}`, phase: 'boot', ensures: ['boot'] })];
+      : [fileStep(input, file, wanted, now.content, { id: `boot-${file.id}`, phase: 'boot', ensures: ['boot'] })];
   });
 }
 
@@ -165,7 +167,8 @@ function asWanted(file: OwnFile, wanted: string | null, now: { readonly content:
 
 type FileRole = Pick<FileStep, 'id' | 'phase' | 'ensures'>;
 
-function fileStep(input: EndInput, file: OwnFile, values: Values, wanted: string | null, before: string | null, role: FileRole): FileStep {
+function fileStep(input: EndInput, file: OwnFile, wanted: string | null, before: string | null, role: FileRole): FileStep {
+  const { values } = input;
   const block = file.block ? { block: blockName(input, file) } : { mode: file.mode };
   return {
     ...role,
@@ -188,11 +191,11 @@ const FILE = '{{file}}';
 /** Files that a program reads while the system runs: those of a step that are not as wanted (goal link), or that are to go (goal unlink). */
 export function liveFileSteps(input: EndInput, step: PlaybookStep, goal: 'link' | 'unlink', context: Context): FileStep[] {
   return step.files.flatMap((file) => {
-    const wanted = goal === 'link' && holds(file.when, context) ? contentOf(file, input.values, context) : null;
+    const wanted = wantedContent(input, file, goal, context);
     if (wanted === null && kept(file, context)) return [];
     const now = present(input, file);
     assertOurs(input, file, now.content, '');
     if (asWanted(file, wanted, now)) return [];
-    return [fileStep(input, file, input.values, wanted, now.content, { id: file.id, phase: 'live', ensures: step.ensures })];
+    return [fileStep(input, file, wanted, now.content, { id: file.id, phase: 'live', ensures: step.ensures })];
   });
 }

@@ -6,7 +6,6 @@
  */
 import { errorsIn, ProvisionError, ProvisionErrors } from '../errors/error.js';
 import type { EndPlan, GuardWay, LinkPlan, Step, Warning } from '../model/plan.js';
-import { leaves, withoutLeaving } from '../playbook/compose.js';
 import { holds } from '../playbook/condition.js';
 import { fillWords } from '../playbook/template.js';
 import { bootSteps, handWritten } from './boot.js';
@@ -89,29 +88,28 @@ function elsewhereEnd({ end }: EndInput): EndPlan {
 }
 
 function linkEnd(input: EndInput, mtuBytes: number): EndPlan {
-  const withMtu: EndInput = { ...input, values: input.values.with({ ...mtuValues(mtuBytes), ...withoutLeaving(input.link) }) };
+  const withMtu: EndInput = { ...input, values: input.values.with(mtuValues(mtuBytes)) };
   checkEnd(withMtu, 'link');
   checkCarrier(withMtu);
-  const leaving = leavingSteps(input);
+  const leaving = leavingSteps(withMtu);
   const live = liveSteps(withMtu, mtuBytes);
   const creating = isCreating(withMtu, mtuBytes);
   const context = contextOf(withMtu, { wantMtu: mtuBytes, creating, differs: differences(withMtu, mtuBytes, creating) });
-  const boot = bootSteps(withMtu, withMtu.values, 'link', context, (file) => !leaves(input.playbook, file));
+  const boot = bootSteps(withMtu, 'link', context);
   const byHand = handWritten(withMtu, context);
-  const said = [
-    boot.length + leaving.boot.length === 0 ? 'boot files are as wanted' : '',
-    byHand.length === 0 ? '' : `written by hand: ${byHand.join(', ')}`,
-  ].filter((s) => s !== '');
+  const said = [boot.length === 0 ? 'boot files are as wanted' : '', byHand.length === 0 ? '' : `written by hand: ${byHand.join(', ')}`].filter(
+    (s) => s !== '',
+  );
   const kept = said.length === 0 ? [] : [{ attribute: 'boot', value: said.join('; ') }];
   const steps = [...live.steps, ...boot];
   const undo = undoSteps(withMtu, steps, mtuBytes);
-  const all = [...leaving.live, ...markSteps(withMtu, steps, undo), ...leaving.boot];
+  const all = [...leaving.steps, ...markSteps(withMtu, steps, undo)];
   return endPlan(withMtu, all, [...undo, ...leaving.undo], [...live.holds, ...leaving.holds, ...kept]);
 }
 
 function unlinkEnd(input: EndInput): EndPlan {
   checkEnd(input, 'unlink');
-  const boot = bootSteps(input, input.values, 'unlink', contextOf(input));
+  const boot = bootSteps(input, 'unlink', contextOf(input));
   const removal = removeSteps(input);
   const made = undoRemoval(input, removal, boot);
   return endPlan(input, [...markRemoval(input, removal, made), ...boot], made.undo, []);

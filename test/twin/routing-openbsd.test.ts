@@ -68,7 +68,7 @@ describe.each(PAIRS)('%s and %s, %s', (left, right, link, hosts, up) => {
       );
       expect(daemons?.length).toBeGreaterThan(1);
       for (const words of daemons ?? []) {
-        await expectUndone(rig, 'link', words, state, before, 1);
+        await expectUndone(rig, 'link', words, state, before, { times: 1 });
       }
     }));
 

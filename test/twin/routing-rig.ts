@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import { parseInventory } from '../../src/inventory/load.js';
 import type { Inventory } from '../../src/model/inventory.js';
+import type { RunOptions } from '../../src/pipeline.js';
 import { pairLink } from './pair.js';
 import { type Rig, withPair } from './rig.js';
 
@@ -19,19 +20,27 @@ export const over = <T>(wanted: Inventory, work: (rig: Rig) => Promise<T>): Prom
 export const neighbours = (checks: readonly { readonly id: string; readonly text: string }[]): string[] =>
   checks.filter((c) => c.id === 'neighbour').map((c) => c.text);
 
-/** The left host refuses these words, the run is rolled back, and all is as it was. @param times - How often; absent: always. */
+interface Refusal {
+  readonly host?: string;
+  /** How often; absent: always. */
+  readonly times?: number;
+  /** Of the run. */
+  readonly more?: Partial<RunOptions>;
+}
+
+/** A host, the left one where none is named, refuses these words, the run is rolled back, and all is as it was. */
 export async function expectUndone(
   rig: Rig,
   goal: 'link' | 'unlink',
   words: string,
   state: (rig: Rig) => unknown,
   before: unknown,
-  times?: number,
+  { host = 'left', times, more }: Refusal = {},
 ): Promise<void> {
-  rig.host('left').faults.refuse = [{ match: (w) => w.join(' ') === words, exit: 1, stderr: 'no', ...(times === undefined ? {} : { times }) }];
-  const made = await rig.run(goal);
+  rig.host(host).faults.refuse = [{ match: (w) => w.join(' ') === words, exit: 1, stderr: 'no', ...(times === undefined ? {} : { times }) }];
+  const made = await rig.run(goal, more);
   expect([words, made.state, made.exit]).toEqual([words, 'rolled-back', 3]);
-  rig.host('left').faults.refuse = [];
+  rig.host(host).faults.refuse = [];
   expect(state(rig)).toEqual(before);
 }
 
