@@ -35,11 +35,20 @@ function randomCut(random: () => number): Cut | undefined {
 const NOTICE = 4;
 const UNITS = { loop: 'lab-loop', ping: 'lab-ping', monitor: 'lab-monitor' } as const;
 
-/** The updater every `seconds`, as cron would: on the clock, but never two at once. Pings through the tunnel, and what the kernel of h1 says of its end. */
-export async function startWatching(rig: UpdaterRig, seconds: number): Promise<void> {
+/** The updater every `seconds`, as cron would: on the clock, but never two at once. @param must - Runs a line on the host. */
+export async function startUpdater(must: (command: string) => Promise<string>, seconds: number): Promise<void> {
   const loop = `while :; do sleep ${seconds} & a=$(date +%s.%N); sh ${HOME}/updater; echo "$a $(date +%s.%N) $?" >>/run/lab.runs; wait; done`;
   // A file: systemd would put its own values in for what begins with a dollar sign.
-  await rig.must('h2', `echo '${loop}' >/run/lab.loop; systemd-run --quiet --collect --unit=${UNITS.loop} /bin/sh /run/lab.loop`);
+  await must(`echo '${loop}' >/run/lab.loop; systemd-run --quiet --collect --unit=${UNITS.loop} /bin/sh /run/lab.loop`);
+}
+
+export async function stopUpdater(must: (command: string) => Promise<string>): Promise<void> {
+  await must(`systemctl stop ${UNITS.loop}`);
+}
+
+/** The updater of h2, pings through the tunnel, and what the kernel of h1 says of its end. */
+export async function startWatching(rig: UpdaterRig, seconds: number): Promise<void> {
+  await startUpdater((command) => rig.must('h2', command), seconds);
   await rig.must('h2', `systemd-run --quiet --collect --unit=${UNITS.ping} /bin/sh -c 'exec ping -n -D -O -i 0.25 ${INNER.h1} >/run/lab.ping 2>&1'`);
   await rig.must('h1', `systemd-run --quiet --collect --unit=${UNITS.monitor} /bin/sh -c 'exec ip -o monitor link dev gre1 >/run/lab.monitor 2>&1'`);
 }

@@ -24,6 +24,12 @@ const peek = (hello: string): string =>
 const beside = (ssh: string, look: string): string =>
   `${ssh} >/run/lab.err 2>&1 </dev/null & pid=$!; ${look}; kill $pid; wait $pid; cat /run/lab.err >&2; exit 0`;
 
+/** The words by which the updater of a host calls ssh, but for the address that it comes from, destination and request. @param must - Runs a line on that host. */
+export async function updaterSsh(must: (command: string) => Promise<string>): Promise<string> {
+  const line = await must(`sed -n '/^pv_ssh/,/^}/p' ${HOME}/updater | grep ' -b '`);
+  return line.slice(0, line.indexOf(' -b ')).trim();
+}
+
 export class Intruder {
   readonly #rig: UpdaterRig;
   readonly #ssh: string;
@@ -37,8 +43,7 @@ export class Intruder {
 
   /** With the very words by which the installed updater calls ssh. */
   static async at(rig: UpdaterRig, address: string): Promise<Intruder> {
-    const line = await rig.must('h2', `sed -n '/^pv_ssh/,/^}/p' ${HOME}/updater | grep ' -b '`);
-    return new Intruder(rig, line.slice(0, line.indexOf(' -b ')).trim(), address);
+    return new Intruder(rig, await updaterSsh((command) => rig.must('h2', command)), address);
   }
 
   #words(options: string, request?: string): string {

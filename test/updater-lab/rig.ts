@@ -26,6 +26,23 @@ export type HostName = 'h1' | 'h2';
 /** Outer address of h2 number n. */
 export const outer = (n: number): string => `203.0.113.${10 + n}`;
 
+/** What the controller knows as the present address of a host. */
+export function know(lab: Lab, host: string, address: string): void {
+  const folder = join(lab.state, 'provision/addresses');
+  makeFolders(folder, 0o700);
+  storeAddress(folder, host, address);
+}
+
+/** The words that give a host another address, as after a new lease. */
+export const readdress = (from: string, to: string): string => `ip addr add ${to}/32 dev vec0 && ip addr del ${from}/32 dev vec0`;
+
+/** Files that an updater, what it installs or its key could change, by path. @param folder - That of the link, or one above it. */
+export async function ownFiles(lab: Lab, host: string, folder: string): Promise<Map<string, FileFact>> {
+  const found = await lab.files(host, ['/etc', '/root', folder, '/tmp']);
+  // systemd makes and removes folders for its own services.
+  return new Map([...found].filter(([path]) => path !== '/tmp' && !path.startsWith('/tmp/systemd-private')));
+}
+
 /** What one run of the updater did, on the clock of the host. */
 export interface UpdaterRun {
   readonly exit: number;
@@ -62,9 +79,7 @@ export class UpdaterRig {
 
   /** What the controller knows as h2's present address. */
   know(address: string): void {
-    const folder = join(this.lab.state, 'provision/addresses');
-    makeFolders(folder, 0o700);
-    storeAddress(folder, 'h2', address);
+    know(this.lab, 'h2', address);
   }
 
   provision(...words: string[]): Promise<Ran> {
@@ -85,7 +100,7 @@ export class UpdaterRig {
 
   /** h2 has another address, as after a new lease. @returns seconds since 1970 at which the old one was gone. */
   async move(from: string, to: string): Promise<number> {
-    return Number(await this.must('h2', `ip addr add ${to}/32 dev vec0 && ip addr del ${from}/32 dev vec0 && date +%s.%N`));
+    return Number(await this.must('h2', `${readdress(from, to)} && date +%s.%N`));
   }
 
   /** The sh form, once, by hand. */
@@ -126,10 +141,8 @@ export class UpdaterRig {
   }
 
   /** Files that the updater or its key could change, by path. */
-  async files(host: HostName): Promise<Map<string, FileFact>> {
-    const found = await this.lab.files(host, ['/etc', '/root', HOME, '/tmp']);
-    // systemd makes and removes folders for its own services.
-    return new Map([...found].filter(([path]) => path !== '/tmp' && !path.startsWith('/tmp/systemd-private')));
+  files(host: HostName): Promise<Map<string, FileFact>> {
+    return ownFiles(this.lab, host, HOME);
   }
 
   /** Inner addresses and all routes of one end. */

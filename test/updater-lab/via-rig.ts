@@ -7,12 +7,12 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { storeAddress } from '../../src/address/store.js';
-import { makeFolders } from '../../src/report/folders.js';
 import { type FileFact, type Lab, type Ran, startLab } from '../lab/lab.js';
 import { sleep } from '../lab/run.js';
 import { Standing } from '../lab/standing.js';
-import { HOME, INNER } from './rig.js';
+import { startUpdater, stopUpdater } from './changes.js';
+import { updaterSsh } from './key.js';
+import { HOME, INNER, know, ownFiles, readdress } from './rig.js';
 
 const MEETING = '198.51.100.1';
 const WAY_IN = { a: '198.51.100.2', b: '198.51.100.3' } as const;
@@ -50,7 +50,7 @@ export class MeetingRig {
       { name: 'b', address: WAY_IN.b, network: 'networkd', scope: 'link' },
     ]);
     const rig = new MeetingRig(lab);
-    await Promise.all(['m', ...ENDS].map((host) => rig.must(host as HostName, `ip route add ${MOVING} dev vec0`)));
+    await Promise.all((['m', ...ENDS] as const).map((host) => rig.must(host, `ip route add ${MOVING} dev vec0`)));
     for (const end of ENDS) await rig.must(end, `ip addr add ${outerOf(end, 0)}/32 dev vec0`);
     rig.know();
     return rig;
@@ -58,9 +58,7 @@ export class MeetingRig {
 
   /** The controller hears what the present addresses are. */
   know(): void {
-    const folder = join(this.lab.state, 'provision/addresses');
-    makeFolders(folder, 0o700);
-    for (const end of ENDS) storeAddress(folder, end, this.address(end));
+    for (const end of ENDS) know(this.lab, end, this.address(end));
   }
 
   address(end: End): string {
@@ -83,19 +81,16 @@ export class MeetingRig {
   async move(...ends: readonly End[]): Promise<void> {
     const old = new Map(ends.map((end) => [end, this.address(end)]));
     for (const end of ends) this.#at[end] += 1;
-    const change = (end: End): string => `ip addr add ${this.address(end)}/32 dev vec0 && ip addr del ${old.get(end) ?? ''}/32 dev vec0`;
-    await Promise.all(ends.map((end) => this.must(end, change(end))));
+    await Promise.all(ends.map((end) => this.must(end, readdress(old.get(end) ?? '', this.address(end)))));
   }
 
-  /** The sh form on both ends every `seconds`, as cron would: on the clock, but never two at once. */
+  /** The sh form on both ends. */
   async startUpdaters(seconds: number): Promise<void> {
-    const loop = `while :; do sleep ${seconds} & sh ${HOME}/updater; wait; done`;
-    for (const end of ENDS)
-      await this.must(end, `echo '${loop}' >/run/lab.loop; systemd-run --quiet --collect --unit=lab-loop /bin/sh /run/lab.loop`);
+    for (const end of ENDS) await startUpdater((command) => this.must(end, command), seconds);
   }
 
   async stopUpdaters(): Promise<void> {
-    for (const end of ENDS) await this.must(end, 'systemctl stop lab-loop');
+    for (const end of ENDS) await stopUpdater((command) => this.must(end, command));
   }
 
   /** Whether a ping is answered from each end. */
@@ -104,7 +99,7 @@ export class MeetingRig {
     return said.every((ran) => ran.exit === 0);
   }
 
-  /** @returns Seconds until both ends are answered; the last one asked is the answer where they are not within the limit. */
+  /** @returns Seconds until both ends are answered; more than the limit where they are not within it. */
   async back(limit: number): Promise<number> {
     const from = Date.now();
     while (!(await this.pings()) && Date.now() - from < limit * 1000) await sleep(300);
@@ -127,15 +122,13 @@ export class MeetingRig {
   }
 
   /** All of m that an installation or a key could change, by path. */
-  async files(): Promise<Map<string, FileFact>> {
-    const found = await this.lab.files('m', ['/etc', '/root', '/var/lib/provision', '/tmp']);
-    return new Map([...found].filter(([path]) => path !== '/tmp' && !path.startsWith('/tmp/systemd-private')));
+  files(): Promise<Map<string, FileFact>> {
+    return ownFiles(this.lab, 'm', '/var/lib/provision');
   }
 
   /** A request by the key of an end, with the very words by which its updater calls ssh. */
   async ask(end: End, request: string): Promise<Ran> {
-    const line = await this.must(end, `sed -n '/^pv_ssh/,/^}/p' ${HOME}/updater | grep ' -b '`);
-    const ssh = line.slice(0, line.indexOf(' -b ')).trim();
+    const ssh = await updaterSsh((command) => this.must(end, command));
     return this.ssh(end, `${ssh} -b ${this.address(end)} root@${MEETING} '${request}' </dev/null`);
   }
 }
